@@ -1,0 +1,220 @@
+/**
+ * The numeric rows that leave the tracker and the detectors for the database: one layout a table, each column one
+ * float64. No text is made on the way; words are codes of `vocabulary.ts`, addresses are ids, several small codes share
+ * a column. The views of `store/` spell everything out when somebody asks.
+ *
+ * Conventions, for all layouts: -1 is NULL. `*_rel` columns and `*_span` columns are nanoseconds: `_rel` since the run's
+ * epoch, `_span` a duration. `*_at` columns are places: capture id * 2^32 + frame number. All values are whole numbers.
+ */
+
+/** One numeric table: its name in the database and its columns in order. `id` is the first column of each. */
+export interface RowLayout {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** Every connection has one such row. */
+export const CONNECTION_ROW = {
+  table: 'connection_row',
+  columns: [
+    'id',
+    'client_address', // address id
+    'server_address',
+    'ports', // client port * 65536 + server port
+    'outcome', // bits, see OUTCOME_BITS
+    'reset', // bits, see RESET_BITS; 0 where no reset ended it
+    'first_rel',
+    'lasted_span',
+    'first_at',
+    'last_at',
+    'rtt_span',
+    'client_isn',
+    'server_isn',
+    'client_packets',
+    'server_packets',
+    'client_bytes',
+    'server_bytes',
+    'client_fin_at',
+    'server_fin_at',
+    'client_fin_rel',
+    'server_fin_rel',
+    'idle_end_span',
+    'idle_max_span',
+    'time_wait_rel',
+    'close_wait_span',
+  ],
+} as const satisfies RowLayout;
+
+/**
+ * What most connections do not have. A connection without a row here has incarnation 1, one SYN and one SYN-ACK where its
+ * handshake says that there was one (CLIENT SYN seen: 'syn-only' and up; SYN-ACK: 'syn-syn-ack' and up), no octet sent
+ * twice, no retransmission, and no reset.
+ */
+export const CONNECTION_EXTRA_ROW = {
+  table: 'connection_extra_row',
+  columns: [
+    'id', // of the connection
+    'incarnation',
+    'syn_count',
+    'syn_ack_count',
+    'client_repeated', // payload octets that were sent before: bytes - unique_bytes
+    'server_repeated',
+    'client_retransmissions',
+    'server_retransmissions',
+    'reset_at',
+    'reset_rel',
+  ],
+} as const satisfies RowLayout;
+
+export const TIME_WAIT_SYN_ROW = {
+  table: 'time_wait_syn_row',
+  columns: [
+    'id',
+    'connection_id',
+    'previous_connection_id',
+    'syn_at',
+    'syn_rel',
+    'elapsed_span',
+    'isn',
+    'previous_final_seq',
+    'tsval', // -1: the SYN had no timestamp option
+    'previous_tsval', // -1: that sender used none in the incarnation before
+    'attempts',
+    'retry_span',
+    'verdict', // bits, see TIME_WAIT_SYN_BITS
+    'answer_at', // the frame that shows the outcome: SYN-ACK, ACK or RST
+  ],
+} as const satisfies RowLayout;
+
+export const PAWS_ROW = {
+  table: 'paws_row',
+  columns: [
+    'id',
+    'connection_id',
+    'segment_at',
+    'segment_rel',
+    'seq',
+    'len',
+    'flags', // octet 13 of the TCP header
+    'tsval',
+    'ts_recent',
+    'margin_span', // ns by the sender's clock rate; -1: rate unknown
+    'verdict', // bits, see PAWS_BITS
+    'evidence_at', // the ACK that shows the rejection or the acceptance
+    'echo_at', // the segment whose TSecr showed ts_recent
+  ],
+} as const satisfies RowLayout;
+
+export const NAT_SOURCE_ROW = {
+  table: 'nat_source_row',
+  columns: [
+    'id',
+    'source_address',
+    'destination_address', // -1: all
+    'syns',
+    'regressions',
+    'estimated_hosts',
+    'clock_hz',
+    'verdict', // code of NAT_VERDICTS
+    'confidence', // code of CONFIDENCES
+    'tw_recycle_drops',
+    'lines', // clock lines with at least two connections
+    'loners', // connections on no line
+  ],
+} as const satisfies RowLayout;
+
+export const REGRESSION_ROW = {
+  table: 'timestamp_regression_row',
+  columns: [
+    'id',
+    'source_address',
+    'destination_address',
+    'connection_id',
+    'previous_connection_id',
+    'syn_at',
+    'syn_rel',
+    'tsval',
+    'previous_tsval',
+    'elapsed_span',
+    'tw_recycle_drop', // 0 or 1
+  ],
+} as const satisfies RowLayout;
+
+/** All numeric tables; the position is the table's number in messages to the writer. */
+export const ROW_LAYOUTS = [
+  CONNECTION_ROW,
+  CONNECTION_EXTRA_ROW,
+  TIME_WAIT_SYN_ROW,
+  PAWS_ROW,
+  NAT_SOURCE_ROW,
+  REGRESSION_ROW,
+] as const;
+
+/** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */
+export interface BitField {
+  readonly shift: number;
+  readonly width: number;
+}
+
+function pack<const T extends Record<string, number>>(widths: T): { readonly [K in keyof T]: BitField } {
+  let shift = 0;
+  const fields: Record<string, BitField> = {};
+  for (const [name, width] of Object.entries(widths)) {
+    fields[name] = { shift, width };
+    shift += width;
+  }
+  if (shift > 31) throw new Error('a packed column holds at most 31 bits');
+  return fields as { readonly [K in keyof T]: BitField };
+}
+
+/** Column `outcome` of CONNECTION_ROW. */
+export const OUTCOME_BITS = pack({
+  roles: 2, // ROLES
+  handshake: 2, // HANDSHAKES
+  timestamps: 2, // TIMESTAMP_USES
+  close: 3, // CLOSES
+  closed_first: 2, // SIDES
+  closed_first_confidence: 3, // CONFIDENCES
+  close_note: 4, // CLOSE_NOTES
+  time_wait_at: 2, // SIDES
+  client_state: 4, // STATES
+  server_state: 4, // STATES
+});
+
+/** Column `reset` of CONNECTION_ROW. */
+export const RESET_BITS = pack({
+  by: 2, // SIDES
+  cause: 4, // RESET_CAUSES
+  code: 5, // RESET_CODES
+  confidence: 3, // CONFIDENCES
+  origin: 2, // RESET_ORIGINS
+  acceptable: 2, // TRISTATE
+});
+
+/** Column `verdict` of TIME_WAIT_SYN_ROW. */
+export const TIME_WAIT_SYN_BITS = pack({
+  outcome: 3, // TIME_WAIT_OUTCOMES
+  confidence: 3, // CONFIDENCES
+  isn_relation: 2, // ISN_RELATIONS
+  ts_relation: 2, // TS_RELATIONS
+  holder: 2, // SIDES, of the attempt: who of its two ends holds TIME_WAIT ('server': the end that the SYN went to)
+  linux_isn: 1, // the SYN-ACK's ISN is 65537 above the old final number: Linux reopened TIME_WAIT
+  client_reuse: 1, // the SYN's ISN is 65537 above its own old final number, or its TSecr is not zero: tcp_tw_reuse
+  rfc1122: 2, // STACK_VERDICTS, this and the following
+  rfc6191: 2,
+  linux: 2,
+  freebsd: 2,
+  openbsd: 2,
+  macos: 2,
+  gvisor: 2,
+  windows: 2,
+});
+
+/** Column `verdict` of PAWS_ROW. */
+export const PAWS_BITS = pack({
+  sender: 2, // SIDES
+  state: 4, // STATES, of the receiver
+  outcome: 3, // PAWS_OUTCOMES
+  impact: 3, // PAWS_IMPACTS
+  confidence: 3, // CONFIDENCES
+});

@@ -61,6 +61,8 @@ export default defineConfig(
         Buffer: 'readonly',
         URL: 'readonly',
         performance: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
       },
     },
     rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const MEMORY_REPORT = new URL('memory-report.mjs', import.meta.url).href;
+const MEMORY_REPORT = new URL('../support/memory-report.mjs', import.meta.url).href;
 
 /**
  * Runs the built program over one capture in a process of its own, as a user would.

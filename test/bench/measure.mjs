@@ -1,0 +1,54 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+const TIME = '/usr/bin/time';
+const HAS_GNU_TIME = spawnSync(TIME, ['-f', '%M', process.execPath, '-e', '0'], { stdio: 'ignore' }).status === 0;
+const MEMORY_REPORT = new URL('../support/memory-report.mjs', import.meta.url).href;
+
+/** Whether a program of that name is in a directory of PATH. It is not started. */
+export function isInstalled(program) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
+}
+
+/**
+ * Runs a command to its end: wall-clock seconds of the whole process, and its peak memory. A Node program tells its peak
+ * itself; of others it is known where GNU time is there, else null.
+ *
+ * @returns {Promise<{ seconds: number, peakKiB: number | null }>}
+ */
+export async function measure([program, ...args]) {
+  if (program === 'node') return run(process.execPath, ['--import', MEMORY_REPORT, ...args]);
+  if (!HAS_GNU_TIME) return run(program, args);
+  const out = join(tmpdir(), `tcpclose-time-${process.pid}`);
+  const { seconds } = await run(TIME, ['-f', '%M', '-o', out, program, ...args]);
+  const peakKiB = Number(readFileSync(out, 'utf8'));
+  rmSync(out);
+  return { seconds, peakKiB };
+}
+
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    let memory = '';
+    let seconds = 0;
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    child.stdio[3].on('data', (chunk) => (memory += chunk));
+    child.on('error', reject);
+    child.on('exit', () => (seconds = (performance.now() - start) / 1000));
+    child.on('close', (status) => {
+      if (status === 0) resolve({ seconds, peakKiB: /^\d+\s*$/.test(memory) ? Number(memory) : null });
+      else reject(new Error(`${[program, ...args].join(' ')} ended with status ${status}: ${stderr}`));
+    });
+  });
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

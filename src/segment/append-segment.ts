@@ -3,6 +3,7 @@ import { Ipv6Field } from '../wire/ipv6.js';
 import { Stop } from '../wire/stop-reason.js';
 import { TCP_MIN_HEADER_LEN, TCP_NEEDED_LEN, TcpField } from '../wire/tcp.js';
 import { NOP_NOP_TIMESTAMP } from '../wire/tcp-options.js';
+import { IpFamily, type Walk } from '../wire/walk.js';
 import type { AddressTable } from './address-table.js';
 import { appendOptions } from './append-options.js';
 import { Family, SegmentOption, type SegmentBatch, TcpFlag } from './segment-batch.js';
@@ -11,32 +12,24 @@ import { Family, SegmentOption, type SegmentBatch, TcpFlag } from './segment-bat
 const TIMESTAMP_HEADER_LEN = 32;
 
 /**
- * Appends the TCP header at `at` as a row of `batch`, without its frame number and time.
+ * Appends the TCP header at `walk.at` as a row of `batch`, without its frame number and time. The addresses are those
+ * of the IP header at `walk.ipAt`; the payload's length comes from `walk.wireEnd`, not from what was captured.
  *
- * @param end one past the last captured octet of the IP packet
- * @param wireEnd one past its last octet on the wire; the payload's length comes from it
- * @param ipAt where the IP header of `family` is
  * @returns `Stop.Segment` where a row was appended, else why not
  */
-export function appendSegment(
-  view: DataView,
-  at: number,
-  end: number,
-  wireEnd: number,
-  ipAt: number,
-  family: number,
-  addresses: AddressTable,
-  batch: SegmentBatch,
-): Stop {
+export function appendSegment(walk: Walk, addresses: AddressTable, batch: SegmentBatch): Stop {
+  const { view, at, end, wireEnd, ipAt } = walk;
   if (end - at < TCP_NEEDED_LEN) return wireEnd - at < TCP_MIN_HEADER_LEN ? Stop.TcpTooShort : Stop.TcpSnapLength;
   const offsetAndFlags = view.getUint16(at + TcpField.DATA_OFFSET);
   const headerLen = (offsetAndFlags >> 12) * 4;
   if (headerLen < TCP_MIN_HEADER_LEN) return Stop.TcpBadDataOffset;
   const headerEnd = at + headerLen;
-  if (headerEnd > wireEnd) return wireEnd - at < TCP_MIN_HEADER_LEN ? Stop.TcpTooShort : Stop.TcpBadDataOffset;
+  if (headerEnd > wireEnd && !walk.isFirstFragment) {
+    return wireEnd - at < TCP_MIN_HEADER_LEN ? Stop.TcpTooShort : Stop.TcpBadDataOffset;
+  }
 
   const row = batch.length;
-  if (family === Family.V4) {
+  if (walk.ipFamily === IpFamily.V4) {
     batch.family[row] = Family.V4;
     batch.src[row] = view.getUint32(ipAt + Ipv4Field.SOURCE);
     batch.dst[row] = view.getUint32(ipAt + Ipv4Field.DESTINATION);
@@ -57,7 +50,7 @@ export function appendSegment(
   batch.ack[row] = view.getUint32(at + TcpField.ACK);
   batch.flags[row] = offsetAndFlags & 0xff;
   batch.window[row] = view.getUint16(at + TcpField.WINDOW);
-  batch.payloadLen[row] = wireEnd - headerEnd;
+  batch.payloadLen[row] = headerEnd < wireEnd ? wireEnd - headerEnd : 0; // options can reach into the next fragment
   batch.optionLayout[row] = 0;
 
   const optionsAt = at + TCP_MIN_HEADER_LEN;

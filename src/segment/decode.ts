@@ -1,5 +1,5 @@
 import { EthernetField } from '../wire/ethernet.js';
-import { IPV4_FRAGMENT_OFFSET, IPV4_MIN_HEADER_LEN, Ipv4Field } from '../wire/ipv4.js';
+import { IPV4_FRAGMENT_OFFSET, IPV4_MIN_HEADER_LEN, IPV4_MORE_FRAGMENTS, Ipv4Field } from '../wire/ipv4.js';
 import { IpProtocol } from '../wire/ip-protocol.js';
 import { Layer, type Step } from '../wire/layer.js';
 import { layerOfLinkType, LinkType } from '../wire/link-type.js';
@@ -10,7 +10,7 @@ import { walkLayers } from '../wire/walk-layers.js';
 import { walkAmsdu } from '../wire/wlan.js';
 import type { AddressTable } from './address-table.js';
 import { appendSegment } from './append-segment.js';
-import { Family, type SegmentBatch } from './segment-batch.js';
+import type { SegmentBatch } from './segment-batch.js';
 
 /** One captured frame, as a capture's cursor shows it. */
 export interface Frame {
@@ -39,6 +39,7 @@ export interface StopCount {
 
 /** EtherType IPv4, then version 4 with a header of five words, as they lie one after the other in a frame. */
 const IPV4_WITHOUT_OPTIONS = 0x080045;
+const IPV4_ANY_FRAGMENT = IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET;
 const SHORTEST_TCP_FRAME_LEN = EthernetField.PAYLOAD + IPV4_MIN_HEADER_LEN + TCP_MIN_HEADER_LEN;
 
 /**
@@ -100,19 +101,27 @@ export class SegmentDecoder {
 
   private decodeFrame(frame: Frame, batch: SegmentBatch): Stop {
     const { view, at, end } = frame;
-    if (frame.linkType === LinkType.ETHERNET && end - at >= SHORTEST_TCP_FRAME_LEN) {
-      if (view.getUint32(at + EthernetField.TYPE) >>> 8 === IPV4_WITHOUT_OPTIONS) {
-        const ipAt = at + EthernetField.PAYLOAD;
-        const totalLen = view.getUint16(ipAt + Ipv4Field.TOTAL_LENGTH);
-        if (
-          view.getUint8(ipAt + Ipv4Field.PROTOCOL) === IpProtocol.TCP &&
-          (view.getUint16(ipAt + Ipv4Field.FLAGS_OFFSET) & IPV4_FRAGMENT_OFFSET) === 0 &&
-          totalLen >= IPV4_MIN_HEADER_LEN
-        ) {
-          const wireEnd = ipAt + totalLen;
-          const tcpAt = ipAt + IPV4_MIN_HEADER_LEN;
-          return appendSegment(view, tcpAt, wireEnd < end ? wireEnd : end, wireEnd, ipAt, Family.V4, this.addresses, batch);
-        }
+    if (
+      frame.linkType === LinkType.ETHERNET &&
+      end - at >= SHORTEST_TCP_FRAME_LEN &&
+      view.getUint32(at + EthernetField.TYPE) >>> 8 === IPV4_WITHOUT_OPTIONS
+    ) {
+      const ipAt = at + EthernetField.PAYLOAD;
+      const totalLen = view.getUint16(ipAt + Ipv4Field.TOTAL_LENGTH);
+      if (
+        view.getUint8(ipAt + Ipv4Field.PROTOCOL) === IpProtocol.TCP &&
+        (view.getUint16(ipAt + Ipv4Field.FLAGS_OFFSET) & IPV4_ANY_FRAGMENT) === 0 &&
+        totalLen >= IPV4_MIN_HEADER_LEN
+      ) {
+        const { walk } = this;
+        walk.view = view;
+        walk.at = ipAt + IPV4_MIN_HEADER_LEN;
+        walk.wireEnd = ipAt + totalLen;
+        walk.end = walk.wireEnd < end ? walk.wireEnd : end;
+        walk.ipAt = ipAt;
+        walk.ipFamily = IpFamily.V4;
+        walk.isFirstFragment = false;
+        return appendSegment(walk, this.addresses, batch);
       }
     }
     return this.decodeByLayers(frame, batch);
@@ -141,9 +150,7 @@ export class SegmentDecoder {
   }
 
   private finish(step: Step, batch: SegmentBatch): Stop {
-    if (step !== Layer.TCP) return step as Stop;
-    const { view, at, end, wireEnd, ipAt, ipFamily } = this.walk;
-    return appendSegment(view, at, end, wireEnd, ipAt, ipFamily, this.addresses, batch);
+    return step === Layer.TCP ? appendSegment(this.walk, this.addresses, batch) : (step as Stop);
   }
 
   private sum(group: StopGroup): number {

@@ -11,9 +11,11 @@ export const EtherType = {
   RARP: 0x8035,
   VLAN: 0x8100,
   IPV6: 0x86dd,
+  BATMAN: 0x4305,
   PPP: 0x880b,
   MPLS: 0x8847,
   MPLS_MULTICAST: 0x8848,
+  JUMBO_LLC: 0x8870,
   PPPOE_DISCOVERY: 0x8863,
   PPPOE_SESSION: 0x8864,
   PROVIDER_VLAN: 0x88a8,
@@ -27,6 +29,7 @@ export const EtherType = {
   NSH: 0x894f,
   QINQ_OLD: 0x9100,
   QINQ_OLD_2: 0x9200,
+  RTAG: 0xf1c1,
 } as const;
 
 /** A type field below this is the length of an 802.3 frame, and LLC follows. */
@@ -37,7 +40,7 @@ const WITHOUT_IP: ReadonlySet<number> = new Set([
   0x0600, 0x0808, 0x0842, 0x0bad, 0x2000, 0x2001, 0x2003, 0x2004, 0x22ea, 0x22f0, 0x22f1, 0x22f4, 0x6000, 0x6001,
   0x6002, 0x6003, 0x6004, 0x6005, 0x6006, 0x6007, 0x6008, 0x6009, 0x7034, 0x8036, 0x8038, 0x803d, 0x803f, 0x8040,
   0x8046, 0x80f3, 0x809b, 0x80d5, 0x8102, 0x8137, 0x8138, 0x8191, 0x8204, 0x8281, 0x8600, 0x8694, 0x8783, 0x8808,
-  0x8809, 0x8819, 0x8820, 0x8829, 0x8856, 0x885a, 0x886d, 0x8870, 0x8872, 0x8873, 0x8874, 0x887b, 0x887e, 0x888e,
+  0x8809, 0x8819, 0x8820, 0x8829, 0x8856, 0x885a, 0x886d, 0x8872, 0x8873, 0x8874, 0x887b, 0x887e, 0x888e,
   0x888f, 0x8892, 0x8899, 0x889a, 0x88a2, 0x88a4, 0x88ab, 0x88ae, 0x88b5, 0x88b6, 0x88b7, 0x88b8, 0x88b9, 0x88ba,
   0x88bb, 0x88bf, 0x88c7, 0x88ca, 0x88cb, 0x88cc, 0x88cd, 0x88d8, 0x88d9, 0x88da, 0x88dc, 0x88de, 0x88e1, 0x88e3,
   0x88ed, 0x88ee, 0x88ef, 0x88f5, 0x88f6, 0x88f7, 0x88f8, 0x88fb, 0x8902, 0x8906, 0x890d, 0x890e, 0x8914, 0x8915,
@@ -67,6 +70,7 @@ export function afterEtherType(walk: Walk, type: number): Step {
         break;
       case EtherType.VNTAG:
       case EtherType.HSR:
+      case EtherType.RTAG:
         tagLen = 4;
         break;
       case EtherType.ETAG:
@@ -95,6 +99,10 @@ export function afterEtherType(walk: Walk, type: number): Step {
       case EtherType.FABRIC_PATH: // forwarding tag and time to live, then the host's frame
         walk.at += 2;
         return Layer.ETHERNET;
+      case EtherType.JUMBO_LLC:
+        return Layer.LLC;
+      case EtherType.BATMAN:
+        return afterBatman(walk);
       case EtherType.TRILL:
         return afterTrill(walk);
       case EtherType.NSH:
@@ -126,4 +134,23 @@ function afterTrill(walk: Walk): Step {
   const optionWords = (walk.view.getUint16(walk.at) >> 6) & 0x1f;
   walk.at += 6 + optionWords * 4;
   return Layer.ETHERNET;
+}
+
+/** B.A.T.M.A.N. advanced, version 15: the frames of hosts in unicast and broadcast packets; the others route. */
+function afterBatman(walk: Walk): Step {
+  if (walk.left < 2) return walk.lacks(2);
+  if (walk.view.getUint8(walk.at + 1) !== 15) return Stop.UnknownProtocol;
+  switch (walk.view.getUint8(walk.at)) {
+    case 0x01:
+      walk.at += 14;
+      return Layer.ETHERNET;
+    case 0x40:
+      walk.at += 10;
+      return Layer.ETHERNET;
+    case 0x42:
+      walk.at += 18;
+      return Layer.ETHERNET;
+    default:
+      return Stop.NotIp;
+  }
 }

@@ -9,10 +9,10 @@ const GreBit = { CHECKSUM: 0x8000, ROUTING: 0x4000, KEY: 0x2000, SEQUENCE: 0x100
 const VERSION_MASK = 0x0007;
 
 /** Protocol types that only GRE has. */
-const GreType = { KEEPALIVE: 0, NHRP: 0x2001, ERSPAN: 0x88be, ERSPAN_3: 0x22eb, WCCP: 0x883e, FRAME_RELAY: 0x6559 } as const;
-/** Aruba access points put 802.11 frames behind these types. */
+const GreType = { KEEPALIVE: 0, MIKROTIK_EOIP: 0x6400, NHRP: 0x2001, ERSPAN: 0x88be, ERSPAN_3: 0x22eb, WCCP: 0x883e, FRAME_RELAY: 0x6559 } as const;
+/** Aruba access points put 802.11 frames behind 0x9000 and every 16th type of this range. */
 const ARUBA_FIRST = 0x8200;
-const ARUBA_LAST = 0x8210;
+const ARUBA_LAST = 0x8370;
 const ARUBA_RAW = 0x9000;
 
 export function walkGre(walk: Walk): Step {
@@ -23,6 +23,7 @@ export function walkGre(walk: Walk): Step {
   walk.at = at + 4;
   if ((flags & VERSION_MASK) === 1) {
     walk.at += 4 + ((flags & GreBit.SEQUENCE) !== 0 ? 4 : 0) + ((flags & GreBit.ACKNOWLEDGEMENT) !== 0 ? 4 : 0);
+    if (type === GreType.MIKROTIK_EOIP) return Layer.ETHERNET;
     if ((flags & GreBit.SEQUENCE) === 0) return Stop.TunnelControl; // an acknowledgement alone
     return afterGreType(walk, type, true);
   }
@@ -59,7 +60,7 @@ function afterGreType(walk: Walk, type: number, hasSequence: boolean): Step {
     default:
       break;
   }
-  if (type >= ARUBA_FIRST && type <= ARUBA_LAST) return Layer.WLAN;
+  if (type >= ARUBA_FIRST && type <= ARUBA_LAST && (type & 0x0f) === 0) return Layer.WLAN;
   return afterEtherType(walk, type);
 }
 

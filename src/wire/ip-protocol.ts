@@ -86,6 +86,7 @@ export function afterIpProtocol(walk: Walk, protocol: number): Step {
       case IpProtocol.FRAGMENT:
         if (walk.left < 8) return walk.lacks(8);
         if (walk.view.getUint16(walk.at + 2) >> 3 !== 0) return Stop.LaterFragment;
+        walk.isFirstFragment = (walk.view.getUint8(walk.at + 3) & 1) !== 0;
         headerLen = 8;
         break;
       default:

@@ -29,7 +29,7 @@ export function walkIpv4(walk: Walk): Step {
   const { view, at } = walk;
   if (walk.left < IPV4_MIN_HEADER_LEN) return walk.lacks(IPV4_MIN_HEADER_LEN);
   const versionIhl = view.getUint8(at + Ipv4Field.VERSION_IHL);
-  if (versionIhl >> 4 !== 4) return Stop.BadIpVersion;
+  if (versionIhl >> 4 !== 4) return versionIhl >> 4 === 6 ? Layer.IPV6 : Stop.BadIpVersion; // a wrong type before it
   const headerLen = (versionIhl & 0x0f) * 4;
   if (headerLen < IPV4_MIN_HEADER_LEN) return Stop.BadIpLength;
   const totalLen = view.getUint16(at + Ipv4Field.TOTAL_LENGTH);
@@ -39,7 +39,9 @@ export function walkIpv4(walk: Walk): Step {
   walk.ipAt = at;
   walk.ipFamily = IpFamily.V4;
   walk.at = at + headerLen;
-  if ((view.getUint16(at + Ipv4Field.FLAGS_OFFSET) & IPV4_FRAGMENT_OFFSET) !== 0) return Stop.LaterFragment;
+  const flagsOffset = view.getUint16(at + Ipv4Field.FLAGS_OFFSET);
+  if ((flagsOffset & IPV4_FRAGMENT_OFFSET) !== 0) return Stop.LaterFragment;
+  walk.isFirstFragment = (flagsOffset & IPV4_MORE_FRAGMENTS) !== 0;
   return afterIpProtocol(walk, view.getUint8(at + Ipv4Field.PROTOCOL));
 }
 

@@ -1,5 +1,5 @@
 import { afterIpProtocol, IpProtocol } from './ip-protocol.js';
-import type { Step } from './layer.js';
+import { Layer, type Step } from './layer.js';
 import { Stop } from './stop-reason.js';
 import { IpFamily, type Walk } from './walk.js';
 
@@ -22,8 +22,10 @@ const PAD1_OPTION = 0;
 /** IPv6. Ends where the payload length says, as `walkIpv4`; a length of 0 is a jumbogram or segmentation offload. */
 export function walkIpv6(walk: Walk): Step {
   const { view, at } = walk;
+  if (walk.left < 1) return walk.lacks(IPV6_HEADER_LEN);
+  const version = view.getUint8(at + Ipv6Field.VERSION) >> 4;
+  if (version !== 6) return version === 4 ? Layer.IPV4 : Stop.BadIpVersion; // a wrong type before it
   if (walk.left < IPV6_HEADER_LEN) return walk.lacks(IPV6_HEADER_LEN);
-  if (view.getUint8(at + Ipv6Field.VERSION) >> 4 !== 6) return Stop.BadIpVersion;
   const nextHeader = view.getUint8(at + Ipv6Field.NEXT_HEADER);
   const payloadAt = at + Ipv6Field.PAYLOAD;
   let payloadLen = view.getUint16(at + Ipv6Field.PAYLOAD_LENGTH);
@@ -33,6 +35,7 @@ export function walkIpv6(walk: Walk): Step {
 
   walk.ipAt = at;
   walk.ipFamily = IpFamily.V6;
+  walk.isFirstFragment = false;
   walk.at = payloadAt;
   return afterIpProtocol(walk, nextHeader);
 }

@@ -74,6 +74,7 @@ export const Layer = {
   MINIMAL_ENCAPSULATION: 129,
   L2TPV3: 130,
   IPNET: 131,
+  UDP_ESP: 132,
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
@@ -81,4 +82,4 @@ export type Layer = (typeof Layer)[keyof typeof Layer];
 export type Step = Layer | Stop;
 
 /** One past the highest layer number. */
-export const LAYER_LIMIT = 132;
+export const LAYER_LIMIT = 133;

@@ -11,7 +11,7 @@ const Sll2Field = { PROTOCOL: 0, HARDWARE_TYPE: 8, PAYLOAD: 20 } as const;
 const Hardware = { FRAME_RELAY: 770, GRE: 778, WLAN: 801, RADIOTAP: 803, NETLINK: 824 } as const;
 
 /** Values of the protocol field that are no EtherTypes (linux/if_ether.h). */
-const Protocol = { NOVELL: 1, ALL: 3, LLC: 4, CAN: 12, CAN_FD: 13 } as const;
+const Protocol = { NOVELL: 1, ALL: 3, LLC: 4, PPP: 7, CAN: 12, CAN_FD: 13 } as const;
 
 export function walkSll(walk: Walk): Step {
   if (walk.left < SllField.PAYLOAD) return walk.lacks(SllField.PAYLOAD);
@@ -46,6 +46,8 @@ function afterCooked(walk: Walk, hardware: number, protocol: number): Step {
   switch (protocol) {
     case Protocol.LLC:
       return Layer.LLC;
+    case Protocol.PPP:
+      return Layer.PPP;
     case Protocol.NOVELL:
     case Protocol.CAN:
     case Protocol.CAN_FD:

@@ -1,3 +1,4 @@
+import { afterEtherType, FIRST_ETHERTYPE } from './ethertype.js';
 import { Layer, type Step } from './layer.js';
 import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
@@ -50,7 +51,7 @@ export function afterFamily(walk: Walk, family: number): Step {
     case 25:
       return Stop.NotIp;
     default:
-      return n >= 0x0600 && n <= 0xffff ? Stop.NotIp : Stop.UnknownProtocol;
+      return n >= FIRST_ETHERTYPE && n <= 0xffff ? afterEtherType(walk, n) : Stop.UnknownProtocol;
   }
 }
 

@@ -9,6 +9,7 @@ const PppProtocol = {
   VJ_UNCOMPRESSED: 0x002f,
   BRIDGING: 0x0031,
   MULTILINK: 0x003d,
+  LLC: 0x004b,
   ENCRYPTED_LINK: 0x0055,
   ENCRYPTED: 0x0053,
   IPV6: 0x0057,
@@ -69,6 +70,8 @@ function afterPppHeader(walk: Walk): Step {
     case PppProtocol.MPLS:
     case PppProtocol.MPLS_MULTICAST:
       return Layer.MPLS;
+    case PppProtocol.LLC:
+      return Layer.LLC;
     case PppProtocol.BRIDGING:
       return afterBridging(walk);
     case PppProtocol.MULTILINK:

@@ -10,6 +10,7 @@ const TUNNELS: ReadonlyMap<number, Step> = new Map<number, Step>([
   [2152, Layer.GTP_U],
   [3544, Layer.TEREDO],
   [4341, Layer.LISP],
+  [4500, Layer.UDP_ESP],
   [4754, Layer.GRE],
   [4789, Layer.VXLAN],
   [4790, Layer.VXLAN_GPE],
@@ -31,4 +32,10 @@ export function walkUdp(walk: Walk): Step {
   if (len >= UdpField.PAYLOAD) walk.limit(at, len);
   walk.at = at + UdpField.PAYLOAD;
   return tunnel;
+}
+
+/** ESP in UDP (RFC 3948 §2): four octets of 0 mark IKE, a single octet keeps the address translator awake. */
+export function walkUdpEsp(walk: Walk): Step {
+  if (walk.left < 4) return Stop.Udp;
+  return walk.view.getUint32(walk.at) === 0 ? Stop.Udp : Stop.Encrypted;
 }

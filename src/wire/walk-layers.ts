@@ -47,7 +47,7 @@ import { walkAyiya, walkGeneve, walkLisp, walkNsh, walkTzsp, walkVxlan, walkVxla
 import { walkPpp, walkPppoe, walkPppWithDirection } from './ppp.js';
 import { walkAvs, walkPrism, walkRadiotap } from './radio-header.js';
 import { Stop } from './stop-reason.js';
-import { walkUdp } from './udp.js';
+import { walkUdp, walkUdpEsp } from './udp.js';
 import type { Walk } from './walk.js';
 import { walkWlan } from './wlan.js';
 
@@ -122,6 +122,7 @@ const WALKERS: readonly (readonly [Layer, LayerWalker])[] = [
   [Layer.MINIMAL_ENCAPSULATION, walkMinimalEncapsulation],
   [Layer.L2TPV3, walkL2tpV3],
   [Layer.IPNET, walkIpnet],
+  [Layer.UDP_ESP, walkUdpEsp],
 ];
 
 /** The same by layer number. */

@@ -21,6 +21,8 @@ export class Walk {
   /** Offset and family of the innermost IP header met so far. */
   ipAt = 0;
   ipFamily: IpFamily = IpFamily.None;
+  /** Whether that packet is the first fragment of several, so that it may end inside a header. */
+  isFirstFragment = false;
   /** Rest of an 802.11 aggregate that comes after the MSDU being walked; `restAt` is 0 where there is none. */
   restAt = 0;
   restEnd = 0;

@@ -39,7 +39,7 @@ export abstract class RecordCursor {
   /** Length of the frame on the wire, octets; at least `end - at` in a sane file, but files lie. */
   originalLen = 0;
   /** Nanoseconds since the run's epoch; negative before it. NaN where the record has no time (pcapng simple packets). */
-  timeNs = 0;
+  timeNs = NaN;
   /** LINKTYPE_ number of the frame (the low 16 bits of the field; FCS length bits removed). */
   linkType = 0;
   /** Octets of frame check sequence at the frame's end, where the file says so; else 0. */
@@ -57,6 +57,11 @@ export abstract class RecordCursor {
   abstract next(): boolean;
   /** Brings more octets into memory. False at the end of the file (then `damage` is final). */
   abstract refill(): Promise<boolean>;
+  /**
+   * Brings the first record into memory without moving past it: the next `next()` finds it (again). False when there is
+   * none. To be called before the first `next()` only; the record's fields may be read at once.
+   */
+  abstract peek(): Promise<boolean>;
   /** Facts about the file; complete once `refill()` has returned false. */
   abstract facts(): CaptureFacts;
   /** Lets go of the file. Safe to call twice, and before the end. */
@@ -72,7 +77,7 @@ export interface CaptureFacts {
   readonly snaplen: number | null;
   /** Packets that the capturing host says it dropped; null where the capture does not say. */
   readonly dropsReported: number | null;
-  /** True where some record holds fewer octets than the frame had. */
+  /** Records that hold fewer octets than the frame had. */
   readonly cutFrames: number;
 }
 

@@ -1,0 +1,99 @@
+import { open } from 'node:fs/promises';
+import { fstatSync } from 'node:fs';
+import { CaptureError } from '../errors.js';
+import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
+import { COMPRESSION_MAGIC_LEN, decompress, detectCompression, type Compression } from './compression.js';
+import { FileReader, HeadedReader, StreamReader, type OctetReader } from './octet-reader.js';
+
+/** What stands for standard input among paths. */
+export const STDIN_PATH = '-';
+
+/** An opened file or standard input, compression undone. */
+export interface Input {
+  readonly source: ByteSource;
+  readonly compression: Compression | null;
+  /** Size as it lies on disk, octets; null for pipes. */
+  readonly sizeBytes: number | null;
+}
+
+/**
+ * Opens a path, or standard input for '-'. Throws a CaptureError with code 'unreadable' where that fails.
+ * Standard input can be opened once in a process.
+ */
+export async function openInput(path: string, sizes: WindowSizes = {}): Promise<Input> {
+  const raw = path === STDIN_PATH ? openStdin() : await openPath(path);
+  const head = await readHead(raw.reader, COMPRESSION_MAGIC_LEN);
+  const compression = detectCompression(head);
+  const headed = new HeadedReader(head, raw.reader);
+  const chunkLen = sizes.chunkLen ?? DEFAULT_CHUNK_LEN;
+  if (compression === null) {
+    // A small file needs no large buffers; one octet more than the file shows its end without another read.
+    const fitting = raw.sizeBytes === null ? chunkLen : Math.min(chunkLen, raw.sizeBytes + 1);
+    return { source: new ByteSource(headed, { ...sizes, chunkLen: fitting }), compression, sizeBytes: raw.sizeBytes };
+  }
+  const reopen = raw.sizeBytes === null || path === STDIN_PATH ? null : () => FileReader.open(path);
+  const decoded = decompress(compression, headed, chunkLen, reopen);
+  return { source: new ByteSource(decoded, sizes), compression, sizeBytes: raw.sizeBytes };
+}
+
+interface RawInput {
+  readonly reader: OctetReader;
+  readonly sizeBytes: number | null;
+}
+
+async function openPath(path: string): Promise<RawInput> {
+  try {
+    const handle = await open(path, 'r');
+    const stats = await handle.stat();
+    if (stats.isDirectory()) {
+      await handle.close();
+      throw new CaptureError(
+        'unreadable',
+        `${path}: this is a directory. Name a capture in it, or read them all with tcpclose analyze ${path}.`,
+      );
+    }
+    return { reader: new FileReader(handle), sizeBytes: stats.isFile() ? stats.size : null };
+  } catch (error) {
+    if (error instanceof CaptureError) throw error;
+    throw new CaptureError('unreadable', `${path}: ${whyUnreadable(error)}`, { cause: error });
+  }
+}
+
+function openStdin(): RawInput {
+  const { sizeBytes } = stdinFacts();
+  if (process.stdin.isTTY) {
+    throw new CaptureError(
+      'unreadable',
+      'standard input is a terminal. Pipe a capture in: tcpdump -w - | tcpclose analyze -.',
+    );
+  }
+  return { reader: new StreamReader(process.stdin), sizeBytes };
+}
+
+function stdinFacts(): { sizeBytes: number | null } {
+  try {
+    const stats = fstatSync(0);
+    return { sizeBytes: stats.isFile() ? stats.size : null };
+  } catch {
+    return { sizeBytes: null };
+  }
+}
+
+async function readHead(reader: OctetReader, len: number): Promise<Uint8Array> {
+  const head = new Uint8Array(len);
+  let have = 0;
+  while (have < len) {
+    const arrived = await reader.read(head, have);
+    if (arrived === 0) break;
+    have += arrived;
+  }
+  return head.subarray(0, have);
+}
+
+function whyUnreadable(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file. Check the name.';
+  if (code === 'EACCES' || code === 'EPERM')
+    return 'no permission to read it. Captures written by root often belong to root; change the owner or run as root.';
+  return `it cannot be opened: ${message}.`;
+}

@@ -22,7 +22,12 @@ export class AddressTable {
 
   /** The number of the 16 octets at `at`, the same for equal octets. */
   intern(view: DataView, at: number): number {
-    return this.internWords(view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12));
+    return this.internWords(
+      view.getUint32(at),
+      view.getUint32(at + 4),
+      view.getUint32(at + 8),
+      view.getUint32(at + 12),
+    );
   }
 
   /** The same for an address given as four big-endian words. */

@@ -8,7 +8,14 @@ const FNV_PRIME = 0x01000193;
  * Reads the TCP options at `at` … `end`-1 into row `row`. `end` may lie before `headerEnd`, where the header ends on the
  * wire: then `SegmentOption.CUT` is set. A malformed option ends the walk; what stood before it counts.
  */
-export function appendOptions(view: DataView, at: number, end: number, headerEnd: number, batch: SegmentBatch, row: number): void {
+export function appendOptions(
+  view: DataView,
+  at: number,
+  end: number,
+  headerEnd: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
   let seen = 0;
   let layout = FNV_OFFSET;
   while (at < end) {

@@ -55,7 +55,7 @@ export function appendSegment(walk: Walk, addresses: AddressTable, batch: Segmen
 
   const optionsAt = at + TCP_MIN_HEADER_LEN;
   if (headerLen === TIMESTAMP_HEADER_LEN && headerEnd <= end && view.getUint32(optionsAt) === NOP_NOP_TIMESTAMP) {
-    batch.options[row] = batch.options[row]! | SegmentOption.TIMESTAMP;
+    batch.options[row] = batch.options[row] | SegmentOption.TIMESTAMP;
     batch.tsval[row] = view.getUint32(optionsAt + 4);
     batch.tsecr[row] = view.getUint32(optionsAt + 8);
   } else if (headerLen > TCP_MIN_HEADER_LEN) {

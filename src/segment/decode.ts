@@ -111,7 +111,8 @@ export class SegmentDecoder {
       if (
         view.getUint8(ipAt + Ipv4Field.PROTOCOL) === IpProtocol.TCP &&
         (view.getUint16(ipAt + Ipv4Field.FLAGS_OFFSET) & IPV4_ANY_FRAGMENT) === 0 &&
-        totalLen >= IPV4_MIN_HEADER_LEN
+        totalLen >= IPV4_MIN_HEADER_LEN &&
+        EthernetField.PAYLOAD + totalLen <= frame.originalLen
       ) {
         const { walk } = this;
         walk.view = view;

@@ -1,6 +1,5 @@
 import { afterEtherType, EtherType } from './ethertype.js';
 import { Layer, type Step } from './layer.js';
-import { isIpVersion } from './loopback.js';
 import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
@@ -9,7 +8,15 @@ const GreBit = { CHECKSUM: 0x8000, ROUTING: 0x4000, KEY: 0x2000, SEQUENCE: 0x100
 const VERSION_MASK = 0x0007;
 
 /** Protocol types that only GRE has. */
-const GreType = { KEEPALIVE: 0, MIKROTIK_EOIP: 0x6400, NHRP: 0x2001, ERSPAN: 0x88be, ERSPAN_3: 0x22eb, WCCP: 0x883e, FRAME_RELAY: 0x6559 } as const;
+const GreType = {
+  KEEPALIVE: 0,
+  MIKROTIK_EOIP: 0x6400,
+  NHRP: 0x2001,
+  ERSPAN: 0x88be,
+  ERSPAN_3: 0x22eb,
+  WCCP: 0x883e,
+  FRAME_RELAY: 0x6559,
+} as const;
 /** Aruba access points put 802.11 frames behind 0x9000 and every 16th type of this range. */
 const ARUBA_FIRST = 0x8200;
 const ARUBA_LAST = 0x8370;
@@ -74,29 +81,4 @@ function skipRouting(walk: Walk): Stop {
     if (family === 0 && len === 0) return Stop.Segment;
     walk.at += len;
   }
-}
-
-/** ERSPAN type II: version 1, eight octets, then the mirrored frame. */
-export function walkErspan(walk: Walk): Step {
-  if (walk.left < 8) return walk.lacks(8);
-  const version = walk.view.getUint8(walk.at) >> 4;
-  if (version === 2) return Layer.ERSPAN_3;
-  if (version === 1) walk.at += 8;
-  return Layer.ETHERNET;
-}
-
-/** ERSPAN type III: twelve octets, and eight more where the last bit says so. */
-export function walkErspan3(walk: Walk): Step {
-  if (walk.left < 12) return walk.lacks(12);
-  const last = walk.view.getUint16(walk.at + 10);
-  walk.at += (last & 1) !== 0 ? 20 : 12;
-  const frameType = (last >> 10) & 0x1f;
-  if (frameType === 2) return walk.left > 0 && isIpVersion(walk.view.getUint8(walk.at)) ? Layer.IP : Stop.UnknownProtocol;
-  return Layer.ETHERNET;
-}
-
-/** EtherIP (RFC 3378): version 3 and reserved bits, two octets, then the frame. */
-export function walkEtherIp(walk: Walk): Step {
-  walk.at += 2;
-  return Layer.ETHERNET;
 }

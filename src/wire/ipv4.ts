@@ -22,8 +22,8 @@ export const IPV4_MORE_FRAGMENTS = 0x2000;
 export const IPV4_FRAGMENT_OFFSET = 0x1fff;
 
 /**
- * IPv4. The layer ends where the total length says, so that Ethernet padding is left out; also where that lies behind
- * the frame's end, for tools that cut frames and forget the true length are common, and hosts that lie are not.
+ * IPv4. The layer ends where the total length says, so that Ethernet padding is left out. Where that lies behind the
+ * frame's end, either a tool cut the frame and forgot its true length, or the header is damaged: its checksum tells.
  */
 export function walkIpv4(walk: Walk): Step {
   const { view, at } = walk;
@@ -33,8 +33,10 @@ export function walkIpv4(walk: Walk): Step {
   const headerLen = (versionIhl & 0x0f) * 4;
   if (headerLen < IPV4_MIN_HEADER_LEN) return Stop.BadIpLength;
   const totalLen = view.getUint16(at + Ipv4Field.TOTAL_LENGTH);
-  if (totalLen >= headerLen) walk.believe(at, totalLen);
-  else if (totalLen !== 0) return Stop.BadIpLength; // 0: segmentation offload, the packet fills the frame
+  if (totalLen !== 0) {
+    if (totalLen < headerLen) return Stop.BadIpLength;
+    if (at + totalLen <= walk.wireEnd || isWholeHeader(walk, headerLen)) walk.believe(at, totalLen);
+  } // else segmentation offload: the packet fills the frame
 
   walk.ipAt = at;
   walk.ipFamily = IpFamily.V4;
@@ -50,4 +52,13 @@ export function walkIp(walk: Walk): Step {
   if (walk.left < 1) return walk.lacks(1);
   const version = walk.view.getUint8(walk.at) >> 4;
   return version === 4 ? Layer.IPV4 : version === 6 ? Layer.IPV6 : Stop.BadIpVersion;
+}
+
+/** Whether the header's checksum is right (RFC 1071), or the header was cut and nobody can say. */
+function isWholeHeader(walk: Walk, headerLen: number): boolean {
+  if (walk.left < headerLen) return true;
+  let sum = 0;
+  for (let at = walk.at; at < walk.at + headerLen; at += 2) sum += walk.view.getUint16(at);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return sum === 0xffff;
 }

@@ -7,7 +7,13 @@ import type { Walk } from './walk.js';
 const LlcField = { DSAP: 0, SSAP: 1, CONTROL: 2, SNAP_OUI: 3, SNAP_TYPE: 6, SNAP_PAYLOAD: 8 } as const;
 const UNNUMBERED_INFORMATION = 0x03;
 const Sap = { IP: 0x06, SNAP: 0xaa, ROUTED: 0xfe } as const;
-const Oui = { ETHERTYPE: 0x000000, BRIDGED: 0x0080c2, CISCO: 0x00000c, APPLETALK: 0x080007, BRIDGE_TUNNEL: 0x0000f8 } as const;
+const Oui = {
+  ETHERTYPE: 0x000000,
+  BRIDGED: 0x0080c2,
+  CISCO: 0x00000c,
+  APPLETALK: 0x080007,
+  BRIDGE_TUNNEL: 0x0000f8,
+} as const;
 
 export function walkLlc(walk: Walk): Step {
   if (walk.left < 3) return walk.lacks(3);

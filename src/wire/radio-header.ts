@@ -32,7 +32,8 @@ export function walkRadiotap(walk: Walk): Step {
     if (field < headerEnd) flags = view.getUint8(field);
   }
   walk.at = headerEnd;
-  if ((flags & RadiotapFlag.FCS_AT_END) !== 0) walk.limit(headerEnd, Math.max(0, walk.wireEnd - headerEnd - WLAN_FCS_LEN));
+  if ((flags & RadiotapFlag.FCS_AT_END) !== 0)
+    walk.limit(headerEnd, Math.max(0, walk.wireEnd - headerEnd - WLAN_FCS_LEN));
   return walkWlanPadded(walk, (flags & RadiotapFlag.PADDED) !== 0);
 }
 
@@ -40,7 +41,7 @@ export function walkRadiotap(walk: Walk): Step {
 export function walkPrism(walk: Walk): Step {
   if (walk.left < 8) return walk.lacks(8);
   const { view, at } = walk;
-  if (((view.getUint32(at) & AVS_MAGIC_MASK) >>> 0) === AVS_MAGIC) return Layer.AVS;
+  if ((view.getUint32(at) & AVS_MAGIC_MASK) >>> 0 === AVS_MAGIC) return Layer.AVS;
   const little = view.getUint32(at + PRISM_MESSAGE_LEN, true);
   const big = view.getUint32(at + PRISM_MESSAGE_LEN);
   const len = Math.min(little, big);

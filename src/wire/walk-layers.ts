@@ -1,4 +1,11 @@
-import { walkCapwap, walkGtpU, walkL2tp, walkL2tpV3, walkTeredo } from './access-tunnel.js';
+import { walkArcnetBsd, walkArcnetLinux } from './arcnet.js';
+import { walkAtm, walkSunAtm } from './atm.js';
+import { walkAyiya } from './ayiya.js';
+import { walkCapwap } from './capwap.js';
+import { walkDocsis } from './docsis.js';
+import { walkErf } from './erf.js';
+import { walkErspan, walkErspan3 } from './erspan.js';
+import { walkEtherIp } from './ether-ip.js';
 import {
   walkEthernet,
   walkEthernetBrcmPrepend,
@@ -8,46 +15,35 @@ import {
   walkNetAnalyzer,
   walkNetAnalyzerTransparent,
 } from './ethernet.js';
-import { walkErspan, walkErspan3, walkEtherIp, walkGre } from './gre.js';
+import { walkGeneve } from './geneve.js';
+import { walkGre } from './gre.js';
+import { walkGtpU } from './gtp-u.js';
 import { walkCHdlc, walkCHdlcWithDirection, walkFrameRelay, walkFrameRelayWithDirection } from './hdlc.js';
-import {
-  walkErf,
-  walkIpnet,
-  walkIpoib,
-  walkIpOver1394,
-  walkJuniperCHdlc,
-  walkJuniperEthernet,
-  walkJuniperFrameRelay,
-  walkJuniperPpp,
-  walkNflog,
-  walkPktap,
-  walkPpi,
-  walkSlip,
-  walkUpperPdu,
-} from './host-header.js';
+import { walkIpOver1394, walkIpOverFc, walkIpnet, walkIpoib } from './ip-over-lan.js';
 import { walkMinimalEncapsulation } from './ip-protocol.js';
 import { walkIp, walkIpv4 } from './ipv4.js';
 import { walkIpv6 } from './ipv6.js';
+import { walkJuniperCHdlc, walkJuniperEthernet, walkJuniperFrameRelay, walkJuniperPpp } from './juniper.js';
+import { walkL2tp, walkL2tpV3 } from './l2tp.js';
 import { Layer, LAYER_LIMIT, type Step } from './layer.js';
 import { walkSll, walkSll2 } from './linux-sll.js';
+import { walkLisp } from './lisp.js';
 import { walkLlc } from './llc.js';
 import { walkEnc, walkLoopback, walkPflog } from './loopback.js';
 import { walkMpls } from './mpls.js';
-import {
-  walkArcnetBsd,
-  walkArcnetLinux,
-  walkAtm,
-  walkDocsis,
-  walkFddi,
-  walkIpOverFc,
-  walkSunAtm,
-  walkTokenRing,
-} from './old-lan.js';
-import { walkAyiya, walkGeneve, walkLisp, walkNsh, walkTzsp, walkVxlan, walkVxlanGpe } from './overlay.js';
-import { walkPpp, walkPppoe, walkPppWithDirection } from './ppp.js';
+import { walkNflog } from './nflog.js';
+import { walkNsh } from './nsh.js';
+import { walkPktap, walkPpi } from './ppi.js';
+import { walkPpp, walkPppWithDirection, walkPppoe } from './ppp.js';
 import { walkAvs, walkPrism, walkRadiotap } from './radio-header.js';
+import { walkFddi, walkTokenRing } from './ring.js';
+import { walkSlip } from './slip.js';
 import { Stop } from './stop-reason.js';
+import { walkTeredo } from './teredo.js';
+import { walkTzsp } from './tzsp.js';
 import { walkUdp, walkUdpEsp } from './udp.js';
+import { walkUpperPdu } from './upper-pdu.js';
+import { walkVxlan, walkVxlanGpe } from './vxlan.js';
 import type { Walk } from './walk.js';
 import { walkWlan } from './wlan.js';
 

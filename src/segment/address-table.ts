@@ -1,6 +1,5 @@
 import { Family } from './segment-batch.js';
 
-const ADDRESS_LEN = 16;
 const WORDS = 4;
 const EMPTY = -1;
 
@@ -96,9 +95,6 @@ export class AddressTable {
     this.slots = slots;
   }
 }
-
-/** Octets of one interned address. */
-export const INTERNED_ADDRESS_LEN = ADDRESS_LEN;
 
 /** Dotted decimal of an unsigned 32-bit number. */
 export function ipv4Text(value: number): string {

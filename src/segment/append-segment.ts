@@ -54,13 +54,19 @@ export function appendSegment(walk: Walk, addresses: AddressTable, batch: Segmen
   batch.optionLayout[row] = 0;
 
   const optionsAt = at + TCP_MIN_HEADER_LEN;
-  if (headerLen === TIMESTAMP_HEADER_LEN && headerEnd <= end && view.getUint32(optionsAt) === NOP_NOP_TIMESTAMP) {
+  const isSyn = (offsetAndFlags & TcpFlag.SYN) !== 0;
+  if (
+    headerLen === TIMESTAMP_HEADER_LEN &&
+    headerEnd <= end &&
+    !isSyn &&
+    view.getUint32(optionsAt) === NOP_NOP_TIMESTAMP
+  ) {
     batch.options[row] = batch.options[row] | SegmentOption.TIMESTAMP;
     batch.tsval[row] = view.getUint32(optionsAt + 4);
     batch.tsecr[row] = view.getUint32(optionsAt + 8);
   } else if (headerLen > TCP_MIN_HEADER_LEN) {
     appendOptions(view, optionsAt, Math.min(headerEnd, end), headerEnd, batch, row);
-    if ((offsetAndFlags & TcpFlag.SYN) === 0) batch.optionLayout[row] = 0;
+    if (!isSyn) batch.optionLayout[row] = 0;
   }
   batch.length = row + 1;
   return Stop.Segment;

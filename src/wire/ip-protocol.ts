@@ -59,7 +59,7 @@ export function afterIpProtocol(walk: Walk, protocol: number): Step {
       case IpProtocol.ETHER_IP:
         return Layer.ETHER_IP;
       case IpProtocol.MINIMAL_ENCAPSULATION:
-        return Layer.MINIMAL_ENCAPSULATION;
+        return Stop.UnknownProtocol; // RFC 2004: hardly ever used, and the addresses lie elsewhere
       case IpProtocol.MPLS:
         return Layer.MPLS;
       case IpProtocol.ETHERNET:
@@ -95,12 +95,4 @@ export function afterIpProtocol(walk: Walk, protocol: number): Step {
     protocol = walk.view.getUint8(walk.at);
     walk.at += headerLen;
   }
-}
-
-/** RFC 2004 §3: a protocol, an "original source present" bit, the checksum, and one or two addresses. */
-export function walkMinimalEncapsulation(walk: Walk): Step {
-  if (walk.left < 12) return walk.lacks(12);
-  const protocol = walk.view.getUint8(walk.at);
-  walk.at += (walk.view.getUint8(walk.at + 1) & 0x80) !== 0 ? 12 : 8;
-  return afterIpProtocol(walk, protocol);
 }

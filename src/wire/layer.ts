@@ -71,10 +71,9 @@ export const Layer = {
   ERSPAN_3: 126,
   NSH: 127,
   ETHER_IP: 128,
-  MINIMAL_ENCAPSULATION: 129,
-  L2TPV3: 130,
-  IPNET: 131,
-  UDP_ESP: 132,
+  L2TPV3: 129,
+  IPNET: 130,
+  UDP_ESP: 131,
 } as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
@@ -82,4 +81,4 @@ export type Layer = (typeof Layer)[keyof typeof Layer];
 export type Step = Layer | Stop;
 
 /** One past the highest layer number. */
-export const LAYER_LIMIT = 133;
+export const LAYER_LIMIT = 132;

@@ -122,7 +122,7 @@ export const STOP_REASONS: readonly StopReason[] = [
     stop: Stop.UnknownProtocol,
     reason: 'unknown-protocol',
     group: 'undecoded',
-    text: 'of a link-layer protocol that is not known here',
+    text: 'of a link-layer or tunnel protocol that is not known here',
   },
   {
     stop: Stop.Encrypted,

@@ -20,7 +20,6 @@ import { walkGre } from './gre.js';
 import { walkGtpU } from './gtp-u.js';
 import { walkCHdlc, walkCHdlcWithDirection, walkFrameRelay, walkFrameRelayWithDirection } from './hdlc.js';
 import { walkIpOver1394, walkIpOverFc, walkIpnet, walkIpoib } from './ip-over-lan.js';
-import { walkMinimalEncapsulation } from './ip-protocol.js';
 import { walkIp, walkIpv4 } from './ipv4.js';
 import { walkIpv6 } from './ipv6.js';
 import { walkJuniperCHdlc, walkJuniperEthernet, walkJuniperFrameRelay, walkJuniperPpp } from './juniper.js';
@@ -115,7 +114,6 @@ const WALKERS: readonly (readonly [Layer, LayerWalker])[] = [
   [Layer.ERSPAN_3, walkErspan3],
   [Layer.NSH, walkNsh],
   [Layer.ETHER_IP, walkEtherIp],
-  [Layer.MINIMAL_ENCAPSULATION, walkMinimalEncapsulation],
   [Layer.L2TPV3, walkL2tpV3],
   [Layer.IPNET, walkIpnet],
   [Layer.UDP_ESP, walkUdpEsp],

@@ -69,8 +69,8 @@ export function describeForeign(head: Uint8Array): ForeignFormat {
   for (const { at, hex: signature, name, wayOut } of SIGNATURES) {
     if (hex.startsWith(signature, at * 2)) return { name, wayOut };
   }
-  if (looksLikeErf(head)) return { name: 'perhaps an Endace ERF capture', wayOut: CONVERT };
   if (looksLikeText(head)) return { name: 'text', wayOut: `${EXPECTED} Captures are written with tcpdump -w FILE.` };
+  if (looksLikeErf(head)) return { name: 'perhaps an Endace ERF capture', wayOut: CONVERT };
   return { name: 'unknown', wayOut: EXPECTED };
 }
 
@@ -85,9 +85,14 @@ function looksLikeErf(head: Uint8Array): boolean {
   return sane && (recordLen >= head.length || (head[recordLen + 8] === head[8] && view.getUint16(14) > 0));
 }
 
+/** UTF-8 without control characters. A character cut at the end does not count against it. */
 function looksLikeText(head: Uint8Array): boolean {
-  return (
-    head.length > 0 &&
-    head.every((octet) => (octet >= 0x20 && octet !== 0x7f) || octet === 0x09 || octet === 0x0a || octet === 0x0d)
-  );
+  if (head.length === 0 || head.some((octet) => octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d))
+    return false;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -29,7 +29,7 @@ export interface OpenCapture {
   /** Time of the first record; null where there is no record, or it has no time. */
   readonly firstTime: Epoch | null;
   /** Octets read so far of the file as it lies on disk, for a progress bar. */
-  bytesRead(): number;
+  readonly bytesRead: () => number;
 }
 
 /** Octets shown of a file that is no capture. */

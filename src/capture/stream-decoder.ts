@@ -68,51 +68,55 @@ export class StreamDecoder implements OctetReader {
   async #run(): Promise<void> {
     const error = await this.#pass.run(Infinity, INPUT_LEN);
     if (error !== null && !this.#closed) {
-      if (!isCut(error)) await this.#salvage();
-      this.damage = this.#describe(error);
+      this.damage = isCut(error) ? this.#cut() : this.#bad(error, await this.#salvage());
     }
     this.damage ??= this.#input.damage;
     this.#queue.end();
   }
 
-  /** Decodes again what the failing step had decoded and lost. Two passes: find the octet, then go up to it. */
-  async #salvage(): Promise<void> {
-    if (this.#reopen === null) return;
+  /**
+   * Decodes again what the failing step had decoded and lost, in two passes: one finds the failing octet roughly, one goes
+   * up to it. Returns the number of compressed octets before the damage, as closely as it is known.
+   */
+  async #salvage(): Promise<number> {
     let failedAt = this.#pass.takenLen;
-    let skip = this.#pass.decodedLen;
+    let delivered = this.#pass.decodedLen;
+    if (this.#reopen === null) return failedAt;
     for (const step of [4096, 1]) {
       let input: OctetReader;
       try {
         input = await this.#reopen();
       } catch {
-        return;
+        return failedAt;
       }
+      let skip = delivered;
       const pass = new DecoderPass(this.#codec, input, (octets) => {
         const fresh = octets.subarray(Math.min(skip, octets.length));
         skip -= octets.length - fresh.length;
-        if (fresh.length > 0 && !this.#closed) this.#queue.push(fresh);
+        delivered += fresh.length;
+        if (!this.#closed) this.#queue.push(fresh);
       });
-      const again = await pass.run(failedAt, step);
+      await pass.run(failedAt, step);
       await input.close();
-      if (again === null) return;
       failedAt = pass.takenLen;
-      skip = Math.max(skip, 0);
     }
+    return failedAt;
   }
 
-  #describe(error: Error): ReadDamage {
+  #cut(): ReadDamage {
     const { name } = this.#codec;
-    if (isCut(error)) {
-      return {
-        code: `cut-${name}`,
-        message: `The ${name} data ends in the middle, after ${this.consumed} compressed octets.`,
-      };
-    }
-    const trailing = /incorrect header check/.test(error.message);
-    const what = trailing
-      ? `after a whole ${name} member come octets that are not ${name}`
-      : `the ${name} data is damaged (${error.message})`;
-    return { code: `bad-${name}`, message: `Before compressed octet ${this.consumed}, ${what}.` };
+    return {
+      code: `cut-${name}`,
+      message: `The ${name} data ends in the middle, after ${this.consumed} compressed octets.`,
+    };
+  }
+
+  #bad(error: Error, at: number): ReadDamage {
+    const { name } = this.#codec;
+    const what = /incorrect header check/.test(error.message)
+      ? `From compressed octet ${at} on, the file holds something else than ${name}.`
+      : `The ${name} data is damaged at compressed octet ${at} or before (${error.message}).`;
+    return { code: `bad-${name}`, message: what };
   }
 }
 
@@ -167,23 +171,28 @@ class DecoderPass {
     let incoming = this.#input.read(buffer, 0);
     for (;;) {
       const len = await incoming;
-      if (len === 0 || this.#stopped) break;
+      if (len === 0 || this.#isStopped()) break;
       const current = buffer;
       buffer = spare;
       spare = current;
       incoming = this.#input.read(buffer, 0);
-      for (let at = 0; at < len && !this.#stopped;) {
+      for (let at = 0; at < len && !this.#isStopped();) {
         if (this.#ended) this.#continue();
         const quick = slowFrom - (offset + at);
         const end = Math.min(len, at + (quick > 0 ? quick : step));
-        const whole = await this.#write(current.subarray(at, end));
-        if (!whole && !this.#codec.continues) return this.#error; // what follows is padding
-        at = whole ? end : Math.max(at, Math.min(end, this.takenLen - offset));
+        await this.#settled((done) => this.#decoder.write(current.subarray(at, end), done));
+        const taken = this.takenLen - offset;
+        if (taken < end && !this.#isStopped()) {
+          await this.#atEnd(); // the decoder has no use for the rest: a part is over
+          if (!this.#codec.continues) return this.#error; // what follows is padding
+          if (this.#decoder.bytesWritten === 0) return new Error('incorrect header check');
+        }
+        at = Math.max(at, Math.min(taken, end));
       }
       offset += len;
-      if (this.#stopped) return this.#error;
+      if (this.#isStopped()) return this.#error;
     }
-    if (!this.#stopped && !this.#ended) {
+    if (!this.#isStopped() && !this.#ended) {
       await this.#settled((done) => {
         this.#decoder.once('end', done);
         this.#decoder.end();
@@ -192,32 +201,37 @@ class DecoderPass {
     return this.#error;
   }
 
-  /** Decodes a piece; false when the decoder ended before the piece did. */
-  async #write(piece: Uint8Array): Promise<boolean> {
-    await this.#settled((done) => this.#decoder.write(piece, done));
-    return !this.#ended;
+  /** Waits until the decoder, which has ended, has given out what it decoded. */
+  #atEnd(): Promise<void> {
+    return this.#settled((done) => {
+      if (this.#ended || this.#decoder.readableEnded) done();
+      else this.#decoder.once('end', done);
+    });
   }
 
-  get #stopped(): boolean {
+  #isStopped(): boolean {
     return this.#error !== null || (this.#decoder.destroyed && !this.#ended);
   }
 
   #renew(): Decoder {
     const decoder = this.#codec.make();
     this.#ended = false;
+    const settle = () => {
+      if (decoder === this.#decoder) this.#settle?.(); // an earlier decoder may close later
+    };
     decoder.on('data', (octets: Buffer) => {
       this.decodedLen += octets.length;
       this.#sink(octets);
     });
     decoder.on('end', () => {
       this.#ended = true;
-      this.#settle?.();
+      settle();
     });
     decoder.on('error', (error) => {
       this.#error ??= error;
-      this.#settle?.();
+      settle();
     });
-    decoder.on('close', () => this.#settle?.());
+    decoder.on('close', settle);
     return decoder;
   }
 

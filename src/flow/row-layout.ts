@@ -140,6 +140,24 @@ export const REGRESSION_ROW = {
   ],
 } as const satisfies RowLayout;
 
+/** TIME_WAIT sockets that an address holds at a sampled moment; the same id is never sent twice. */
+export const TIME_WAIT_CENSUS_ROW = {
+  table: 'time_wait_census_row',
+  columns: ['id', 'at_rel', 'address', 'time_wait'],
+} as const satisfies RowLayout;
+
+/** Connections of an address in one state at a sampled moment. */
+export const STATE_CENSUS_ROW = {
+  table: 'state_census_row',
+  columns: [
+    'id',
+    'at_rel',
+    'address',
+    'state', // code of STATES
+    'connections',
+  ],
+} as const satisfies RowLayout;
+
 /** All numeric tables; the position is the table's number in messages to the writer. */
 export const ROW_LAYOUTS = [
   CONNECTION_ROW,
@@ -148,6 +166,8 @@ export const ROW_LAYOUTS = [
   PAWS_ROW,
   NAT_SOURCE_ROW,
   REGRESSION_ROW,
+  TIME_WAIT_CENSUS_ROW,
+  STATE_CENSUS_ROW,
 ] as const;
 
 /** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */

@@ -1,0 +1,235 @@
+/** One sentence for every table, view and column: what `tcpclose schema` prints. */
+import { ROW_LAYOUTS } from '../flow/row-layout.js';
+import { VIEWS } from './views/index.js';
+
+export interface ColumnDocs {
+  readonly name: string;
+  readonly about: string;
+}
+
+export interface TableDocs {
+  readonly name: string;
+  readonly kind: 'view' | 'table';
+  readonly about: string;
+  readonly columns: readonly ColumnDocs[];
+}
+
+type Columns = Readonly<Record<string, string>>;
+const table = (name: string, about: string, columns: Columns): TableDocs => ({
+  name,
+  kind: 'table',
+  about,
+  columns: Object.entries(columns).map(([column, text]) => ({ name: column, about: text })),
+});
+
+const PLAIN_TABLES: readonly TableDocs[] = [
+  table('captures', 'Each capture file that was read.', {
+    id: 'Number of the capture.',
+    path: 'The file as it was named; - is standard input.',
+    format: 'pcap or pcapng.',
+    compression: 'gzip or zstd; NULL where none.',
+    link_types: 'LINKTYPE numbers of its packets, separated by commas.',
+    snaplen: 'Largest number of octets kept of a packet; NULL where the file names none.',
+    packets: 'Packets in the file.',
+    tcp_packets: 'Packets that hold a TCP header of their own.',
+    undecoded_packets: 'Packets damaged, cut or unknown so that nobody can say whether they held TCP.',
+    bytes: 'Size of the file as it lies there.',
+    first_ns: 'Time of the earliest packet, nanoseconds since 1970 UTC.',
+    last_ns: 'Time of the latest packet, nanoseconds since 1970 UTC.',
+    drops_reported: 'Packets that the capturing host says it lost; NULL where the file does not say.',
+    damage: 'What is damaged and where; NULL where the file is whole.',
+    sha256: 'SHA-256 of the file as it lies there; NULL unless analyzed with --sha256.',
+    backward_steps: 'Packets whose time is before that of the packet before them.',
+    cut_frames: 'Packets of which the file holds fewer octets than there were.',
+    recording_id: 'The run of `tcpclose analyze` that read it.',
+  }),
+  table('findings', 'What a person should look at, from every detector.', {
+    id: 'Number of the finding.',
+    detector: 'The detector that made it; `tcpclose explain` tells what it looks for.',
+    kind: 'What it found: a stable name.',
+    severity: 'info, notice, warning or critical.',
+    confidence: 'How sure it is: certain, strong, likely, weak or unknown.',
+    connection_id: 'The connection that it is about.',
+    capture_id: 'The capture that holds its frame.',
+    frame: 'The frame to look at.',
+    at_ns: 'Time of that frame, nanoseconds since 1970 UTC.',
+    summary: 'One plain sentence with the numbers in it.',
+    evidence: 'The values that it rests on, JSON.',
+    source: 'The RFC section or kernel behaviour that it rests on.',
+  }),
+  table('undecoded', 'Why packets were not taken for TCP segments, counted for each capture.', {
+    capture_id: 'The capture.',
+    reason: 'A stable name of the reason.',
+    packets: 'How many packets.',
+    meaning: 'The reason in words that continue "a packet ...".',
+    undecided: '1 where nobody can say whether they held TCP, 0 where it is known.',
+  }),
+  table('meta', 'What made this file and how.', {
+    key: 'tool_version, command_line, created, epoch_ns, time_wait_ns and every parameter.',
+    value: 'Its value, as text.',
+  }),
+  table('recordings', 'Each run of `tcpclose analyze` that wrote to this file (--append adds one).', {
+    id: 'Number of the recording.',
+    created: 'When, ISO 8601 UTC.',
+    tool_version: 'Version of tcpclose.',
+    command_line: 'The command line.',
+    parameters: 'Every parameter, JSON.',
+    first_connection_id: 'Its connections have the ids from this one to the next recording’s first.',
+  }),
+  table('address', 'Each address once; the numeric rows name it by id.', {
+    id: 'Number of the address.',
+    ip: 'Its text, IPv6 as in RFC 5952.',
+  }),
+  table('connection_community', 'Community IDs, where they were asked for.', {
+    id: 'Number of the connection.',
+    community_id: 'Community ID v1, seed 0.',
+  }),
+];
+
+/** The numeric rows beneath the views. Columns that need more than the rule for their ending. */
+const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly columns: Columns }>> = {
+  connection_row: {
+    about: 'Each connection, packed; read the view connections instead.',
+    columns: {
+      id: 'Number of the connection.',
+      client_address: 'Address id of the client.',
+      server_address: 'Address id of the server.',
+      ports: 'Client port * 65536 + server port.',
+      outcome: 'Packed codes: roles, handshake, timestamps, close, closed_first and its confidence, note, TIME_WAIT side, states.',
+      reset: 'Packed codes: reset by, cause, code, confidence, origin, acceptable; 0 where no reset ended it.',
+      first_rel: 'Its first packet.',
+      lasted_span: 'From its first packet to its last.',
+      first_at: 'Where its first packet is.',
+      last_at: 'Where its last packet is.',
+      rtt_span: 'From the SYN to the ACK of the SYN-ACK.',
+      client_isn: 'Initial sequence number of the client.',
+      server_isn: 'Initial sequence number of the server.',
+      client_packets: 'Packets from the client.',
+      server_packets: 'Packets from the server.',
+      client_bytes: 'Payload octets from the client.',
+      server_bytes: 'Payload octets from the server.',
+      client_fin_at: "Where the client's first FIN is.",
+      server_fin_at: "Where the server's first FIN is.",
+      client_fin_rel: "The client's first FIN.",
+      server_fin_rel: "The server's first FIN.",
+      idle_end_span: 'Silence before the end.',
+      idle_max_span: 'Longest silence.',
+      time_wait_rel: 'When TIME_WAIT began.',
+      close_wait_span: "How long the passive side sat on the peer's FIN.",
+    },
+  },
+  connection_extra_row: {
+    about: 'What most connections do not have; a connection without a row here has the ordinary values.',
+    columns: {
+      id: 'Number of the connection.',
+      incarnation: 'Which connection of its four-tuple it is.',
+      syn_count: 'Copies of the SYN.',
+      syn_ack_count: 'Copies of the SYN-ACK.',
+      client_repeated: 'Payload octets that the client had sent before.',
+      server_repeated: 'Payload octets that the server had sent before.',
+      client_retransmissions: 'Segments that the client sent again.',
+      server_retransmissions: 'Segments that the server sent again.',
+      reset_at: 'Where the reset is.',
+      reset_rel: 'The reset.',
+    },
+  },
+  time_wait_syn_row: {
+    about: 'SYNs that met TIME_WAIT, packed; read the view time_wait_syns instead.',
+    columns: {
+      id: 'Number of the row.',
+      connection_id: 'The attempt.',
+      previous_connection_id: 'The connection in TIME_WAIT.',
+      syn_at: 'Where the SYN is.',
+      syn_rel: 'The SYN.',
+      elapsed_span: 'Since TIME_WAIT began.',
+      isn: 'Initial sequence number of the SYN.',
+      previous_final_seq: 'Highest sequence number + 1 of the same sender before.',
+      tsval: 'Timestamp of the SYN.',
+      previous_tsval: 'Last timestamp of the same sender before.',
+      attempts: 'Copies of the SYN.',
+      retry_span: 'From the first copy to the SYN-ACK that took it.',
+      verdict: 'Packed codes: outcome, confidence, relations, holder, signs of the stacks and their verdicts.',
+      answer_at: 'Where the answer is.',
+    },
+  },
+  paws_row: {
+    about: 'Segments that fail PAWS, packed; read the view paws_rejections instead.',
+    columns: {
+      id: 'Number of the row.',
+      connection_id: 'The connection.',
+      segment_at: 'Where the segment is.',
+      segment_rel: 'The segment.',
+      seq: 'Its sequence number.',
+      len: 'Its payload octets.',
+      flags: 'Octet 13 of its TCP header.',
+      tsval: 'Its timestamp.',
+      ts_recent: 'Timestamp that the receiver had.',
+      margin_span: "How much too old by the sender's clock.",
+      verdict: 'Packed codes: sender, state, outcome, impact, confidence.',
+      evidence_at: 'Where the ACK is that shows the outcome.',
+      echo_at: 'Where the receiver echoed ts_recent.',
+    },
+  },
+  nat_source_row: {
+    about: 'Clocks behind source addresses; read the view nat_sources instead.',
+    columns: {
+      id: 'Number of the row.',
+      source_address: 'Address id of the source.',
+      destination_address: 'Address id of the destination; NULL stands for all.',
+      syns: 'SYNs with timestamps.',
+      regressions: 'SYNs whose timestamp is behind the one before.',
+      estimated_hosts: 'Clocks that can be told apart.',
+      clock_hz: 'Ticks a second.',
+      verdict: 'Code of the verdict.',
+      confidence: 'Code of the confidence.',
+      tw_recycle_drops: 'SYNs that tcp_tw_recycle would have dropped.',
+      lines: 'Clock lines with at least two connections.',
+      loners: 'Connections on no line.',
+    },
+  },
+  timestamp_regression_row: {
+    about: 'SYNs whose timestamp went back; read the view timestamp_regressions instead.',
+    columns: {
+      id: 'Number of the row.',
+      source_address: 'Address id of the source.',
+      destination_address: 'Address id of the destination.',
+      connection_id: 'Connection of the later SYN.',
+      previous_connection_id: 'Connection of the SYN before.',
+      syn_at: 'Where the later SYN is.',
+      syn_rel: 'The later SYN.',
+      tsval: 'Its timestamp.',
+      previous_tsval: 'Timestamp of the SYN before.',
+      elapsed_span: 'Between the two.',
+      tw_recycle_drop: '1 where tcp_tw_recycle would have dropped it.',
+    },
+  },
+  time_wait_census_row: {
+    about: 'Samples of TIME_WAIT sockets; read the view time_wait_census instead.',
+    columns: { id: 'Number of the row.', at_rel: 'The sample.', address: 'Address id of the holder.', time_wait: 'Sockets in TIME_WAIT.' },
+  },
+  state_census_row: {
+    about: 'Samples of connection states; read the view state_census instead.',
+    columns: { id: 'Number of the row.', at_rel: 'The sample.', address: 'Address id of the host.', state: 'Code of the state.', connections: 'Connections in it.' },
+  },
+};
+
+/** What the ending of a numeric column says about its value. */
+function unit(column: string): string {
+  if (column.endsWith('_rel')) return ' Nanoseconds since meta.epoch_ns; -1: none.';
+  if (column.endsWith('_span')) return ' Nanoseconds; -1: not known.';
+  if (column.endsWith('_at')) return ' Capture id * 2^32 + frame number; -1: none.';
+  return '';
+}
+
+function rowTable(name: string): TableDocs {
+  const docs = ROW_TABLES[name];
+  const columns = Object.entries(docs?.columns ?? {}).map(([column, about]) => ({ name: column, about: about + unit(column) }));
+  return { name, kind: 'table', about: docs?.about ?? '', columns };
+}
+
+/** Everything that the database shows, what people read first. */
+export const SCHEMA_DOCS: readonly TableDocs[] = [
+  ...VIEWS.map((view): TableDocs => ({ name: view.name, kind: 'view', about: view.about, columns: view.columns })),
+  ...PLAIN_TABLES,
+  ...ROW_LAYOUTS.map((layout) => rowTable(layout.table)),
+];

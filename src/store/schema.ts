@@ -1,0 +1,145 @@
+/**
+ * The database's own tables, as numbered steps. `PRAGMA user_version` is the number of steps that a file has had; a step
+ * is never edited once it was released. The views on top are in `views/`: they hold no data and are made anew by each run.
+ */
+import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import { CONFIDENCES, SEVERITIES } from '../flow/vocabulary.js';
+import { quote } from './sql.js';
+import { createView } from './views/view.js';
+import { VIEWS } from './views/index.js';
+
+/** 'tcpc': tells our databases from other SQLite files (`PRAGMA application_id`). */
+export const APPLICATION_ID = 0x74637063;
+
+/** Columns that name a row of another table. In these -1 becomes NULL on the way in, so that the keys hold. */
+const REFERENCES: Readonly<Record<string, string>> = {
+  client_address: 'address(id)',
+  server_address: 'address(id)',
+  source_address: 'address(id)',
+  destination_address: 'address(id)',
+  address: 'address(id)',
+  connection_id: 'connection_row(id)',
+  previous_connection_id: 'connection_row(id)',
+};
+
+export function isReference(column: string): boolean {
+  return column in REFERENCES;
+}
+
+/** Whether -1 can stand in that column for "none": then it is stored as NULL. */
+export function isOptionalReference(column: string): boolean {
+  return isReference(column) && column !== 'client_address' && column !== 'server_address';
+}
+
+const oneOf = (column: string, words: readonly string[]): string => `CHECK (${column} IN (${words.map(quote).join(', ')}))`;
+
+function createRowTable(layout: RowLayout): string {
+  const columns = layout.columns.map((name) => {
+    if (name === 'id') return layout.table === 'connection_extra_row' ? 'id INTEGER PRIMARY KEY REFERENCES connection_row(id)' : 'id INTEGER PRIMARY KEY';
+    const key = REFERENCES[name];
+    return `${name} INTEGER${isOptionalReference(name) ? '' : ' NOT NULL'}${key === undefined ? '' : ` REFERENCES ${key}`}`;
+  });
+  return `CREATE TABLE ${layout.table} (\n  ${columns.join(',\n  ')}\n) STRICT;`;
+}
+
+const FIRST_STEP = `
+-- What made this file and how: the tool's version, the command line, every parameter, the epoch that *_rel columns count from.
+CREATE TABLE meta (
+  key TEXT PRIMARY KEY,
+  value TEXT
+) STRICT;
+
+-- Each run of tcpclose analyze that wrote to this file. A run's connections have the ids from its first to the next run's first.
+CREATE TABLE recordings (
+  id INTEGER PRIMARY KEY,
+  created TEXT NOT NULL,       -- ISO 8601 UTC
+  tool_version TEXT NOT NULL,
+  command_line TEXT,
+  parameters TEXT NOT NULL,    -- JSON
+  first_connection_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE captures (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  format TEXT CHECK (format IN ('pcap', 'pcapng')),
+  compression TEXT,
+  link_types TEXT,             -- LINKTYPE numbers, separated by commas
+  snaplen INTEGER,
+  packets INTEGER NOT NULL,
+  tcp_packets INTEGER NOT NULL,
+  undecoded_packets INTEGER NOT NULL,
+  bytes INTEGER,
+  first_ns INTEGER,            -- nanoseconds since 1970 UTC
+  last_ns INTEGER,
+  drops_reported INTEGER,
+  damage TEXT,
+  sha256 TEXT,
+  backward_steps INTEGER NOT NULL DEFAULT 0,
+  cut_frames INTEGER NOT NULL DEFAULT 0,
+  recording_id INTEGER NOT NULL REFERENCES recordings(id)
+) STRICT;
+
+-- Why packets were not taken for TCP segments: every packet of a capture is in tcp_packets or here.
+CREATE TABLE undecoded (
+  capture_id INTEGER NOT NULL REFERENCES captures(id),
+  reason TEXT NOT NULL,
+  packets INTEGER NOT NULL,
+  meaning TEXT NOT NULL,       -- continues 'a packet ...'
+  undecided INTEGER NOT NULL,  -- 1: nobody can say whether they held TCP; 0: it is known that they did, or did not
+  PRIMARY KEY (capture_id, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE address (
+  id INTEGER PRIMARY KEY,
+  ip TEXT NOT NULL             -- IPv6 as in RFC 5952
+) STRICT;
+
+-- Numeric rows: -1 is NULL, *_rel nanoseconds since meta.epoch_ns, *_span nanoseconds, *_at capture id * 2^32 + frame number.
+${ROW_LAYOUTS.map(createRowTable).join('\n\n')}
+
+CREATE TABLE connection_community (
+  id INTEGER PRIMARY KEY REFERENCES connection_row(id),
+  community_id TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE findings (
+  id INTEGER PRIMARY KEY,
+  detector TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  severity TEXT NOT NULL ${oneOf('severity', SEVERITIES)},
+  confidence TEXT NOT NULL ${oneOf('confidence', CONFIDENCES)},
+  connection_id INTEGER REFERENCES connection_row(id),
+  capture_id INTEGER REFERENCES captures(id),
+  frame INTEGER,
+  at_ns INTEGER,               -- nanoseconds since 1970 UTC
+  summary TEXT NOT NULL,
+  evidence TEXT NOT NULL,      -- JSON
+  source TEXT NOT NULL
+) STRICT;
+`;
+
+export const SCHEMA_STEPS: readonly string[] = [FIRST_STEP];
+
+/** Made after the rows are in. All on tables that are small beside connection_row, whose own scan is fast enough. */
+export const INDEXES: readonly string[] = [
+  'CREATE UNIQUE INDEX IF NOT EXISTS address_ip ON address(ip)',
+  'CREATE INDEX IF NOT EXISTS time_wait_syn_connection ON time_wait_syn_row(connection_id)',
+  'CREATE INDEX IF NOT EXISTS time_wait_syn_previous ON time_wait_syn_row(previous_connection_id)',
+  'CREATE INDEX IF NOT EXISTS paws_connection ON paws_row(connection_id)',
+  'CREATE INDEX IF NOT EXISTS findings_connection ON findings(connection_id)',
+  'CREATE INDEX IF NOT EXISTS findings_kind ON findings(detector, kind)',
+  'CREATE INDEX IF NOT EXISTS time_wait_census_address ON time_wait_census_row(address, at_rel)',
+  'CREATE INDEX IF NOT EXISTS state_census_address ON state_census_row(address, at_rel)',
+];
+
+/** Steps that a file with `version` steps still needs. */
+export function missingSteps(version: number): readonly string[] {
+  return SCHEMA_STEPS.slice(version);
+}
+
+/** The views as they are to be, those of an earlier release removed. */
+export function viewStatements(): string[] {
+  const drop = VIEWS.map((view) => `DROP VIEW IF EXISTS ${view.name}`);
+  return [...drop, ...VIEWS.map(createView)];
+}

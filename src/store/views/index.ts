@@ -1,0 +1,30 @@
+import type { View } from './view.js';
+import { stateCensus, timeWaitCensus } from './censuses.js';
+import { closers } from './closers.js';
+import { connections } from './connections.js';
+import { halfClosed } from './half-closed.js';
+import { idleTimeouts } from './idle-timeouts.js';
+import { natSources } from './nat-sources.js';
+import { pawsRejections } from './paws-rejections.js';
+import { portPressure } from './port-pressure.js';
+import { resets } from './resets.js';
+import { timeWaitSyns } from './time-wait-syns.js';
+import { timestampRegressions } from './timestamp-regressions.js';
+import { tupleReuse } from './tuple-reuse.js';
+
+/** All views, those that others are built on first. */
+export const VIEWS: readonly View[] = [
+  connections,
+  timeWaitSyns,
+  pawsRejections,
+  natSources,
+  timestampRegressions,
+  timeWaitCensus,
+  stateCensus,
+  closers,
+  resets,
+  halfClosed,
+  tupleReuse,
+  portPressure,
+  idleTimeouts,
+];

@@ -1,0 +1,77 @@
+/** What the two sides of the writer say to each other. Rows lie in shared memory; all else is a message. */
+import type { FindingRow } from '../flow/row-sink.js';
+import { ROW_LAYOUTS } from '../flow/row-layout.js';
+
+/** Rows of one message; a multiple of the worker's rows a statement. */
+export const SLOT_ROWS = 2048;
+export const SLOT_VALUES = SLOT_ROWS * Math.max(...ROW_LAYOUTS.map((layout) => layout.columns.length));
+
+/** Words of the shared control array. */
+export const Control = { DONE: 0, FAILED: 1 } as const;
+export const CONTROL_WORDS = 2;
+
+export interface WriterStart {
+  readonly path: string;
+  readonly slots: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
+  readonly communityId: boolean;
+}
+
+/** A capture as it goes into the database; names as in the table. */
+export interface CaptureRow {
+  readonly id: number;
+  readonly path: string;
+  readonly format: 'pcap' | 'pcapng' | null;
+  readonly compression: string | null;
+  readonly linkTypes: readonly number[];
+  readonly snaplen: number | null;
+  readonly packets: number;
+  readonly tcpPackets: number;
+  readonly undecodedPackets: number;
+  readonly bytes: number | null;
+  /** Nanoseconds since 1970; null where no packet has a time. */
+  readonly firstNs: bigint | null;
+  readonly lastNs: bigint | null;
+  readonly dropsReported: number | null;
+  readonly damage: string | null;
+  readonly sha256: string | null;
+  readonly backwardSteps: number;
+  readonly cutFrames: number;
+  readonly undecoded: readonly UndecodedRow[];
+}
+
+export interface UndecodedRow {
+  readonly reason: string;
+  readonly packets: number;
+  /** Continues "a packet ...". */
+  readonly meaning: string;
+  /** Nobody can say whether these packets held TCP. */
+  readonly undecided: boolean;
+}
+
+/** What the database is to say about how it was made. */
+export interface Provenance {
+  readonly created: string;
+  readonly toolVersion: string;
+  readonly commandLine: string | null;
+  readonly parameters: Readonly<Record<string, string | number | boolean | null>>;
+  readonly timeWaitNs: number;
+}
+
+export interface WriterEnd {
+  /** Nanoseconds since 1970 that all relative times count from. */
+  readonly epochNs: bigint;
+  readonly captures: readonly CaptureRow[];
+  readonly provenance: Provenance;
+  /** The database to add this recording to (it is copied first), and where the joined one is to be written. */
+  readonly append: { readonly existing: string; readonly joined: string } | null;
+}
+
+export type ToWorker =
+  | { readonly kind: 'rows'; readonly table: number; readonly slot: number; readonly rows: number }
+  | { readonly kind: 'addresses'; readonly firstId: number; readonly ips: readonly string[] }
+  | { readonly kind: 'findings'; readonly rows: readonly FindingRow[] }
+  | { readonly kind: 'finish'; readonly end: WriterEnd }
+  | { readonly kind: 'abort' };
+
+export type FromWorker = { readonly kind: 'finished' } | { readonly kind: 'aborted' } | { readonly kind: 'failed'; readonly code: string; readonly message: string };

@@ -1,0 +1,193 @@
+/** The thread that owns the database while it is written. See writer.ts for the other side. */
+import fs from 'node:fs';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import { ROW_LAYOUTS } from '../flow/row-layout.js';
+import type { FindingRow } from '../flow/row-sink.js';
+import { communityId } from './community-id.js';
+import { mergeRecording } from './merge.js';
+import { RowInserter } from './row-inserter.js';
+import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
+import { Control, SLOT_VALUES, type CaptureRow, type FromWorker, type Provenance, type ToWorker, type WriterEnd, type WriterStart } from './writer-protocol.js';
+
+const { start, replies } = workerData as { start: WriterStart; replies: MessagePort };
+const control = new Int32Array(start.control);
+
+let db: Database.Database | null = null;
+let inserters: RowInserter[] = [];
+
+function open(): Database.Database {
+  const opened = new Database(start.path);
+  opened.pragma('page_size = 4096');
+  opened.pragma('journal_mode = OFF'); // the file is thrown away if anything fails
+  opened.pragma('synchronous = OFF'); // synchronised once, at the end
+  opened.pragma('locking_mode = EXCLUSIVE');
+  opened.pragma('cache_size = -65536');
+  opened.pragma('temp_store = MEMORY');
+  opened.pragma('foreign_keys = OFF'); // rows come in any order; the keys hold in the end
+  opened.pragma(`application_id = ${APPLICATION_ID}`);
+  opened.exec('BEGIN');
+  for (const step of missingSteps(0)) opened.exec(step);
+  opened.pragma(`user_version = ${SCHEMA_STEPS.length}`);
+  return opened;
+}
+
+function handle(message: ToWorker): void {
+  db ??= open();
+  if (inserters.length === 0) inserters = ROW_LAYOUTS.map((layout) => new RowInserter(db!, layout));
+  switch (message.kind) {
+    case 'rows': {
+      const values = new Float64Array(start.slots, message.slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT, SLOT_VALUES);
+      inserters[message.table]!.insert(values, message.rows);
+      return;
+    }
+    case 'addresses':
+      return insertAddresses(db, message.firstId, message.ips);
+    case 'findings':
+      return insertFindings(db, message.rows);
+    case 'finish':
+      finish(db, message.end);
+      return leave({ kind: 'finished' });
+    case 'abort':
+      db.close();
+      fs.rmSync(start.path, { force: true });
+      return leave({ kind: 'aborted' });
+  }
+}
+
+function insertAddresses(to: Database.Database, firstId: number, texts: readonly string[]): void {
+  const insert = to.prepare('INSERT INTO address(id, ip) VALUES (?, ?)');
+  texts.forEach((ip, i) => insert.run(firstId + i, ip));
+}
+
+/** Made at the end, for an address may come after the connections that name it. */
+function insertCommunityIds(to: Database.Database): void {
+  const insert = to.prepare('INSERT INTO connection_community(id, community_id) VALUES (?, ?)');
+  const next = to.prepare<[number], { id: number; client: string; server: string; ports: number }>(
+    `SELECT c.id, ca.ip AS client, sa.ip AS server, c.ports FROM connection_row AS c
+     JOIN address AS ca ON ca.id = c.client_address JOIN address AS sa ON sa.id = c.server_address
+     WHERE c.id > ? ORDER BY c.id LIMIT 4096`,
+  );
+  for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)!.id)) {
+    for (const c of rows) insert.run(c.id, communityId(c.client, Math.floor(c.ports / 65536), c.server, c.ports % 65536));
+  }
+}
+
+function insertFindings(to: Database.Database, rows: readonly FindingRow[]): void {
+  const insert = to.prepare(
+    `INSERT INTO findings(detector, kind, severity, confidence, connection_id, capture_id, frame, at_ns, summary, evidence, source)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const row of rows) {
+    const atRel = row.atRel === null || !Number.isFinite(row.atRel) ? null : Math.round(row.atRel); // finish() adds the epoch
+    insert.run(row.detector, row.kind, row.severity, row.confidence, row.connectionId, row.captureId, row.frame, atRel, row.summary, JSON.stringify(row.evidence), row.source);
+  }
+}
+
+function finish(to: Database.Database, end: WriterEnd): void {
+  if (start.communityId) insertCommunityIds(to);
+  to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
+  insertProvenance(to, end.provenance, end.epochNs);
+  end.captures.forEach((capture) => insertCapture(to, capture));
+  if (end.append === null) {
+    for (const statement of [...INDEXES, ...viewStatements()]) to.exec(statement);
+    to.pragma('analysis_limit = 1000');
+    to.exec('ANALYZE');
+  }
+  to.exec('COMMIT');
+  to.close();
+  if (end.append !== null) mergeRecording(end.append.existing, start.path, end.append.joined);
+  synchronise(end.append?.joined ?? start.path);
+}
+
+function insertProvenance(to: Database.Database, provenance: Provenance, epochNs: bigint): void {
+  const meta = to.prepare('INSERT INTO meta(key, value) VALUES (?, ?)');
+  const entries: Record<string, string | number | boolean | bigint | null> = {
+    tool: 'tcpclose',
+    tool_version: provenance.toolVersion,
+    command_line: provenance.commandLine,
+    created: provenance.created,
+    epoch_ns: epochNs,
+    time_wait_ns: provenance.timeWaitNs,
+    sqlite_version: to.prepare('SELECT sqlite_version()').pluck().get() as string,
+    node_version: process.version,
+    ...provenance.parameters,
+  };
+  for (const [key, value] of Object.entries(entries)) meta.run(key, value === null ? null : String(value));
+  to.prepare('INSERT INTO recordings(id, created, tool_version, command_line, parameters, first_connection_id) VALUES (1, ?, ?, ?, ?, 1)').run(
+    provenance.created,
+    provenance.toolVersion,
+    provenance.commandLine,
+    JSON.stringify({ ...provenance.parameters, time_wait_ns: provenance.timeWaitNs }),
+  );
+}
+
+function insertCapture(to: Database.Database, c: CaptureRow): void {
+  to.prepare(
+    `INSERT INTO captures(id, path, format, compression, link_types, snaplen, packets, tcp_packets, undecoded_packets, bytes, first_ns, last_ns,
+       drops_reported, damage, sha256, backward_steps, cut_frames, recording_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+  ).run(
+    c.id, c.path, c.format, c.compression, c.linkTypes.length === 0 ? null : c.linkTypes.join(','), c.snaplen, c.packets, c.tcpPackets,
+    c.undecodedPackets, c.bytes, c.firstNs, c.lastNs, c.dropsReported, c.damage, c.sha256, c.backwardSteps, c.cutFrames,
+  );
+  const undecoded = to.prepare('INSERT INTO undecoded(capture_id, reason, packets, meaning, undecided) VALUES (?, ?, ?, ?, ?)');
+  for (const row of c.undecoded) undecoded.run(c.id, row.reason, row.packets, row.meaning, row.undecided ? 1 : 0);
+}
+
+function synchronise(path: string): void {
+  const fd = fs.openSync(path, 'r+');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Answers, and lets the thread end. The database is closed by now: a thread that ends with an open one can crash Node. */
+function leave(reply: FromWorker): void {
+  replies.postMessage(reply);
+  replies.close();
+  parentPort!.close();
+}
+
+function fail(error: unknown): void {
+  failed = true;
+  const cause = error as Error & { code?: string };
+  try {
+    db?.close();
+  } catch {
+    // The first error is the one to tell.
+  }
+  fs.rmSync(start.path, { force: true });
+  const [code, message] = explain(cause);
+  Atomics.store(control, Control.FAILED, 1);
+  leave({ kind: 'failed', code, message });
+}
+
+function explain(cause: Error & { code?: string }): [code: string, message: string] {
+  switch (cause.code) {
+    case 'SQLITE_FULL':
+    case 'ENOSPC':
+      return ['disk-full', 'the disk is full, nothing was written. Free some space, or choose another place with -o.'];
+    case 'SQLITE_CANTOPEN':
+    case 'EACCES':
+    case 'ENOENT':
+    case 'EROFS':
+      return ['cannot-write', `cannot be written (${cause.message}). Choose another place with -o.`];
+    default:
+      return ['cannot-write', `could not be written: ${cause.message}. Nothing is left behind; choose another place with -o, or report this.`];
+  }
+}
+
+let failed = false;
+parentPort!.on('message', (message: ToWorker) => {
+  if (failed) return;
+  try {
+    handle(message);
+  } catch (error) {
+    fail(error);
+  }
+  Atomics.add(control, Control.DONE, 1);
+  Atomics.notify(control, Control.DONE);
+});

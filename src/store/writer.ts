@@ -1,0 +1,233 @@
+/**
+ * The database's writer, seen from the thread that analyses: a RowSink that hands rows in batches to a worker thread.
+ *
+ * Batches lie in shared memory. When all of it waits for the worker, the producer is held until a batch is done, so memory
+ * stays bounded however fast rows come; an error of the worker is thrown at the next batch, at the latest by `finish()`.
+ */
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { StoreError } from '../errors.js';
+import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import type { FindingRow, RowAppender, RowSink } from '../flow/row-sink.js';
+import { AddressIds } from './address-ids.js';
+import { OutputFile, type OutputMode } from './output-file.js';
+import { Control, CONTROL_WORDS, SLOT_ROWS, SLOT_VALUES, type CaptureRow, type FromWorker, type Provenance, type ToWorker, type WriterStart } from './writer-protocol.js';
+
+/** Batches that may wait for the worker, beside the one that each table is filling. */
+const WAITING = 8;
+const ADDRESSES_A_MESSAGE = 1024;
+const FINDINGS_A_MESSAGE = 256;
+/** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
+const STALL_MS = 180_000;
+
+export interface WriterOptions {
+  readonly output: string;
+  readonly mode: OutputMode;
+  /** Text of an address, `family` and `address` as in SegmentBatch. */
+  readonly addressText: (family: number, address: number) => string;
+  readonly communityId: boolean;
+}
+
+export class DatabaseWriter implements RowSink {
+  readonly #output: OutputFile;
+  readonly #path: string;
+  readonly #worker: Worker;
+  readonly #replies: MessagePort;
+  readonly #exited: Promise<FromWorker>;
+  readonly #slots: SharedArrayBuffer;
+  readonly #control: Int32Array;
+  readonly #appenders: (BatchAppender | null)[] = ROW_LAYOUTS.map(() => null);
+  readonly #addressIds = new AddressIds();
+  readonly #addressText: WriterOptions['addressText'];
+  readonly #free: number[] = [];
+  /** Slots of the messages that are not known to be done, oldest first; -1 for a message without one. */
+  readonly #waiting: number[] = [];
+  #sent = 0;
+  #done = 0;
+  #ips: string[] = [];
+  #findings: FindingRow[] = [];
+  #ended = false;
+
+  /** @throws StoreError where the output may not be written. */
+  constructor(options: WriterOptions) {
+    this.#output = new OutputFile(options.output, options.mode);
+    this.#path = this.#output.temporary();
+    this.#addressText = options.addressText;
+    const slots = ROW_LAYOUTS.length + WAITING;
+    this.#slots = new SharedArrayBuffer(slots * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT);
+    for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
+    const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT);
+    this.#control = new Int32Array(control);
+    const start: WriterStart = { path: this.#path, slots: this.#slots, control, communityId: options.communityId };
+    const { port1, port2 } = new MessageChannel();
+    this.#replies = port1;
+    this.#worker = new Worker(workerUrl(), { workerData: { start, replies: port2 }, transferList: [port2] });
+    let crash = 'the thread that writes the database ended early.';
+    this.#worker.on('error', (error) => (crash = error.message));
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve({ kind: 'failed', code: 'writer-died', message: crash })));
+    this.#worker.unref();
+    this.#replies.unref();
+  }
+
+  rows(layout: RowLayout): RowAppender {
+    const table = (ROW_LAYOUTS as readonly RowLayout[]).indexOf(layout);
+    if (table < 0) throw new Error(`no table for the layout ${layout.table}`);
+    return (this.#appenders[table] ??= new BatchAppender(layout.columns.length, this.#slots, this.#takeSlot(), (slot, rows) => this.#sendRows(table, slot, rows)));
+  }
+
+  addressId(family: number, address: number): number {
+    const before = this.#addressIds.size;
+    const id = this.#addressIds.idOf(family, address);
+    if (id > before) {
+      this.#ips.push(this.#addressText(family, address));
+      if (this.#ips.length === ADDRESSES_A_MESSAGE) this.#sendAddresses();
+    }
+    return id;
+  }
+
+  finding(row: FindingRow): void {
+    this.#findings.push(row);
+    if (this.#findings.length === FINDINGS_A_MESSAGE) this.#sendFindings();
+  }
+
+  /**
+   * Writes what is left and moves the database to its name. `epochNs`: nanoseconds since 1970 that relative times count
+   * from. @throws StoreError; then there is no output.
+   */
+  async finish(epochNs: bigint, captures: readonly CaptureRow[], provenance: Provenance): Promise<void> {
+    this.#appenders.forEach((appender) => appender?.flush());
+    this.#sendAddresses();
+    this.#sendFindings();
+    const joined = this.#output.appends ? this.#output.temporary() : null;
+    const append = joined === null ? null : { existing: this.#output.target, joined };
+    await this.#end({ kind: 'finish', end: { epochNs, captures, provenance, append } });
+    this.#output.publish(joined ?? this.#path);
+  }
+
+  /** Gives up: nothing is left behind. Safe after `finish()` and after an error. */
+  async abort(): Promise<void> {
+    if (!this.#ended) await this.#end({ kind: 'abort' }).catch(() => undefined);
+    this.#output.discard();
+  }
+
+  /** For signal handlers: removes the temporary files at once, without waiting for the worker. */
+  discardFiles(): void {
+    this.#output.discard();
+  }
+
+  /** Sends the last message and waits for the worker to have closed the database and ended. */
+  async #end(message: ToWorker): Promise<void> {
+    this.#ended = true;
+    this.#worker.ref();
+    const answered = new Promise<FromWorker>((resolve) => this.#replies.once('message', resolve));
+    this.#replies.ref();
+    this.#worker.postMessage(message);
+    const reply = await Promise.race([answered, this.#exited]);
+    await this.#exited;
+    this.#replies.close();
+    if (reply.kind === 'failed') {
+      this.#output.discard();
+      throw this.#failure(reply);
+    }
+  }
+
+  #sendRows(table: number, slot: number, rows: number): number {
+    this.#post({ kind: 'rows', table, slot, rows }, slot);
+    return this.#takeSlot();
+  }
+
+  #sendAddresses(): void {
+    if (this.#ips.length === 0) return;
+    this.#post({ kind: 'addresses', firstId: this.#addressIds.size - this.#ips.length + 1, ips: this.#ips }, -1);
+    this.#ips = [];
+  }
+
+  #sendFindings(): void {
+    if (this.#findings.length === 0) return;
+    this.#post({ kind: 'findings', rows: this.#findings }, -1);
+    this.#findings = [];
+  }
+
+  #post(message: ToWorker, slot: number): void {
+    while (this.#sent - this.#done >= WAITING) this.#wait();
+    this.#throwFailure();
+    this.#worker.postMessage(message);
+    this.#waiting.push(slot);
+    this.#sent++;
+  }
+
+  #takeSlot(): number {
+    this.#collect();
+    while (this.#free.length === 0) this.#wait();
+    return this.#free.pop()!;
+  }
+
+  /** Takes back the slots of the messages that the worker has done. */
+  #collect(): void {
+    const done = Atomics.load(this.#control, Control.DONE);
+    while (this.#done !== done) {
+      const slot = this.#waiting.shift()!;
+      if (slot >= 0) this.#free.push(slot);
+      this.#done++;
+    }
+  }
+
+  #wait(): void {
+    this.#throwFailure();
+    const verdict = Atomics.wait(this.#control, Control.DONE, this.#done, STALL_MS);
+    if (verdict === 'timed-out') throw new StoreError('writer-stalled', `${this.#output.target}: nothing could be written for ${STALL_MS / 1000} s. Look at the disk, or choose another place with -o.`);
+    this.#collect();
+  }
+
+  #throwFailure(): void {
+    if (Atomics.load(this.#control, Control.FAILED) === 0) return;
+    const received = receiveMessageOnPort(this.#replies) as { message: FromWorker } | undefined;
+    this.#ended = true;
+    if (received?.message.kind === 'failed') throw this.#failure(received.message);
+    throw this.#failure({ code: 'cannot-write', message: 'cannot be written.' });
+  }
+
+  #failure(reply: { readonly code: string; readonly message: string }): StoreError {
+    return new StoreError(reply.code, `${this.#output.target}: ${reply.message}`);
+  }
+}
+
+/** Fills a shared batch row by row; a full one is sent and another taken. */
+class BatchAppender implements RowAppender {
+  values: Float64Array;
+  at = 0;
+  readonly #columns: number;
+  readonly #limit: number;
+  readonly #slots: SharedArrayBuffer;
+  readonly #send: (slot: number, rows: number) => number;
+  #slot: number;
+
+  constructor(columns: number, slots: SharedArrayBuffer, slot: number, send: (slot: number, rows: number) => number) {
+    this.#columns = columns;
+    this.#limit = SLOT_ROWS * columns;
+    this.#slots = slots;
+    this.#slot = slot;
+    this.#send = send;
+    this.values = this.#view();
+  }
+
+  commit(): void {
+    this.at += this.#columns;
+    if (this.at === this.#limit) this.flush();
+  }
+
+  flush(): void {
+    if (this.at === 0) return;
+    this.#slot = this.#send(this.#slot, this.at / this.#columns);
+    this.values = this.#view();
+    this.at = 0;
+  }
+
+  #view(): Float64Array {
+    return new Float64Array(this.#slots, this.#slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT, this.#limit);
+  }
+}
+
+/** The worker is compiled code also where this file runs from its TypeScript source, as in tests: Node cannot load the latter. */
+function workerUrl(): URL {
+  return new URL(import.meta.url.endsWith('.ts') ? '../../dist/store/writer-worker.js' : './writer-worker.js', import.meta.url);
+}

@@ -126,6 +126,7 @@ async function printPeers(name) {
   console.log(`\nOther programs on ${name}, one run each:\n\n| program | seconds | peak MB |\n| --- | --: | --: |`);
   for (const command of peers.filter(([program]) => isInstalled(program))) {
     const shown = command
+      .map((word) => (word.includes(' ') ? `'${word}'` : word))
       .join(' ')
       .replaceAll(path, 'FILE')
       .replaceAll(work, 'DIR')

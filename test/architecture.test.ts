@@ -46,9 +46,10 @@ function importedParts({ path, code }: { path: string; code: string }): string[]
     code.matchAll(/(?:\bfrom|\bimport|\bimport\(|new URL\()\s*'(\.[^']*)'/g),
     (match) => match[1]!,
   );
-  return specifiers.map((specifier) =>
-    part(relative(SRC, join(SRC, dirname(path), specifier)).replace(/\.js$/, '.ts')),
-  );
+  const targets = specifiers.map((specifier) => relative(SRC, join(SRC, dirname(path), specifier)));
+  return targets
+    .filter((target) => !target.startsWith('..')) // package.json is no module of ours
+    .map((target) => part(target.replace(/\.js$/, '.ts')));
 }
 
 describe('the architecture that src/README.md states', () => {

@@ -1,1 +1,12 @@
-export {};
+/** The library: everything that the command line can do. Re-exports only. */
+export { analyze, type AnalyzeListener, type AnalyzeOptions, type AnalyzeResult } from './analyze.js';
+export { CaptureError, StoreError, TcpcloseError, UsageError } from './errors.js';
+export type { Severity } from './flow/vocabulary.js';
+export { openDatabase } from './store/open.js';
+export { runSql, type SqlResult } from './store/run-sql.js';
+export { SAVED_QUERIES, type SavedQuery } from './store/saved-queries.js';
+export { SCHEMA_DOCS, type ColumnDocs, type TableDocs } from './store/schema-docs.js';
+export { summarize, type Summary } from './report/summary.js';
+export { summaryText } from './report/text.js';
+export { summaryJson } from './report/json.js';
+export { ROW_FORMATS, type RowFormatName } from './report/registry.js';

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-non-null-assertion -- typed arrays, indexed within their masks */
 /**
  * Numbers addresses 1, 2, … in order of appearance: open addressing over typed arrays, for captures of scans hold millions.
  */

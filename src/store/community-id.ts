@@ -6,7 +6,14 @@ export function communityId(ip: string, port: number, otherIp: string, otherPort
   const far = endpoint(otherIp, otherPort);
   const [first, second] = Buffer.compare(near, far) <= 0 ? [near, far] : [far, near];
   const octets = first.length - 2;
-  const message = Buffer.concat([SEED, first.subarray(0, octets), second.subarray(0, octets), TCP, first.subarray(octets), second.subarray(octets)]);
+  const message = Buffer.concat([
+    SEED,
+    first.subarray(0, octets),
+    second.subarray(0, octets),
+    TCP,
+    first.subarray(octets),
+    second.subarray(octets),
+  ]);
   return `1:${createHash('sha1').update(message).digest('base64')}`;
 }
 
@@ -22,9 +29,13 @@ function endpoint(ip: string, port: number): Buffer {
 
 function ipv6Octets(ip: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(ip);
-  const text = dotted === null ? ip : `${dotted[1]}${((Number(dotted[2]) << 8) | Number(dotted[3])).toString(16)}:${((Number(dotted[4]) << 8) | Number(dotted[5])).toString(16)}`;
+  const text =
+    dotted === null
+      ? ip
+      : `${dotted[1]}${((Number(dotted[2]) << 8) | Number(dotted[3])).toString(16)}:${((Number(dotted[4]) << 8) | Number(dotted[5])).toString(16)}`;
   const [head = '', tail] = text.split('::');
-  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16)));
+  const words = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((word) => Number.parseInt(word, 16));
   const front = words(head);
   const back = tail === undefined ? [] : words(tail);
   const all = [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back];

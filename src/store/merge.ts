@@ -12,7 +12,8 @@ export function mergeRecording(existing: string, addition: string, joined: strin
   fs.copyFileSync(existing, joined, fs.constants.COPYFILE_FICLONE);
   const db = new Database(joined);
   try {
-    if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw new Error('it is not a tcpclose database, so nothing can be added to it');
+    if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+      throw new Error('it is not a tcpclose database, so nothing can be added to it');
     const version = db.pragma('user_version', { simple: true }) as number;
     if (version > SCHEMA_STEPS.length) throw new Error('it was made by a newer tcpclose');
     db.pragma('journal_mode = OFF');
@@ -41,19 +42,37 @@ function addRows(db: Database.Database): void {
   const captures = lastId('captures');
   const recordings = lastId('recordings');
   const shift =
-    integer("SELECT CAST(value AS INTEGER) FROM addition.meta WHERE key = 'epoch_ns'") - integer("SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'epoch_ns'");
+    integer("SELECT CAST(value AS INTEGER) FROM addition.meta WHERE key = 'epoch_ns'") -
+    integer("SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'epoch_ns'");
 
   addAddresses(db);
-  db.exec(`INSERT INTO main.recordings SELECT id + ${recordings}, created, tool_version, command_line, parameters, first_connection_id + ${connections} FROM addition.recordings`);
-  db.exec(`INSERT INTO main.captures SELECT ${columnsOf(db, 'captures', { id: `id + ${captures}`, recording_id: `recording_id + ${recordings}` })} FROM addition.captures`);
-  db.exec(`INSERT INTO main.undecoded SELECT ${columnsOf(db, 'undecoded', { capture_id: `capture_id + ${captures}` })} FROM addition.undecoded`);
+  db.exec(
+    `INSERT INTO main.recordings SELECT id + ${recordings}, created, tool_version, command_line, parameters, first_connection_id + ${connections} FROM addition.recordings`,
+  );
+  db.exec(
+    `INSERT INTO main.captures SELECT ${columnsOf(db, 'captures', { id: `id + ${captures}`, recording_id: `recording_id + ${recordings}` })} FROM addition.captures`,
+  );
+  db.exec(
+    `INSERT INTO main.undecoded SELECT ${columnsOf(db, 'undecoded', { capture_id: `capture_id + ${captures}` })} FROM addition.undecoded`,
+  );
   for (const layout of ROW_LAYOUTS) {
     const offset = layout === CONNECTION_ROW || layout === CONNECTION_EXTRA_ROW ? connections : lastId(layout.table);
-    db.exec(`INSERT INTO main.${layout.table} SELECT ${moved(layout, offset, connections, captures, shift)} FROM addition.${layout.table}`);
+    db.exec(
+      `INSERT INTO main.${layout.table} SELECT ${moved(layout, offset, connections, captures, shift)} FROM addition.${layout.table}`,
+    );
   }
-  db.exec(`INSERT INTO main.connection_community SELECT id + ${connections}, community_id FROM addition.connection_community`);
-  db.function('moved_evidence', { deterministic: true }, (json) => movedEvidence(json as string, Number(connections), Number(captures)));
-  const finding = { id: `id + ${lastId('findings')}`, connection_id: `connection_id + ${connections}`, capture_id: `capture_id + ${captures}`, evidence: 'moved_evidence(evidence)' };
+  db.exec(
+    `INSERT INTO main.connection_community SELECT id + ${connections}, community_id FROM addition.connection_community`,
+  );
+  db.function('moved_evidence', { deterministic: true }, (json) =>
+    movedEvidence(json as string, Number(connections), Number(captures)),
+  );
+  const finding = {
+    id: `id + ${lastId('findings')}`,
+    connection_id: `connection_id + ${connections}`,
+    capture_id: `capture_id + ${captures}`,
+    evidence: 'moved_evidence(evidence)',
+  };
   db.exec(`INSERT INTO main.findings SELECT ${columnsOf(db, 'findings', finding)} FROM addition.findings`);
 }
 

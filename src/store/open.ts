@@ -5,8 +5,13 @@ import { APPLICATION_ID, SCHEMA_STEPS } from './schema.js';
 
 /** Opens one of our databases to read. @throws StoreError that says what is wrong with the file, and what to do. */
 export function openDatabase(path: string): Database.Database {
-  if (!fs.existsSync(path)) throw new StoreError('no-database', `${path}: there is no such file. Make it with: tcpclose analyze CAPTURE -o ${path}`);
-  if (!fs.statSync(path).isFile()) throw new StoreError('not-a-database', `${path}: is not a file. Name a database that tcpclose analyze made.`);
+  if (!fs.existsSync(path))
+    throw new StoreError(
+      'no-database',
+      `${path}: there is no such file. Make it with: tcpclose analyze CAPTURE -o ${path}`,
+    );
+  if (!fs.statSync(path).isFile())
+    throw new StoreError('not-a-database', `${path}: is not a file. Name a database that tcpclose analyze made.`);
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
@@ -16,13 +21,25 @@ export function openDatabase(path: string): Database.Database {
     db?.close();
     if (error instanceof StoreError) throw error;
     const code = (error as { code?: string }).code;
-    if (code === 'SQLITE_NOTADB') throw new StoreError('not-a-database', `${path}: is not a database. If it is a capture, make one with: tcpclose analyze ${path}`, { cause: error });
-    throw new StoreError('cannot-read', `${path}: cannot be read as a database (${(error as Error).message}).`, { cause: error });
+    if (code === 'SQLITE_NOTADB')
+      throw new StoreError(
+        'not-a-database',
+        `${path}: is not a database. If it is a capture, make one with: tcpclose analyze ${path}`,
+        { cause: error },
+      );
+    throw new StoreError('cannot-read', `${path}: cannot be read as a database (${(error as Error).message}).`, {
+      cause: error,
+    });
   }
 }
 
 function check(db: Database.Database, path: string): void {
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) throw new StoreError('not-ours', `${path}: is an SQLite database, but none that tcpclose made.`);
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
+    throw new StoreError('not-ours', `${path}: is an SQLite database, but none that tcpclose made.`);
   const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > SCHEMA_STEPS.length) throw new StoreError('newer-database', `${path}: was made by a newer tcpclose (schema ${version}, this one knows ${SCHEMA_STEPS.length}). Update tcpclose to read it.`);
+  if (version > SCHEMA_STEPS.length)
+    throw new StoreError(
+      'newer-database',
+      `${path}: was made by a newer tcpclose (schema ${version}, this one knows ${SCHEMA_STEPS.length}). Update tcpclose to read it.`,
+    );
 }

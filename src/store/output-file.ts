@@ -30,9 +30,16 @@ export class OutputFile {
     this.target = fs.existsSync(target) ? fs.realpathSync(target) : path.resolve(target);
     this.#before = identityOf(this.target);
     if (this.#before !== null) {
-      if (!fs.statSync(this.target).isFile()) throw new StoreError('output-not-a-file', `${target}: is not a file, so no database can be put there. Choose another name with -o.`);
+      if (!fs.statSync(this.target).isFile())
+        throw new StoreError(
+          'output-not-a-file',
+          `${target}: is not a file, so no database can be put there. Choose another name with -o.`,
+        );
       if (mode === 'refuse')
-        throw new StoreError('output-exists', `${target}: exists already, nothing was read. Use --force to replace it, --append to add to it, or -o for another name.`);
+        throw new StoreError(
+          'output-exists',
+          `${target}: exists already, nothing was read. Use --force to replace it, --append to add to it, or -o for another name.`,
+        );
     }
     this.appends = mode === 'append' && this.#before !== null;
     removeStale(this.target);
@@ -40,7 +47,10 @@ export class OutputFile {
 
   /** A new temporary name; nothing is created. */
   temporary(): string {
-    const name = path.join(path.dirname(this.target), temporaryPrefix(this.target) + `${process.pid}-${Math.random().toString(36).slice(2, 10)}`);
+    const name = path.join(
+      path.dirname(this.target),
+      temporaryPrefix(this.target) + `${process.pid}-${Math.random().toString(36).slice(2, 10)}`,
+    );
     this.#temporaries.push(name);
     live.add(name);
     return name;
@@ -49,13 +59,20 @@ export class OutputFile {
   /** Moves `finished` to the final name. The file is on disk already; its folder is synchronised here. */
   publish(finished: string): void {
     if (identityOf(this.target) !== this.#before) {
-      throw new StoreError('output-changed', `${this.target}: was made or changed by somebody else during the run, and is left as it is. Run again, or choose another name with -o.`);
+      throw new StoreError(
+        'output-changed',
+        `${this.target}: was made or changed by somebody else during the run, and is left as it is. Run again, or choose another name with -o.`,
+      );
     }
     try {
       if (this.#before === null) linkOrRename(finished, this.target);
       else fs.renameSync(finished, this.target);
     } catch (error) {
-      throw new StoreError('cannot-write', `${this.target}: cannot be put in place (${(error as Error).message}). Choose another place with -o.`, { cause: error });
+      throw new StoreError(
+        'cannot-write',
+        `${this.target}: cannot be put in place (${(error as Error).message}). Choose another place with -o.`,
+        { cause: error },
+      );
     }
     syncFolder(path.dirname(this.target));
     this.discard();
@@ -74,7 +91,10 @@ export class OutputFile {
 
 /** `.web.db.tcpclose-HOST-`; a process id and a random word follow. */
 function temporaryPrefix(target: string): string {
-  return `.${path.basename(target)}.tcpclose-${os.hostname().replaceAll(/[^A-Za-z0-9]/g, '_').slice(0, 40)}-`;
+  return `.${path.basename(target)}.tcpclose-${os
+    .hostname()
+    .replaceAll(/[^A-Za-z0-9]/g, '_')
+    .slice(0, 40)}-`;
 }
 
 function removeStale(target: string): void {
@@ -84,13 +104,18 @@ function removeStale(target: string): void {
   try {
     names = fs.readdirSync(folder);
   } catch (error) {
-    throw new StoreError('cannot-write', `${target}: its folder cannot be read (${(error as Error).message}). Choose another place with -o.`, { cause: error });
+    throw new StoreError(
+      'cannot-write',
+      `${target}: its folder cannot be read (${(error as Error).message}). Choose another place with -o.`,
+      { cause: error },
+    );
   }
   for (const name of names) {
     if (!name.startsWith(prefix)) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
     const file = path.join(folder, name);
-    if (Number.isInteger(pid) && !live.has(file) && (pid === process.pid || !isAlive(pid))) fs.rmSync(file, { force: true });
+    if (Number.isInteger(pid) && !live.has(file) && (pid === process.pid || !isAlive(pid)))
+      fs.rmSync(file, { force: true });
   }
 }
 

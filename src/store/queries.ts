@@ -53,7 +53,11 @@ export function captureTotals(db: Database): CaptureTotals {
 }
 
 export function damagedCaptures(db: Database): { path: string; damage: string }[] {
-  return db.prepare<[], { path: string; damage: string }>('SELECT path, damage FROM captures WHERE damage IS NOT NULL ORDER BY id').all();
+  return db
+    .prepare<[], { path: string; damage: string }>(
+      'SELECT path, damage FROM captures WHERE damage IS NOT NULL ORDER BY id',
+    )
+    .all();
 }
 
 /** Why packets could not be decoded, the most frequent first. */
@@ -68,7 +72,9 @@ export function undecodedReasons(db: Database): { reason: string; meaning: strin
 /** Everything that the packed columns tell, in one pass over the connections. */
 export function connectionCounts(db: Database): ConnectionCounts {
   const groups = db
-    .prepare<[], { outcome: number; reset: number; count: number; id: number }>('SELECT outcome, reset, count(*) AS count, min(id) AS id FROM connection_row GROUP BY outcome, reset')
+    .prepare<[], { outcome: number; reset: number; count: number; id: number }>(
+      'SELECT outcome, reset, count(*) AS count, min(id) AS id FROM connection_row GROUP BY outcome, reset',
+    )
     .all();
   const code = (column: number, field: BitField): number => (column >> field.shift) & (2 ** field.width - 1);
   const by = (wordOf: (group: { outcome: number; reset: number }) => string | null | undefined): Count[] => {
@@ -77,7 +83,11 @@ export function connectionCounts(db: Database): ConnectionCounts {
       const word = wordOf(group);
       if (word === null || word === undefined) continue;
       const before = counts.get(word);
-      counts.set(word, { word, count: (before?.count ?? 0) + group.count, exampleId: Math.min(before?.exampleId ?? group.id, group.id) });
+      counts.set(word, {
+        word,
+        count: (before?.count ?? 0) + group.count,
+        exampleId: Math.min(before?.exampleId ?? group.id, group.id),
+      });
     }
     return [...counts.values()].sort((a, b) => b.count - a.count || a.word.localeCompare(b.word));
   };
@@ -90,9 +100,14 @@ export function connectionCounts(db: Database): ConnectionCounts {
 }
 
 /** The server whose connections one side closed first most often. */
-export function busiestCloser(db: Database): { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number } | undefined {
+export function busiestCloser(
+  db: Database,
+): { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number } | undefined {
   return db
-    .prepare<[], { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number }>(
+    .prepare<
+      [],
+      { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number }
+    >(
       `SELECT server_ip AS serverIp, server_port AS serverPort, connections, server_first AS serverFirst, client_first AS clientFirst
        FROM closers ORDER BY server_first + client_first DESC, server_ip, server_port LIMIT 1`,
     )
@@ -125,7 +140,11 @@ export interface OutcomeCount {
 }
 
 export function timeWaitOutcomes(db: Database): OutcomeCount[] {
-  return db.prepare<[], OutcomeCount>('SELECT outcome, count(*) AS count FROM time_wait_syns GROUP BY outcome ORDER BY count DESC, outcome').all();
+  return db
+    .prepare<[], OutcomeCount>(
+      'SELECT outcome, count(*) AS count FROM time_wait_syns GROUP BY outcome ORDER BY count DESC, outcome',
+    )
+    .all();
 }
 
 export interface TimeWaitExample {
@@ -152,7 +171,9 @@ export function worstTimeWaitSyns(db: Database, limit: number): TimeWaitExample[
 
 export function pawsOutcomes(db: Database): (OutcomeCount & { connections: number })[] {
   return db
-    .prepare<[], OutcomeCount & { connections: number }>('SELECT outcome, count(*) AS count, count(DISTINCT connection_id) AS connections FROM paws_rejections GROUP BY outcome ORDER BY count DESC, outcome')
+    .prepare<[], OutcomeCount & { connections: number }>(
+      'SELECT outcome, count(*) AS count, count(DISTINCT connection_id) AS connections FROM paws_rejections GROUP BY outcome ORDER BY count DESC, outcome',
+    )
     .all();
 }
 

@@ -34,13 +34,14 @@ export class RowInserter {
 
   insert(values: Float64Array, rows: number): void {
     let row = 0;
-    for (; row + ROWS_A_STATEMENT <= rows; row += ROWS_A_STATEMENT) this.#run(this.#many, this.#manyArguments, values, row * this.#columns);
+    for (; row + ROWS_A_STATEMENT <= rows; row += ROWS_A_STATEMENT)
+      this.#run(this.#many, this.#manyArguments, values, row * this.#columns);
     for (; row < rows; row++) this.#run(this.#one, this.#oneArguments, values, row * this.#columns);
   }
 
   #run(statement: Statement, args: (number | null)[], values: Float64Array, at: number): void {
     for (let i = 0; i < args.length; i++) {
-      const value = values[at + i]!;
+      const value = values[at + i] ?? NaN;
       args[i] = value <= LIMIT && value >= -LIMIT ? Math.round(value) : storable(value);
     }
     for (const reference of this.#references) {

@@ -6,7 +6,11 @@ export interface SavedQuery {
 }
 
 export const SAVED_QUERIES: readonly SavedQuery[] = [
-  { name: 'closers', about: 'Who closes first, by server address and port', sql: 'SELECT * FROM closers ORDER BY connections DESC, server_ip, server_port' },
+  {
+    name: 'closers',
+    about: 'Who closes first, by server address and port',
+    sql: 'SELECT * FROM closers ORDER BY connections DESC, server_ip, server_port',
+  },
   {
     name: 'resets',
     about: 'Resets counted by cause, code and who sent them',
@@ -25,7 +29,11 @@ FROM resets ORDER BY reset_ns`,
     sql: `SELECT frame, client_ip, client_port, server_ip, server_port, elapsed_s, isn_delta, ts_delta, outcome, attempts, retry_delay_s, connection_id
 FROM time_wait_syns ORDER BY at_ns`,
   },
-  { name: 'time-wait-explained', about: 'The same in sentences', sql: 'SELECT frame, outcome, explanation FROM time_wait_syns ORDER BY at_ns' },
+  {
+    name: 'time-wait-explained',
+    about: 'The same in sentences',
+    sql: 'SELECT frame, outcome, explanation FROM time_wait_syns ORDER BY at_ns',
+  },
   {
     name: 'time-wait-stacks',
     about: 'What each stack would have done with these SYNs',
@@ -55,7 +63,11 @@ FROM nat_sources ORDER BY estimated_hosts DESC, syns DESC, source_ip, destinatio
     sql: `SELECT previous_connection_id, connection_id, client_ip, client_port, server_ip, server_port, gap_s, previous_close, previous_closed_first, isn_delta, ts_delta
 FROM tuple_reuse ORDER BY gap_s`,
   },
-  { name: 'ports', about: 'Clients that run short of ports', sql: 'SELECT * FROM port_pressure ORDER BY peak_busy DESC LIMIT 50' },
+  {
+    name: 'ports',
+    about: 'Clients that run short of ports',
+    sql: 'SELECT * FROM port_pressure ORDER BY peak_busy DESC LIMIT 50',
+  },
   {
     name: 'idle',
     about: 'Connections that ended after a silence, by the timer it resembles',
@@ -68,8 +80,16 @@ FROM idle_timeouts GROUP BY 1, 2 ORDER BY matches DESC, connections DESC`,
     sql: `SELECT severity, detector, kind, connection_id, frame, confidence, summary FROM findings
 ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END, id`,
   },
-  { name: 'captures', about: 'What was read, and what could not be', sql: 'SELECT id, path, format, packets, tcp_packets, undecoded_packets, drops_reported, damage FROM captures ORDER BY id' },
-  { name: 'undecoded', about: 'Why packets were not TCP segments', sql: 'SELECT reason, sum(packets) AS packets, meaning FROM undecoded GROUP BY reason, meaning ORDER BY packets DESC' },
+  {
+    name: 'captures',
+    about: 'What was read, and what could not be',
+    sql: 'SELECT id, path, format, packets, tcp_packets, undecoded_packets, drops_reported, damage FROM captures ORDER BY id',
+  },
+  {
+    name: 'undecoded',
+    about: 'Why packets were not TCP segments',
+    sql: 'SELECT reason, sum(packets) AS packets, meaning FROM undecoded GROUP BY reason, meaning ORDER BY packets DESC',
+  },
   {
     name: 'longest',
     about: 'The connections that lasted longest',

@@ -95,7 +95,8 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       client_address: 'Address id of the client.',
       server_address: 'Address id of the server.',
       ports: 'Client port * 65536 + server port.',
-      outcome: 'Packed codes: roles, handshake, timestamps, close, closed_first and its confidence, note, TIME_WAIT side, states.',
+      outcome:
+        'Packed codes: roles, handshake, timestamps, close, closed_first and its confidence, note, TIME_WAIT side, states.',
       reset: 'Packed codes: reset by, cause, code, confidence, origin, acceptable; 0 where no reset ended it.',
       first_rel: 'Its first packet.',
       lasted_span: 'From its first packet to its last.',
@@ -205,11 +206,22 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
   },
   time_wait_census_row: {
     about: 'Samples of TIME_WAIT sockets; read the view time_wait_census instead.',
-    columns: { id: 'Number of the row.', at_rel: 'The sample.', address: 'Address id of the holder.', time_wait: 'Sockets in TIME_WAIT.' },
+    columns: {
+      id: 'Number of the row.',
+      at_rel: 'The sample.',
+      address: 'Address id of the holder.',
+      time_wait: 'Sockets in TIME_WAIT.',
+    },
   },
   state_census_row: {
     about: 'Samples of connection states; read the view state_census instead.',
-    columns: { id: 'Number of the row.', at_rel: 'The sample.', address: 'Address id of the host.', state: 'Code of the state.', connections: 'Connections in it.' },
+    columns: {
+      id: 'Number of the row.',
+      at_rel: 'The sample.',
+      address: 'Address id of the host.',
+      state: 'Code of the state.',
+      connections: 'Connections in it.',
+    },
   },
 };
 
@@ -223,7 +235,10 @@ function unit(column: string): string {
 
 function rowTable(name: string): TableDocs {
   const docs = ROW_TABLES[name];
-  const columns = Object.entries(docs?.columns ?? {}).map(([column, about]) => ({ name: column, about: about + unit(column) }));
+  const columns = Object.entries(docs?.columns ?? {}).map(([column, about]) => ({
+    name: column,
+    about: about + unit(column),
+  }));
   return { name, kind: 'table', about: docs?.about ?? '', columns };
 }
 

@@ -31,11 +31,15 @@ export function isOptionalReference(column: string): boolean {
   return isReference(column) && column !== 'client_address' && column !== 'server_address';
 }
 
-const oneOf = (column: string, words: readonly string[]): string => `CHECK (${column} IN (${words.map(quote).join(', ')}))`;
+const oneOf = (column: string, words: readonly string[]): string =>
+  `CHECK (${column} IN (${words.map(quote).join(', ')}))`;
 
 function createRowTable(layout: RowLayout): string {
   const columns = layout.columns.map((name) => {
-    if (name === 'id') return layout.table === 'connection_extra_row' ? 'id INTEGER PRIMARY KEY REFERENCES connection_row(id)' : 'id INTEGER PRIMARY KEY';
+    if (name === 'id')
+      return layout.table === 'connection_extra_row'
+        ? 'id INTEGER PRIMARY KEY REFERENCES connection_row(id)'
+        : 'id INTEGER PRIMARY KEY';
     const key = REFERENCES[name];
     return `${name} INTEGER${isOptionalReference(name) ? '' : ' NOT NULL'}${key === undefined ? '' : ` REFERENCES ${key}`}`;
   });

@@ -74,4 +74,7 @@ export type ToWorker =
   | { readonly kind: 'finish'; readonly end: WriterEnd }
   | { readonly kind: 'abort' };
 
-export type FromWorker = { readonly kind: 'finished' } | { readonly kind: 'aborted' } | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+export type FromWorker =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };

@@ -8,12 +8,24 @@ import { communityId } from './community-id.js';
 import { mergeRecording } from './merge.js';
 import { RowInserter } from './row-inserter.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
-import { Control, SLOT_VALUES, type CaptureRow, type FromWorker, type Provenance, type ToWorker, type WriterEnd, type WriterStart } from './writer-protocol.js';
+import {
+  Control,
+  SLOT_VALUES,
+  type CaptureRow,
+  type FromWorker,
+  type Provenance,
+  type ToWorker,
+  type WriterEnd,
+  type WriterStart,
+} from './writer-protocol.js';
 
 const { start, replies } = workerData as { start: WriterStart; replies: MessagePort };
 const control = new Int32Array(start.control);
+const requests = parentPort;
+if (requests === null) throw new Error('writer-worker.js runs as a worker thread only');
 
 let db: Database.Database | null = null;
+/** By table number. */
 let inserters: RowInserter[] = [];
 
 function open(): Database.Database {
@@ -29,29 +41,35 @@ function open(): Database.Database {
   opened.exec('BEGIN');
   for (const step of missingSteps(0)) opened.exec(step);
   opened.pragma(`user_version = ${SCHEMA_STEPS.length}`);
+  inserters = ROW_LAYOUTS.map((layout) => new RowInserter(opened, layout));
   return opened;
 }
 
 function handle(message: ToWorker): void {
-  db ??= open();
-  if (inserters.length === 0) inserters = ROW_LAYOUTS.map((layout) => new RowInserter(db!, layout));
+  if (message.kind === 'abort') {
+    db?.close();
+    fs.rmSync(start.path, { force: true });
+    leave({ kind: 'aborted' });
+    return;
+  }
+  const opened = (db ??= open());
   switch (message.kind) {
     case 'rows': {
-      const values = new Float64Array(start.slots, message.slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT, SLOT_VALUES);
-      inserters[message.table]!.insert(values, message.rows);
+      const values = new Float64Array(
+        start.slots,
+        message.slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT,
+        SLOT_VALUES,
+      );
+      inserters[message.table]?.insert(values, message.rows);
       return;
     }
     case 'addresses':
-      return insertAddresses(db, message.firstId, message.ips);
+      return insertAddresses(opened, message.firstId, message.ips);
     case 'findings':
-      return insertFindings(db, message.rows);
+      return insertFindings(opened, message.rows);
     case 'finish':
-      finish(db, message.end);
+      finish(opened, message.end);
       return leave({ kind: 'finished' });
-    case 'abort':
-      db.close();
-      fs.rmSync(start.path, { force: true });
-      return leave({ kind: 'aborted' });
   }
 }
 
@@ -68,8 +86,9 @@ function insertCommunityIds(to: Database.Database): void {
      JOIN address AS ca ON ca.id = c.client_address JOIN address AS sa ON sa.id = c.server_address
      WHERE c.id > ? ORDER BY c.id LIMIT 4096`,
   );
-  for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)!.id)) {
-    for (const c of rows) insert.run(c.id, communityId(c.client, Math.floor(c.ports / 65536), c.server, c.ports % 65536));
+  for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.id ?? 0)) {
+    for (const c of rows)
+      insert.run(c.id, communityId(c.client, Math.floor(c.ports / 65536), c.server, c.ports % 65536));
   }
 }
 
@@ -80,7 +99,19 @@ function insertFindings(to: Database.Database, rows: readonly FindingRow[]): voi
   );
   for (const row of rows) {
     const atRel = row.atRel === null || !Number.isFinite(row.atRel) ? null : Math.round(row.atRel); // finish() adds the epoch
-    insert.run(row.detector, row.kind, row.severity, row.confidence, row.connectionId, row.captureId, row.frame, atRel, row.summary, JSON.stringify(row.evidence), row.source);
+    insert.run(
+      row.detector,
+      row.kind,
+      row.severity,
+      row.confidence,
+      row.connectionId,
+      row.captureId,
+      row.frame,
+      atRel,
+      row.summary,
+      JSON.stringify(row.evidence),
+      row.source,
+    );
   }
 }
 
@@ -114,7 +145,9 @@ function insertProvenance(to: Database.Database, provenance: Provenance, epochNs
     ...provenance.parameters,
   };
   for (const [key, value] of Object.entries(entries)) meta.run(key, value === null ? null : String(value));
-  to.prepare('INSERT INTO recordings(id, created, tool_version, command_line, parameters, first_connection_id) VALUES (1, ?, ?, ?, ?, 1)').run(
+  to.prepare(
+    'INSERT INTO recordings(id, created, tool_version, command_line, parameters, first_connection_id) VALUES (1, ?, ?, ?, ?, 1)',
+  ).run(
     provenance.created,
     provenance.toolVersion,
     provenance.commandLine,
@@ -128,10 +161,27 @@ function insertCapture(to: Database.Database, c: CaptureRow): void {
        drops_reported, damage, sha256, backward_steps, cut_frames, recording_id)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
   ).run(
-    c.id, c.path, c.format, c.compression, c.linkTypes.length === 0 ? null : c.linkTypes.join(','), c.snaplen, c.packets, c.tcpPackets,
-    c.undecodedPackets, c.bytes, c.firstNs, c.lastNs, c.dropsReported, c.damage, c.sha256, c.backwardSteps, c.cutFrames,
+    c.id,
+    c.path,
+    c.format,
+    c.compression,
+    c.linkTypes.length === 0 ? null : c.linkTypes.join(','),
+    c.snaplen,
+    c.packets,
+    c.tcpPackets,
+    c.undecodedPackets,
+    c.bytes,
+    c.firstNs,
+    c.lastNs,
+    c.dropsReported,
+    c.damage,
+    c.sha256,
+    c.backwardSteps,
+    c.cutFrames,
   );
-  const undecoded = to.prepare('INSERT INTO undecoded(capture_id, reason, packets, meaning, undecided) VALUES (?, ?, ?, ?, ?)');
+  const undecoded = to.prepare(
+    'INSERT INTO undecoded(capture_id, reason, packets, meaning, undecided) VALUES (?, ?, ?, ?, ?)',
+  );
   for (const row of c.undecoded) undecoded.run(c.id, row.reason, row.packets, row.meaning, row.undecided ? 1 : 0);
 }
 
@@ -148,7 +198,7 @@ function synchronise(path: string): void {
 function leave(reply: FromWorker): void {
   replies.postMessage(reply);
   replies.close();
-  parentPort!.close();
+  requests?.close();
 }
 
 function fail(error: unknown): void {
@@ -166,22 +216,21 @@ function fail(error: unknown): void {
 }
 
 function explain(cause: Error & { code?: string }): [code: string, message: string] {
-  switch (cause.code) {
-    case 'SQLITE_FULL':
-    case 'ENOSPC':
-      return ['disk-full', 'the disk is full, nothing was written. Free some space, or choose another place with -o.'];
-    case 'SQLITE_CANTOPEN':
-    case 'EACCES':
-    case 'ENOENT':
-    case 'EROFS':
-      return ['cannot-write', `cannot be written (${cause.message}). Choose another place with -o.`];
-    default:
-      return ['cannot-write', `could not be written: ${cause.message}. Nothing is left behind; choose another place with -o, or report this.`];
+  const code = cause.code ?? '';
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return ['disk-full', 'the disk is full, nothing was written. Free some space, or choose another place with -o.'];
   }
+  if (['SQLITE_CANTOPEN', 'EACCES', 'ENOENT', 'EROFS'].includes(code)) {
+    return ['cannot-write', `cannot be written (${cause.message}). Choose another place with -o.`];
+  }
+  return [
+    'cannot-write',
+    `could not be written: ${cause.message}. Nothing is left behind; choose another place with -o, or report this.`,
+  ];
 }
 
 let failed = false;
-parentPort!.on('message', (message: ToWorker) => {
+requests.on('message', (message: ToWorker) => {
   if (failed) return;
   try {
     handle(message);

@@ -10,7 +10,17 @@ import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { FindingRow, RowAppender, RowSink } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
 import { OutputFile, type OutputMode } from './output-file.js';
-import { Control, CONTROL_WORDS, SLOT_ROWS, SLOT_VALUES, type CaptureRow, type FromWorker, type Provenance, type ToWorker, type WriterStart } from './writer-protocol.js';
+import {
+  Control,
+  CONTROL_WORDS,
+  SLOT_ROWS,
+  SLOT_VALUES,
+  type CaptureRow,
+  type FromWorker,
+  type Provenance,
+  type ToWorker,
+  type WriterStart,
+} from './writer-protocol.js';
 
 /** Batches that may wait for the worker, beside the one that each table is filling. */
 const WAITING = 8;
@@ -63,7 +73,9 @@ export class DatabaseWriter implements RowSink {
     this.#worker = new Worker(workerUrl(), { workerData: { start, replies: port2 }, transferList: [port2] });
     let crash = 'the thread that writes the database ended early.';
     this.#worker.on('error', (error) => (crash = error.message));
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve({ kind: 'failed', code: 'writer-died', message: crash })));
+    this.#exited = new Promise((resolve) =>
+      this.#worker.once('exit', () => resolve({ kind: 'failed', code: 'writer-died', message: crash })),
+    );
     this.#worker.unref();
     this.#replies.unref();
   }
@@ -71,7 +83,12 @@ export class DatabaseWriter implements RowSink {
   rows(layout: RowLayout): RowAppender {
     const table = (ROW_LAYOUTS as readonly RowLayout[]).indexOf(layout);
     if (table < 0) throw new Error(`no table for the layout ${layout.table}`);
-    return (this.#appenders[table] ??= new BatchAppender(layout.columns.length, this.#slots, this.#takeSlot(), (slot, rows) => this.#sendRows(table, slot, rows)));
+    return (this.#appenders[table] ??= new BatchAppender(
+      layout.columns.length,
+      this.#slots,
+      this.#takeSlot(),
+      (slot, rows) => this.#sendRows(table, slot, rows),
+    ));
   }
 
   addressId(family: number, address: number): number {
@@ -158,14 +175,14 @@ export class DatabaseWriter implements RowSink {
   #takeSlot(): number {
     this.#collect();
     while (this.#free.length === 0) this.#wait();
-    return this.#free.pop()!;
+    return this.#free.pop() ?? 0;
   }
 
   /** Takes back the slots of the messages that the worker has done. */
   #collect(): void {
     const done = Atomics.load(this.#control, Control.DONE);
     while (this.#done !== done) {
-      const slot = this.#waiting.shift()!;
+      const slot = this.#waiting.shift() ?? -1;
       if (slot >= 0) this.#free.push(slot);
       this.#done++;
     }
@@ -174,7 +191,11 @@ export class DatabaseWriter implements RowSink {
   #wait(): void {
     this.#throwFailure();
     const verdict = Atomics.wait(this.#control, Control.DONE, this.#done, STALL_MS);
-    if (verdict === 'timed-out') throw new StoreError('writer-stalled', `${this.#output.target}: nothing could be written for ${STALL_MS / 1000} s. Look at the disk, or choose another place with -o.`);
+    if (verdict === 'timed-out')
+      throw new StoreError(
+        'writer-stalled',
+        `${this.#output.target}: nothing could be written for ${STALL_MS / 1000} s. Look at the disk, or choose another place with -o.`,
+      );
     this.#collect();
   }
 
@@ -229,5 +250,8 @@ class BatchAppender implements RowAppender {
 
 /** The worker is compiled code also where this file runs from its TypeScript source, as in tests: Node cannot load the latter. */
 function workerUrl(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../../dist/store/writer-worker.js' : './writer-worker.js', import.meta.url);
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/store/writer-worker.js' : './writer-worker.js',
+    import.meta.url,
+  );
 }

@@ -6,11 +6,13 @@ import { column, type View } from './view.js';
 const close = bits('c.outcome', OUTCOME_BITS.close);
 const first = bits('c.outcome', OUTCOME_BITS.closed_first);
 const sumWhere = (condition: string): string => `SUM(${condition})`;
-const closeIs = (...names: (typeof CLOSES)[number][]): string => `${close} IN (${names.map((n) => CLOSES.indexOf(n)).join(', ')})`;
+const closeIs = (...names: (typeof CLOSES)[number][]): string =>
+  `${close} IN (${names.map((n) => CLOSES.indexOf(n)).join(', ')})`;
 
 export const closers: View = {
   name: 'closers',
-  about: 'For each server address and port: how many connections the client closed first, the server, both or neither, and how many ended by reset.',
+  about:
+    'For each server address and port: how many connections the client closed first, the server, both or neither, and how many ended by reset.',
   columns: [
     column('server_ip', 'a.ip', 'Address of the server.'),
     column('server_port', 'g.server_port', 'Port of the server.'),

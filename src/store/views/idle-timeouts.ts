@@ -38,11 +38,23 @@ near AS (
 )`,
   columns: [
     column('connection_id', 'c.id', 'Number of the connection.'),
-    ...columnsFrom(connections, 'c', ['client_ip', 'client_port', 'server_ip', 'server_port', 'close', 'closed_first', 'idle_before_end_s']),
+    ...columnsFrom(connections, 'c', [
+      'client_ip',
+      'client_port',
+      'server_ip',
+      'server_port',
+      'close',
+      'closed_first',
+      'idle_before_end_s',
+    ]),
     column('nearest_timer_s', 't.seconds', 'The nearest well-known timer, seconds.'),
     column('nearest_timer', 't.known_as', 'Who is known to use that timer.'),
     column('off_by_s', 'c.idle_before_end_s - t.seconds', 'Silence minus the timer, seconds.'),
-    column('matches', `near.off <= max(0.5, 0.02 * t.seconds)`, '1 where the silence is within 2 % (or half a second) of the timer.'),
+    column(
+      'matches',
+      `near.off <= max(0.5, 0.02 * t.seconds)`,
+      '1 where the silence is within 2 % (or half a second) of the timer.',
+    ),
     ...columnsFrom(connections, 'c', ['reset_by', 'reset_cause', 'capture_id', 'last_frame', 'wireshark_filter']),
   ],
   from: `FROM near

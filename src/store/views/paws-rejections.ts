@@ -1,16 +1,40 @@
 import { CONFIDENCES, PAWS_IMPACTS, PAWS_OUTCOMES, SIDES, STATES } from '../../flow/vocabulary.js';
 import { PAWS_BITS } from '../../flow/row-layout.js';
-import { absoluteNs, bits, captureOf, counted, frameOf, isoUtc, known, seconds, serialDelta, spokenCount, spokenSeconds, word } from '../sql.js';
+import {
+  absoluteNs,
+  bits,
+  captureOf,
+  counted,
+  frameOf,
+  isoUtc,
+  known,
+  seconds,
+  serialDelta,
+  spokenCount,
+  spokenSeconds,
+  word,
+} from '../sql.js';
 import { column, type View } from './view.js';
 
 const verdict = (field: keyof typeof PAWS_BITS): string => bits('p.verdict', PAWS_BITS[field]);
 const at = absoluteNs('p.segment_rel');
 const tsDelta = serialDelta(known('p.tsval'), known('p.ts_recent'));
-const outcomeIs = (name: (typeof PAWS_OUTCOMES)[number]): string => `${verdict('outcome')} = ${PAWS_OUTCOMES.indexOf(name)}`;
-const impactIs = (name: (typeof PAWS_IMPACTS)[number]): string => `${verdict('impact')} = ${PAWS_IMPACTS.indexOf(name)}`;
+const outcomeIs = (name: (typeof PAWS_OUTCOMES)[number]): string =>
+  `${verdict('outcome')} = ${PAWS_OUTCOMES.indexOf(name)}`;
+const impactIs = (name: (typeof PAWS_IMPACTS)[number]): string =>
+  `${verdict('impact')} = ${PAWS_IMPACTS.indexOf(name)}`;
 
 /** tcpdump's order: F S R P, then U E W, then the dot of ACK; `none` where no flag is set. */
-const letters: [number, string][] = [[1, 'F'], [2, 'S'], [4, 'R'], [8, 'P'], [32, 'U'], [64, 'E'], [128, 'W'], [16, '.']];
+const letters: [number, string][] = [
+  [1, 'F'],
+  [2, 'S'],
+  [4, 'R'],
+  [8, 'P'],
+  [32, 'U'],
+  [64, 'E'],
+  [128, 'W'],
+  [16, '.'],
+];
 const flags = `CASE p.flags & 255 WHEN 0 THEN 'none' ELSE ${letters.map(([bit, letter]) => `CASE WHEN p.flags & ${bit} THEN '${letter}' ELSE '' END`).join(' || ')} END`;
 
 const sender = word(verdict('sender'), SIDES);
@@ -49,13 +73,29 @@ export const pawsRejections: View = {
     column('tsval', known('p.tsval'), 'Timestamp (TSval) of the segment.'),
     column('ts_recent', known('p.ts_recent'), 'Timestamp that the receiver had, as it had echoed it (TS.Recent).'),
     column('ts_delta', tsDelta, 'tsval - ts_recent, signed, modulo 2^32.'),
-    column('margin_s', seconds('p.margin_span'), "How much too old, in seconds of the sender's clock; NULL where its rate is not known."),
+    column(
+      'margin_s',
+      seconds('p.margin_span'),
+      "How much too old, in seconds of the sender's clock; NULL where its rate is not known.",
+    ),
     column('state', word(verdict('state'), STATES), 'RFC 9293 state of the receiver.'),
-    column('outcome', word(verdict('outcome'), PAWS_OUTCOMES), 'rejected-dup-ack, rejected-silent, would-reject or accepted.'),
-    column('impact', word(verdict('impact'), PAWS_IMPACTS), 'harmless-old-duplicate, lost-new-data, stall or handshake.'),
+    column(
+      'outcome',
+      word(verdict('outcome'), PAWS_OUTCOMES),
+      'rejected-dup-ack, rejected-silent, would-reject or accepted.',
+    ),
+    column(
+      'impact',
+      word(verdict('impact'), PAWS_IMPACTS),
+      'harmless-old-duplicate, lost-new-data, stall or handshake.',
+    ),
     column('confidence', word(verdict('confidence'), CONFIDENCES), 'How sure the outcome is.'),
     column('evidence_frame', frameOf('p.evidence_at'), 'Frame of the ACK that shows the outcome.'),
-    column('explanation', `${before} || ${happened} || ${impact} || ${rule}`, 'The row in plain sentences, with the rule that applies.'),
+    column(
+      'explanation',
+      `${before} || ${happened} || ${impact} || ${rule}`,
+      'The row in plain sentences, with the rule that applies.',
+    ),
     column('capture_id', captureOf('p.segment_at'), 'The capture that holds the segment.'),
     column('seen', isoUtc(at), 'Time of the segment, ISO 8601 UTC.'),
     column('echo_frame', frameOf('p.echo_at'), 'Frame in which the receiver echoed ts_recent.'),

@@ -6,7 +6,8 @@ const EPHEMERAL_PORTS = 28_232;
 
 export const portPressure: View = {
   name: 'port_pressure',
-  about: 'For each client address, server address and port: how many of its tuples were busy at the peak, open or in TIME_WAIT, and how fast ports were used again.',
+  about:
+    'For each client address, server address and port: how many of its tuples were busy at the peak, open or in TIME_WAIT, and how fast ports were used again.',
   with: `life AS (
   SELECT client_address, server_address, ${serverPort('ports')} AS server_port, ${clientPort('ports')} AS client_port,
     first_rel AS born, first_rel + lasted_span AS last,
@@ -36,10 +37,18 @@ export const portPressure: View = {
     column('server_port', 'u.server_port', 'Port that they went to.'),
     column('connections', 'u.connections', 'Connections, attempts included.'),
     column('peak_busy', 'k.busy', 'Tuples busy at the same time at the peak, open or in TIME_WAIT.'),
-    column('share_of_range', `k.busy / ${EPHEMERAL_PORTS}.0`, `peak_busy as a share of the ${EPHEMERAL_PORTS} ports that Linux hands out by default.`),
+    column(
+      'share_of_range',
+      `k.busy / ${EPHEMERAL_PORTS}.0`,
+      `peak_busy as a share of the ${EPHEMERAL_PORTS} ports that Linux hands out by default.`,
+    ),
     column('ports_used', 'u.ports', 'Different client ports seen.'),
     column('reuses', 'u.reuses', 'Connections on a tuple that had been used before.'),
-    column('shortest_reuse_s', 'u.gap / 1e9', 'Shortest time from the last packet on a tuple to the first of the next connection on it.'),
+    column(
+      'shortest_reuse_s',
+      'u.gap / 1e9',
+      'Shortest time from the last packet on a tuple to the first of the next connection on it.',
+    ),
   ],
   from: `FROM reuse AS u
 JOIN peak AS k USING (client_address, server_address, server_port)

@@ -1,6 +1,28 @@
-import { CONFIDENCES, ISN_RELATIONS, SIDES, STACK_VERDICTS, TIME_WAIT_OUTCOMES, TS_RELATIONS } from '../../flow/vocabulary.js';
+import {
+  CONFIDENCES,
+  ISN_RELATIONS,
+  SIDES,
+  STACK_VERDICTS,
+  TIME_WAIT_OUTCOMES,
+  TS_RELATIONS,
+} from '../../flow/vocabulary.js';
 import { TIME_WAIT_SYN_BITS } from '../../flow/row-layout.js';
-import { absoluteNs, bits, clientPort, counted, frameOf, captureOf, isoUtc, known, seconds, serialDelta, serverPort, spokenCount, spokenSeconds, word } from '../sql.js';
+import {
+  absoluteNs,
+  bits,
+  clientPort,
+  counted,
+  frameOf,
+  captureOf,
+  isoUtc,
+  known,
+  seconds,
+  serialDelta,
+  serverPort,
+  spokenCount,
+  spokenSeconds,
+  word,
+} from '../sql.js';
 import { column, type View } from './view.js';
 
 const verdict = (field: keyof typeof TIME_WAIT_SYN_BITS): string => bits('t.verdict', TIME_WAIT_SYN_BITS[field]);
@@ -8,13 +30,15 @@ const at = absoluteNs('t.syn_rel');
 const isnDelta = serialDelta('t.isn', known('t.previous_final_seq'));
 const tsDelta = serialDelta(known('t.tsval'), known('t.previous_tsval'));
 const stack = (field: keyof typeof TIME_WAIT_SYN_BITS): string => word(verdict(field), STACK_VERDICTS);
-const outcomeIs = (name: (typeof TIME_WAIT_OUTCOMES)[number]): string => `${verdict('outcome')} = ${TIME_WAIT_OUTCOMES.indexOf(name)}`;
-const isnIs = (name: (typeof ISN_RELATIONS)[number]): string => `${verdict('isn_relation')} = ${ISN_RELATIONS.indexOf(name)}`;
-const tsIs = (name: (typeof TS_RELATIONS)[number]): string => `${verdict('ts_relation')} = ${TS_RELATIONS.indexOf(name)}`;
+const outcomeIs = (name: (typeof TIME_WAIT_OUTCOMES)[number]): string =>
+  `${verdict('outcome')} = ${TIME_WAIT_OUTCOMES.indexOf(name)}`;
+const isnIs = (name: (typeof ISN_RELATIONS)[number]): string =>
+  `${verdict('isn_relation')} = ${ISN_RELATIONS.indexOf(name)}`;
+const tsIs = (name: (typeof TS_RELATIONS)[number]): string =>
+  `${verdict('ts_relation')} = ${TS_RELATIONS.indexOf(name)}`;
 
 const holder = `CASE ${verdict('holder')} WHEN 1 THEN 'the client itself held TIME_WAIT' WHEN 3 THEN 'both ends held TIME_WAIT' ELSE 'the server held TIME_WAIT' END`;
-const when =
-  `'This SYN came ' || ${spokenSeconds('t.elapsed_span / 1e9')} || ' after TIME_WAIT began for the connection before it on the same addresses and ports; ' || ${holder} || '. '`;
+const when = `'This SYN came ' || ${spokenSeconds('t.elapsed_span / 1e9')} || ' after TIME_WAIT began for the connection before it on the same addresses and ports; ' || ${holder} || '. '`;
 const numbers =
   `'Its initial sequence number ' || CASE WHEN ${known('t.previous_final_seq')} IS NULL THEN 'cannot be compared, for the old one was not seen'` +
   ` WHEN ${isnIs('equal')} THEN 'equals the old final number' WHEN ${isnIs('ambiguous')} THEN 'lies half the number space away from the old final number'` +
@@ -40,7 +64,8 @@ const rule =
 
 export const timeWaitSyns: View = {
   name: 'time_wait_syns',
-  about: 'Each SYN that arrived for a four-tuple one of whose ends was in TIME_WAIT, what became of it, and what each stack would do.',
+  about:
+    'Each SYN that arrived for a four-tuple one of whose ends was in TIME_WAIT, what became of it, and what each stack would do.',
   columns: [
     column('id', 't.id', 'Number of the row.'),
     column('connection_id', known('t.connection_id'), 'The attempt that the SYN began.'),
@@ -53,18 +78,38 @@ export const timeWaitSyns: View = {
     column('at_ns', at, 'Time of the first copy, nanoseconds since 1970 UTC.'),
     column('elapsed_s', seconds('t.elapsed_span'), 'Seconds since TIME_WAIT began.'),
     column('isn', known('t.isn'), 'Initial sequence number of the SYN.'),
-    column('previous_final_seq', known('t.previous_final_seq'), 'Highest sequence number + 1 that the same sender had used before.'),
+    column(
+      'previous_final_seq',
+      known('t.previous_final_seq'),
+      'Highest sequence number + 1 that the same sender had used before.',
+    ),
     column('isn_delta', isnDelta, 'isn - previous_final_seq, signed, modulo 2^32.'),
-    column('isn_relation', word(verdict('isn_relation'), ISN_RELATIONS), 'higher, lower, equal or ambiguous: the new number against the old one.'),
+    column(
+      'isn_relation',
+      word(verdict('isn_relation'), ISN_RELATIONS),
+      'higher, lower, equal or ambiguous: the new number against the old one.',
+    ),
     column('tsval', known('t.tsval'), 'Timestamp (TSval) of the SYN.'),
     column('previous_tsval', known('t.previous_tsval'), 'Last timestamp of the same sender in the connection before.'),
     column('ts_delta', tsDelta, 'tsval - previous_tsval, signed, modulo 2^32.'),
-    column('ts_relation', word(verdict('ts_relation'), TS_RELATIONS), 'higher, lower, equal or absent: the new timestamp against the old one.'),
-    column('outcome', word(verdict('outcome'), TIME_WAIT_OUTCOMES), 'What the capture shows: accepted, challenged, accepted-after-rst, reset or unanswered.'),
+    column(
+      'ts_relation',
+      word(verdict('ts_relation'), TS_RELATIONS),
+      'higher, lower, equal or absent: the new timestamp against the old one.',
+    ),
+    column(
+      'outcome',
+      word(verdict('outcome'), TIME_WAIT_OUTCOMES),
+      'What the capture shows: accepted, challenged, accepted-after-rst, reset or unanswered.',
+    ),
     column('attempts', 't.attempts', 'Copies of the SYN.'),
     column('retry_delay_s', seconds('t.retry_span'), 'Seconds from the first copy to the SYN-ACK that took it.'),
     column('confidence', word(verdict('confidence'), CONFIDENCES), 'How sure the outcome is.'),
-    column('rfc1122', stack('rfc1122'), 'The rule that grew out of RFC 1122 4.2.2.13, timestamps left aside: accept or challenge.'),
+    column(
+      'rfc1122',
+      stack('rfc1122'),
+      'The rule that grew out of RFC 1122 4.2.2.13, timestamps left aside: accept or challenge.',
+    ),
     column('rfc6191', stack('rfc6191'), 'What RFC 6191 would do: accept, challenge or drop.'),
     column('linux', stack('linux'), 'What Linux would do: accept, challenge or drop.'),
     column('freebsd', stack('freebsd'), 'What FreeBSD would do: accept, challenge or drop.'),
@@ -72,14 +117,26 @@ export const timeWaitSyns: View = {
     column('macos', stack('macos'), 'What macOS would do: accept, challenge or drop.'),
     column('gvisor', stack('gvisor'), 'What gVisor would do: accept, challenge or drop.'),
     column('windows', stack('windows'), 'What Windows Server 2003 would do: accept, challenge or drop.'),
-    column('explanation', `${when} || ${numbers} || ${happened} || ${rule}`, 'The row in plain sentences, with the rule that applies.'),
+    column(
+      'explanation',
+      `${when} || ${numbers} || ${happened} || ${rule}`,
+      'The row in plain sentences, with the rule that applies.',
+    ),
     column('holder', word(verdict('holder'), SIDES), 'The side of the attempt that held TIME_WAIT.'),
     column('capture_id', captureOf('t.syn_at'), 'The capture that holds the SYN.'),
     column('seen', isoUtc(at), 'Time of the first copy, ISO 8601 UTC.'),
     column('answer_capture_id', captureOf('t.answer_at'), 'The capture that holds the answer.'),
     column('answer_frame', frameOf('t.answer_at'), 'Frame that shows the outcome.'),
-    column('linux_reopened', verdict('linux_isn'), '1 where the SYN-ACK starts 65537 above the old number: Linux reopened TIME_WAIT.'),
-    column('client_reuse', verdict('client_reuse'), '1 where the SYN shows that its sender reused its own TIME_WAIT (tcp_tw_reuse).'),
+    column(
+      'linux_reopened',
+      verdict('linux_isn'),
+      '1 where the SYN-ACK starts 65537 above the old number: Linux reopened TIME_WAIT.',
+    ),
+    column(
+      'client_reuse',
+      verdict('client_reuse'),
+      '1 where the SYN shows that its sender reused its own TIME_WAIT (tcp_tw_reuse).',
+    ),
   ],
   from: `FROM time_wait_syn_row AS t
 LEFT JOIN connection_row AS c ON c.id = t.connection_id

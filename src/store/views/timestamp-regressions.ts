@@ -5,7 +5,8 @@ const at = absoluteNs('r.syn_rel');
 
 export const timestampRegressions: View = {
   name: 'timestamp_regressions',
-  about: 'Each SYN whose timestamp is behind that of the SYN just before it from the same source to the same destination.',
+  about:
+    'Each SYN whose timestamp is behind that of the SYN just before it from the same source to the same destination.',
   columns: [
     column('id', 'r.id', 'Number of the row.'),
     column('source_ip', 'sa.ip', 'The address that sent both SYNs.'),
@@ -18,7 +19,11 @@ export const timestampRegressions: View = {
     column('previous_tsval', known('r.previous_tsval'), 'Timestamp of the SYN before.'),
     column('ts_delta', serialDelta('r.tsval', 'r.previous_tsval'), 'tsval - previous_tsval, signed, modulo 2^32.'),
     column('elapsed_s', seconds('r.elapsed_span'), 'Seconds between the two SYNs.'),
-    column('tw_recycle_drop', 'r.tw_recycle_drop', '1 where Linux before 4.12 with tcp_tw_recycle=1 would have dropped it.'),
+    column(
+      'tw_recycle_drop',
+      'r.tw_recycle_drop',
+      '1 where Linux before 4.12 with tcp_tw_recycle=1 would have dropped it.',
+    ),
     column('capture_id', captureOf('r.syn_at'), 'The capture that holds the later SYN.'),
     column('seen', isoUtc(at), 'Time of the later SYN, ISO 8601 UTC.'),
   ],

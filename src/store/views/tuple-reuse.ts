@@ -15,11 +15,13 @@ const low = (alias: string): string => `min(${ends(alias).join(', ')})`;
 const high = (alias: string): string => `max(${ends(alias).join(', ')})`;
 
 /** Incarnations are counted in each recording; the first connection id of a recording tells them apart. */
-const recordingOf = (id: string): string => `(SELECT max(r.id) FROM recordings AS r WHERE r.first_connection_id <= ${id})`;
+const recordingOf = (id: string): string =>
+  `(SELECT max(r.id) FROM recordings AS r WHERE r.first_connection_id <= ${id})`;
 
 export const tupleReuse: View = {
   name: 'tuple_reuse',
-  about: 'Each pair of connections that follow each other on one four-tuple: the gap, how the first ended, and how the numbers moved.',
+  about:
+    'Each pair of connections that follow each other on one four-tuple: the gap, how the first ended, and how the numbers moved.',
   with: `tuples(id, low, high, incarnation) AS MATERIALIZED (
   SELECT c.id, ${low('c')}, ${high('c')}, COALESCE(x.incarnation, 1)
   FROM connection_row AS c LEFT JOIN connection_extra_row AS x ON x.id = c.id
@@ -32,11 +34,27 @@ export const tupleReuse: View = {
     column('server_ip', 'sa.ip', "Address of the later connection's server."),
     column('server_port', serverPort('n.ports'), "Port of the later connection's server."),
     column('incarnation', 'nx.incarnation', 'How many connections the four-tuple has had, the later one counted.'),
-    column('gap_s', '(n.first_rel - p.first_rel - p.lasted_span) / 1e9', 'Seconds from the last packet of the first to the first packet of the second; negative where they overlap.'),
+    column(
+      'gap_s',
+      '(n.first_rel - p.first_rel - p.lasted_span) / 1e9',
+      'Seconds from the last packet of the first to the first packet of the second; negative where they overlap.',
+    ),
     column('previous_close', word(bits('p.outcome', OUTCOME_BITS.close), CLOSES), 'How the first ended.'),
-    column('previous_closed_first', word(bits('p.outcome', OUTCOME_BITS.closed_first), SIDES), 'Who closed the first one first.'),
-    column('isn_delta', `CASE WHEN ${sameRoles} THEN ${serialDelta(known('n.client_isn'), known('p.client_isn'))} END`, "The client's ISN minus its ISN before, signed, modulo 2^32; NULL where the roles changed."),
-    column('ts_delta', serialDelta(known('t.tsval'), known('t.previous_tsval')), 'Timestamp of the SYN minus the last one of the same sender before; NULL where no TIME_WAIT made it matter (see time_wait_syns).'),
+    column(
+      'previous_closed_first',
+      word(bits('p.outcome', OUTCOME_BITS.closed_first), SIDES),
+      'Who closed the first one first.',
+    ),
+    column(
+      'isn_delta',
+      `CASE WHEN ${sameRoles} THEN ${serialDelta(known('n.client_isn'), known('p.client_isn'))} END`,
+      "The client's ISN minus its ISN before, signed, modulo 2^32; NULL where the roles changed.",
+    ),
+    column(
+      'ts_delta',
+      serialDelta(known('t.tsval'), known('t.previous_tsval')),
+      'Timestamp of the SYN minus the last one of the same sender before; NULL where no TIME_WAIT made it matter (see time_wait_syns).',
+    ),
     column('close', word(bits('n.outcome', OUTCOME_BITS.close), CLOSES), 'How the second ended.'),
     column('first_frame', frameOf('n.first_at'), 'Frame of the first packet of the second.'),
     column('first_ns', at, 'Time of that packet, nanoseconds since 1970 UTC.'),

@@ -1,0 +1,31 @@
+/** Parsers of option values. Each says what it takes when it cannot take something. */
+import { InvalidArgumentError } from 'commander';
+
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  sec: 1e9,
+  m: 60e9,
+  min: 60e9,
+  h: 3600e9,
+};
+/** Longer than any stack keeps TIME_WAIT, and far from where nanoseconds stop being exact. */
+const LONGEST_NS = 24 * 3600e9;
+
+/** `500ms`, `30s`, `2m`, `4min` to nanoseconds. */
+export function parseDuration(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
+  const factor = UNITS[unit.toLowerCase()];
+  if (number === '' || factor === undefined)
+    throw new InvalidArgumentError('Give a number and a unit, as in 500ms, 30s, 2m or 4min.');
+  const ns = Math.round(Number(number) * factor);
+  if (ns <= 0 || ns > LONGEST_NS) throw new InvalidArgumentError('It must be more than zero and at most 24h.');
+  return ns;
+}
+
+export function parseCount(text: string): number {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0 to 9999999.');
+  return Number(text);
+}

@@ -1,0 +1,45 @@
+import { Option, type Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { TableDocs } from '../store/schema-docs.js';
+import type { Runner } from './runner.js';
+import type { CommonOptions, Terminal } from './terminal.js';
+
+interface Options extends CommonOptions {
+  readonly format: 'text' | 'json';
+}
+
+export function defineSchema(command: Command, run: Runner): void {
+  command
+    .description('tables, views and columns, each explained')
+    .argument('[table]', 'only this table or view')
+    .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json']).default('text'))
+    .action(run(schemaCommand));
+}
+
+async function schemaCommand(terminal: Terminal, options: Options, name: string | undefined): Promise<number> {
+  const { SCHEMA_DOCS } = await import('../store/schema-docs.js');
+  const tables = SCHEMA_DOCS.filter((table) => name === undefined || table.name === name);
+  if (tables.length === 0)
+    throw new UsageError(
+      'no-such-table',
+      `there is no table or view ${String(name)}. There are: ${SCHEMA_DOCS.map((t) => t.name).join(', ')}.`,
+    );
+  if (options.format === 'json') {
+    const plain = tables.map(({ name: table, kind, about, columns }) => ({
+      name: table,
+      kind,
+      about,
+      columns: columns.map((c) => ({ name: c.name, about: c.about })),
+    }));
+    await terminal.print(`${JSON.stringify(plain, null, 2)}\n`);
+  } else {
+    await terminal.print(tables.map((table) => tableText(table, terminal)).join('\n'));
+  }
+  return 0;
+}
+
+function tableText(table: TableDocs, terminal: Terminal): string {
+  const label = Math.max(...table.columns.map((column) => column.name.length));
+  const columns = table.columns.map((column) => `  ${column.name.padEnd(label)}  ${column.about}\n`);
+  return `${terminal.style.bold(table.name)} (${table.kind}): ${table.about}\n${columns.join('')}`;
+}

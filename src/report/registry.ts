@@ -1,0 +1,12 @@
+import { json, ndjson } from './rows/json-rows.js';
+import { markdown } from './rows/markdown.js';
+import type { RowFormat } from './rows/row-format.js';
+import { csv, tsv } from './rows/separated.js';
+import { table } from './rows/table.js';
+
+/** Every format that rows can be had in. A new one is one file and one line here. */
+export const ROW_FORMATS = { table, csv, tsv, json, ndjson, markdown } as const satisfies Readonly<
+  Record<string, RowFormat>
+>;
+export type RowFormatName = keyof typeof ROW_FORMATS;
+export const ROW_FORMAT_NAMES = Object.keys(ROW_FORMATS) as RowFormatName[];

@@ -1,0 +1,187 @@
+import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+
+/** What the tracker has to do with a segment of a four-tuple that it knows. */
+export const OPEN_NEW = -1;
+
+/** A repeated SYN of a refused attempt within this time is one more copy of it, ns (close-rules 10.2). */
+const SAME_ATTEMPT_NS = 5e9;
+/** A SYN with the ISN of a connection that ended at least this long ago is a new one, not a late copy, ns. */
+const SAME_ISN_NEW_NS = 1e9;
+/** After a silence of this length a connection counts as over when another SYN comes, ns (close-rules 10.2). */
+export const FORGOTTEN_NS = 240e9;
+/** A SYN that meets an unanswered SYN of the other end within this time makes a simultaneous open, ns. */
+const SIMULTANEOUS_OPEN_NS = 75e9;
+/** Numbers farther apart than this do not belong to one connection. */
+const FAR = 2 ** 28;
+/** An unknown number is no evidence: it loses to one that fits exactly, and to nothing else. */
+const UNKNOWN = 0.5;
+/** Older incarnations looked at for a late segment. */
+const DEPTH = 4;
+
+const OVER = ConnectionFlag.FINISHED | ConnectionFlag.RESET | ConnectionFlag.REFUSED | ConnectionFlag.REPLACED;
+
+/**
+ * The incarnation that a SYN (without ACK) belongs to, or `OPEN_NEW`; close-rules 10.2. Older ones are consulted too,
+ * for a copy of a SYN that came late. `newest` is the newest incarnation of the four-tuple.
+ */
+export function incarnationOfSyn(
+  table: ConnectionTable,
+  newest: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): number {
+  const words = table.i32;
+  const isn = batch.seq[row]!;
+  const ns = batch.timeNs[row]!;
+  let slot = newest;
+  for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
+    const at = table.at(slot);
+    const mine = at + endOffset(end);
+    const flags = words[at + Head.FLAGS]!;
+    const mineFlags = words[mine + End.FLAGS]!;
+    if ((mineFlags & EndFlag.ISN_KNOWN) !== 0 && table.u32[mine + End.ISN] === isn) {
+      if ((flags & OVER) === 0) return slot;
+      const since = ns - table.f64[(at + Head.ENDED_NS) >> 1]!;
+      if ((flags & ConnectionFlag.REFUSED) !== 0) {
+        if (since < SAME_ATTEMPT_NS && slot === newest) return slot;
+      } else if ((flags & ConnectionFlag.RESET) !== 0 && (flags & ConnectionFlag.HANDSHAKE) === 0) {
+        // The client reset a SYN-ACK that it could not accept, and tries on (close-rules 7.3, handshake_bad_ack).
+        if (since < SAME_ATTEMPT_NS && slot === newest) return slot;
+      } else if (since < SAME_ISN_NEW_NS && !newerTimestamp(table, mine, batch, row)) {
+        return slot;
+      }
+      if (slot === newest) return OPEN_NEW;
+    }
+    slot = words[at + Head.OLDER]!;
+  }
+
+  const at = table.at(newest);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const flags = words[at + Head.FLAGS]!;
+  if ((flags & OVER) !== 0) return OPEN_NEW;
+  const mineFlags = words[mine + End.FLAGS]!;
+  const theirFlags = words[theirs + End.FLAGS]!;
+  if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) return OPEN_NEW;
+  if (
+    (theirFlags & EndFlag.SYN_ACK) !== 0 &&
+    (mineFlags & EndFlag.HEARD) === 0 &&
+    table.u32[theirs + End.MAX_ACK] === serialAdd(isn, 1)
+  ) {
+    return newest; // the SYN that this SYN-ACK answered, captured late
+  }
+  if (
+    (flags & ConnectionFlag.ATTEMPT) !== 0 &&
+    (theirFlags & EndFlag.SYN) !== 0 &&
+    (flags & ConnectionFlag.CHALLENGED) === 0 &&
+    ns - table.f64[(at + Head.LAST_SYN_NS) >> 1]! < SIMULTANEOUS_OPEN_NS
+  ) {
+    return newest; // simultaneous open, RFC 9293 §3.5
+  }
+  return OPEN_NEW;
+}
+
+/** The incarnation that a SYN-ACK belongs to, or `OPEN_NEW`. */
+export function incarnationOfSynAck(
+  table: ConnectionTable,
+  newest: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): number {
+  const words = table.i32;
+  const seq = batch.seq[row]!;
+  const ack = batch.ack[row]!;
+  let slot = newest;
+  for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
+    const at = table.at(slot);
+    const mine = at + endOffset(end);
+    const theirs = at + endOffset(1 - end);
+    const mineFlags = words[mine + End.FLAGS]!;
+    const theirFlags = words[theirs + End.FLAGS]!;
+    if ((theirFlags & (EndFlag.SYN | EndFlag.ISN_KNOWN)) === (EndFlag.SYN | EndFlag.ISN_KNOWN)) {
+      const isn = table.u32[theirs + End.ISN]!;
+      const covers = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+      const sameIsn = (mineFlags & EndFlag.ISN_KNOWN) === 0 || table.u32[mine + End.ISN] === seq;
+      if (ack === serialAdd(isn, 1) || (covers && sameIsn)) return slot;
+    }
+    if ((mineFlags & EndFlag.SYN_ACK) !== 0 && table.u32[mine + End.ISN] === seq) return slot; // its copy
+    if ((mineFlags & EndFlag.SYN) !== 0 && table.u32[mine + End.ISN] === seq) return slot; // simultaneous open
+    slot = words[at + Head.OLDER]!;
+  }
+  const at = table.at(newest);
+  const flags = words[at + Head.FLAGS]!;
+  if ((flags & OVER) !== 0) return OPEN_NEW;
+  if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
+  return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
+}
+
+/**
+ * The incarnation whose numbers a segment without SYN carries best, or `OPEN_NEW` where it fits none and the newest is
+ * over. Never by time alone: this is what tells old duplicates and challenge ACKs from new data.
+ */
+export function incarnationOfSegment(
+  table: ConnectionTable,
+  newest: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): number {
+  const words = table.i32;
+  let best = newest;
+  let least = distance(table, newest, end, batch, row);
+  let slot = words[table.at(newest) + Head.OLDER]!;
+  for (let depth = 1; slot >= 0 && depth < DEPTH && least > 0; depth++) {
+    const far = distance(table, slot, end, batch, row);
+    if (far < least) {
+      least = far;
+      best = slot;
+    }
+    slot = words[table.at(slot) + Head.OLDER]!;
+  }
+  if (least <= FAR) return best;
+  const at = table.at(newest);
+  const over = (words[at + Head.FLAGS]! & OVER) !== 0;
+  const silent = batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;
+  if ((over || silent) && (batch.flags[row]! & TcpFlag.RST) === 0) return OPEN_NEW;
+  return newest;
+}
+
+/** How far a segment's numbers are from those of an incarnation; 0 where nothing is known against it. */
+function distance(table: ConnectionTable, slot: number, end: number, batch: SegmentBatch, row: number): number {
+  const at = table.at(slot);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const mineFlags = table.i32[mine + End.FLAGS]!;
+  const theirFlags = table.i32[theirs + End.FLAGS]!;
+  const flags = batch.flags[row]!;
+  const seq = batch.seq[row]!;
+  let far = 0;
+  // A reset that refuses a SYN has no sequence number of its own (RFC 9293 §3.5.2).
+  const refusal = seq === 0 && (flags & (TcpFlag.RST | TcpFlag.ACK)) === (TcpFlag.RST | TcpFlag.ACK);
+  if (!refusal) {
+    if ((mineFlags & EndFlag.END_KNOWN) !== 0) far += Math.abs(serialDiff(seq, table.u32[mine + End.MAX_END]!));
+    else if ((theirFlags & EndFlag.ACK_KNOWN) !== 0) far += Math.abs(serialDiff(seq, table.u32[theirs + End.MAX_ACK]!));
+    else far += UNKNOWN;
+  }
+  if ((flags & TcpFlag.ACK) !== 0) {
+    const ack = batch.ack[row]!;
+    if ((theirFlags & EndFlag.END_KNOWN) !== 0) far += Math.abs(serialDiff(ack, table.u32[theirs + End.MAX_END]!));
+    else if ((mineFlags & EndFlag.ACK_KNOWN) !== 0) far += Math.abs(serialDiff(ack, table.u32[mine + End.MAX_ACK]!));
+    else far += UNKNOWN;
+  }
+  return far;
+}
+
+function newerTimestamp(table: ConnectionTable, mine: number, batch: SegmentBatch, row: number): boolean {
+  return (
+    (batch.options[row]! & 1) !== 0 &&
+    (table.i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0 &&
+    serialDiff(batch.tsval[row]!, table.u32[mine + End.TSVAL]!) > 0
+  );
+}
+
+export { OVER };

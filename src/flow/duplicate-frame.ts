@@ -1,0 +1,50 @@
+import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { End, type ConnectionTable } from './connection-table.js';
+
+/** Within this time a second record with the same IPv4 id is a copy made by the capture, ns (close-rules 9.3). */
+const SAME_IP_ID_NS = 5e6;
+/** The same where the IP id says nothing (zero, or IPv6) but the TSval is equal; and where there is neither. */
+const SAME_TSVAL_NS = 1e6;
+const BARE_NS = 2e5;
+
+/**
+ * All that two records of one segment have in common, mixed into 32 bits; TTL, VLAN and link addresses, which change
+ * from hop to hop, are not in it.
+ */
+export function signature(batch: SegmentBatch, row: number): number {
+  let h = batch.seq[row]! ^ Math.imul(batch.ack[row]!, 0x9e3779b1);
+  h = Math.imul(h ^ (h >>> 15), 0x85ebca6b) ^ batch.tsval[row]!;
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ ((batch.ipId[row]! << 16) | batch.window[row]!);
+  h = Math.imul(h ^ (h >>> 16), 0x2c1b3c6d) ^ ((batch.payloadLen[row]! << 8) | batch.flags[row]!);
+  if ((batch.options[row]! & SegmentOption.SACK) !== 0) h ^= Math.imul(batch.sackRight[row]!, 0x297a2d39);
+  h = Math.imul(h ^ (h >>> 15), 0x297a2d39);
+  return h ^ (h >>> 15);
+}
+
+/** How long after a record a second one like it is taken for a copy, ns. */
+export function copyWindowNs(batch: SegmentBatch, row: number): number {
+  const options = batch.options[row]!;
+  if ((options & SegmentOption.IP_ID) !== 0 && batch.ipId[row] !== 0) return SAME_IP_ID_NS;
+  return (options & SegmentOption.TIMESTAMP) !== 0 ? SAME_TSVAL_NS : BARE_NS;
+}
+
+/** Whether one of the end's last four segments is the same one, within `windowNs`. `end` indexes the end's block. */
+export function isCopy(table: ConnectionTable, end: number, sign: number, ns: number, windowNs: number): boolean {
+  const words = table.i32;
+  const now = (ns / 1000) | 0;
+  const window = windowNs / 1000;
+  for (let i = end + End.RECENT; i < end + End.RECENT + 8; i += 2) {
+    if (words[i] === sign && words[i + 1] !== 0) {
+      const age = (now - words[i + 1]!) | 0;
+      if (age <= window && age >= -window) return true;
+    }
+  }
+  return false;
+}
+
+/** Puts a segment among the end's last four. */
+export function remember(table: ConnectionTable, end: number, count: number, sign: number, ns: number): void {
+  const i = end + End.RECENT + (count & 3) * 2;
+  table.i32[i] = sign;
+  table.i32[i + 1] = (ns / 1000) | 0 || 1;
+}

@@ -1,0 +1,30 @@
+import type { SegmentBatch } from '../segment/segment-batch.js';
+import type { PawsCandidate, ResetSeen, TimeWaitSyn } from './story.js';
+
+/**
+ * What the tracker tells those who judge. Slots are records of its `ConnectionTable`, valid during the call; `end` is 0
+ * for the lower and 1 for the higher end of the four-tuple.
+ */
+export interface FlowListener {
+  /** The first copy of a SYN (without ACK) opened the incarnation in `slot`. Every copy of a frame set aside before. */
+  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void;
+  /** The close in `slot` is complete: TIME_WAIT begins, at the end or ends whose FIN did not cover the other's. */
+  onTimeWait(slot: number, ns: number): void;
+  /** A SYN that met TIME_WAIT: what became of it is known, or will not be known any better. `slot` is the attempt. */
+  onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void;
+  /** The fate of a segment that fails PAWS is known as well as it will be. */
+  onPaws(slot: number, candidate: PawsCandidate): void;
+  /** A reset passed on the connection. */
+  onReset(slot: number, reset: ResetSeen): void;
+  /**
+   * The connection in `slot` has been over for a moment, or will not be seen again: write its row. `final` is true the
+   * last time; there may be an earlier call with false, and later evidence may have changed the row since.
+   */
+  onSettled(slot: number, final: boolean): void;
+}
+
+/** What the user chose that changes how segments are read. */
+export interface TrackerOptions {
+  /** How long TIME_WAIT is taken to last where the capture does not show it, ns. */
+  readonly timeWaitNs: number;
+}

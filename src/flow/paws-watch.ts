@@ -1,0 +1,198 @@
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import type { FlowListener } from './events.js';
+import type { PawsCandidate, Story } from './story.js';
+import { stateOf } from './state.js';
+import type { StateName } from './vocabulary.js';
+
+/** An unchanged ACK within this time, or three round trips, answers a rejected segment, ns (close-rules 5.5). */
+const ANSWER_NS = 200e6;
+/** No more than this is decided about a segment after that time, ns. */
+const DECIDE_NS = 60e9;
+/** Open candidates kept for one connection; a host of them is one story, not thousands. */
+const MAX_OPEN = 32;
+/** Idle for longer than this, TS.Recent is no longer valid: 24 days (RFC 7323 §5.5). Linux since 6.7: 2147 s. */
+const INVALID_AFTER_NS = 24 * 86_400e9;
+
+interface Watcher {
+  readonly table: ConnectionTable;
+  story(slot: number): Story;
+  registerFin(slot: number, end: number, finEnd: number, ack: number, frame: number, capture: number, ns: number): void;
+}
+
+/** Notes a segment of `end` that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. */
+export function openPawsCandidate(
+  watcher: Watcher,
+  slot: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const { table } = watcher;
+  const at = table.at(slot);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const ns = batch.timeNs[row]!;
+  if (ns - table.f64[(mine + End.LAST_NS) >> 1]! > INVALID_AFTER_NS) return;
+  const story = watcher.story(slot);
+  story.pawsCount++;
+  if (story.pawsOpen.length >= MAX_OPEN) return;
+  const rtt = table.f64[(at + Head.RTT) >> 1]!;
+  story.pawsOpen.push(
+    candidate(table, mine, theirs, end, batch, row, capture, stateOf(table, slot, 1 - end), rtt > 0 ? rtt * 3 : 0),
+  );
+}
+
+/** The same for a copy of a SYN that meets TIME_WAIT: `slot` is the incarnation in TIME_WAIT. */
+export function openTimeWaitPawsCandidate(
+  watcher: Pick<Watcher, 'table' | 'story'>,
+  slot: number,
+  attempt: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const { table } = watcher;
+  const at = table.at(slot);
+  const story = watcher.story(slot);
+  story.pawsCount++;
+  if (story.pawsOpen.length >= MAX_OPEN) return;
+  const rtt = table.f64[(at + Head.RTT) >> 1]!;
+  story.pawsOpen.push(
+    candidate(
+      table,
+      at + endOffset(end),
+      at + endOffset(1 - end),
+      end,
+      batch,
+      row,
+      capture,
+      'TIME_WAIT',
+      rtt > 0 ? rtt * 3 : 0,
+    ),
+  );
+  void attempt;
+  if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0) table.i32[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
+}
+
+function candidate(
+  table: ConnectionTable,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+  state: StateName,
+  answerNs: number,
+): PawsCandidate {
+  const { i32, u32 } = table;
+  const ns = batch.timeNs[row]!;
+  const flags = batch.flags[row]!;
+  const units = batch.payloadLen[row]! + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
+  return {
+    end,
+    frame: batch.frame[row]!,
+    capture,
+    ns,
+    seq: batch.seq[row]!,
+    len: batch.payloadLen[row]!,
+    seqEnd: serialAdd(batch.seq[row]!, units),
+    ack: batch.ack[row]!,
+    flags,
+    window: batch.window[row]!,
+    tsval: batch.tsval[row]!,
+    tsRecent: u32[theirs + End.TS_RECENT]!,
+    tsRecentFrame: i32[theirs + End.TS_RECENT_FRAME]!,
+    receiverAck: (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[theirs + End.MAX_ACK]! : -1,
+    senderAck: (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[mine + End.MAX_ACK]! : -1,
+    state,
+    answerUntilNs: ns + Math.max(ANSWER_NS, answerNs),
+    answerFrame: 0,
+    answerCapture: 0,
+    resent: false,
+    taken: false,
+    takenFrame: 0,
+  };
+}
+
+/** A later segment of `end` on a connection with open candidates: what it tells of their fate (close-rules 5.5). */
+export function watchPaws(
+  watcher: Watcher,
+  slot: number,
+  story: Story,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+  listener: FlowListener,
+): void {
+  const { pawsOpen } = story;
+  for (let i = 0; i < pawsOpen.length; ) {
+    const c = pawsOpen[i]!;
+    if (c.frame === batch.frame[row] && c.capture === capture) {
+      i++;
+      continue;
+    }
+    const decided = end === c.end ? repeats(c, batch, row) : answers(c, batch, row, capture);
+    if (decided || batch.timeNs[row]! > c.answerUntilNs + DECIDE_NS) {
+      pawsOpen.splice(i, 1);
+      if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
+        watcher.registerFin(slot, c.end, c.seqEnd, c.ack, c.frame, c.capture, c.ns);
+      }
+      listener.onPaws(slot, c);
+    } else {
+      i++;
+    }
+  }
+}
+
+/** The sender goes on: whether it sends the same numbers again. */
+function repeats(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+  const flags = batch.flags[row]!;
+  const units = batch.payloadLen[row]! + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
+  if (units === 0 || c.seqEnd === c.seq) return false;
+  const from = batch.seq[row]!;
+  const to = serialAdd(from, units);
+  if (serialAtMost(from, c.seq) && serialDiff(to, c.seq) > 0 && !isOld(c, batch, row)) c.resent = true;
+  return false;
+}
+
+function isOld(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+  return (
+    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && serialDiff(c.tsRecent, batch.tsval[row]!) > 0
+  );
+}
+
+/** The receiver speaks: whether it took the segment, or answered as one does that rejects it. */
+function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: number): boolean {
+  const flags = batch.flags[row]!;
+  if ((flags & TcpFlag.ACK) === 0 || (flags & TcpFlag.RST) !== 0) return false;
+  const ack = batch.ack[row]!;
+  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
+  if (hasTimestamp && batch.tsecr[row] === c.tsval && (flags & TcpFlag.SYN) === 0) {
+    return taken(c, batch, row); // TS.Recent moved back to it: accepted
+  }
+  const bringsNew = c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
+  if (bringsNew && serialAtLeast(ack, c.seqEnd)) {
+    return c.resent || c.answerFrame !== 0 ? true : taken(c, batch, row);
+  }
+  const pure = batch.payloadLen[row] === 0 && (flags & (TcpFlag.SYN | TcpFlag.FIN)) === 0;
+  if (pure && c.answerFrame === 0 && ack === c.receiverAck && batch.timeNs[row]! <= c.answerUntilNs) {
+    if (!hasTimestamp || batch.tsecr[row] === c.tsRecent) {
+      c.answerFrame = batch.frame[row]!;
+      c.answerCapture = capture;
+      return !bringsNew;
+    }
+  }
+  return false;
+}
+
+function taken(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+  c.taken = true;
+  c.takenFrame = batch.frame[row]!;
+  return true;
+}

@@ -1,0 +1,108 @@
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
+import type { EndSnapshot, ResetSeen } from './story.js';
+
+/** A reset with all that is needed to judge it later; taken before the record changes. */
+export function resetSeen(
+  table: ConnectionTable,
+  at: number,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): ResetSeen {
+  const state = table.i32[at + Head.FLAGS]!;
+  const seq = batch.seq[row]!;
+  const sender = snapshot(table, mine);
+  const receiver = snapshot(table, theirs);
+  return {
+    end,
+    frame: batch.frame[row]!,
+    capture,
+    ns: batch.timeNs[row]!,
+    seq,
+    ack: batch.ack[row]!,
+    flags: batch.flags[row]!,
+    window: batch.window[row]!,
+    payloadLen: batch.payloadLen[row]!,
+    hasTimestamp: (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0,
+    ttl: batch.ttl[row]!,
+    ipId: (batch.options[row]! & SegmentOption.IP_ID) !== 0 ? batch.ipId[row]! : -1,
+    idleNs: Math.max(0, batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]!),
+    sender,
+    receiver,
+    handshake: (state & ConnectionFlag.HANDSHAKE) !== 0,
+    synAck: (state & ConnectionFlag.SYN_ACK) !== 0,
+    finished: (state & ConnectionFlag.FINISHED) !== 0,
+    afterReset: (state & ConnectionFlag.RESET) !== 0,
+    exact: isExact(seq, sender, receiver),
+    inWindow: isInWindow(seq, sender, receiver),
+    receiverSpoke: 0,
+    senderSpoke: 0,
+    outlived: false,
+    challenged: false,
+  };
+}
+
+/**
+ * Whether `seq` is the receiver's RCV.NXT (RFC 5961 §3.2): its highest ACK as far as seen or, with data still on the way
+ * to it, all that the sender sent. Linux also takes the number of a FIN it has already received (close-rules 7.2).
+ */
+function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
+  if (receiver.maxAck >= 0 && seq === receiver.maxAck) return true;
+  if (sender.maxEnd >= 0 && seq === sender.maxEnd) return true;
+  if (receiver.maxAck < 0 && sender.maxEnd < 0) return null;
+  if (sender.fin && receiver.maxAck === sender.finEnd && serialAdd(seq, 1) === sender.finEnd) return true;
+  // Between what is known to be received and what is known to be sent: right if the rest did not arrive.
+  if (receiver.maxAck >= 0 && sender.maxEnd >= 0) {
+    if (serialDiff(seq, receiver.maxAck) > 0 && serialDiff(seq, sender.maxEnd) < 0) return null;
+  }
+  return false;
+}
+
+function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
+  const next = receiver.maxAck >= 0 ? receiver.maxAck : sender.maxEnd;
+  if (next < 0) return null;
+  const shift = receiver.windowShift >= 0 && sender.windowShift >= 0 ? receiver.windowShift : 0;
+  const window = Math.max(1, receiver.window * 2 ** shift);
+  const offset = serialDiff(seq, next);
+  return offset >= 0 && offset < window;
+}
+
+function snapshot(table: ConnectionTable, block: number): EndSnapshot {
+  const { i32, u32, f64 } = table;
+  const flags = i32[block + End.FLAGS]!;
+  const ttl = i32[block + End.TTL]!;
+  const shift = i32[block + End.WINDOW_SHIFT]!;
+  return {
+    heard: (flags & EndFlag.HEARD) !== 0,
+    fin: (flags & EndFlag.FIN) !== 0,
+    finAcked: (flags & EndFlag.FIN_ACKED) !== 0,
+    finEnd: u32[block + End.FIN_END]!,
+    maxEnd: (flags & EndFlag.END_KNOWN) !== 0 ? u32[block + End.MAX_END]! : -1,
+    maxAck: (flags & EndFlag.ACK_KNOWN) !== 0 ? u32[block + End.MAX_ACK]! : -1,
+    bytes: f64[(block + End.BYTES) >> 1]!,
+    lastNs: f64[(block + End.LAST_NS) >> 1]!,
+    lastDataNs: f64[(block + End.LAST_DATA_NS) >> 1]!,
+    probes: i32[block + End.PROBES]!,
+    lastSeq: u32[block + End.LAST_SEQ]!,
+    lastAck: u32[block + End.LAST_ACK]!,
+    lastLen: i32[block + End.LAST_LEN]!,
+    lastFlags: i32[block + End.LAST_FLAGS]!,
+    window: i32[block + End.WINDOW]!,
+    windowShift: shift === 255 ? -1 : shift,
+    timestamp: (flags & EndFlag.TIMESTAMP) !== 0,
+    retransmissions: i32[block + End.RETRANSMISSIONS]!,
+    ttlLow: (ttl >> 8) & 255,
+    ttlHigh: (ttl >> 16) & 255,
+    ipId: i32[block + End.IP_ID]!,
+  };
+}
+
+/** Whether a reset looks like a host's answer to a segment for which it has no connection (close-rules 7.1). */
+export function isReplyReset(reset: ResetSeen): boolean {
+  return (reset.flags & TcpFlag.ACK) === 0 && reset.seq === reset.receiver.lastAck && reset.receiver.heard;
+}

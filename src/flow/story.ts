@@ -1,0 +1,174 @@
+import type { StateName } from './vocabulary.js';
+
+/**
+ * Rare facts of one connection, kept as ordinary objects: most connections have none. They are what detectors judge by.
+ */
+export interface Story {
+  /** Resets in order of capture; at most `MAX_RESETS`, the rest are only counted. */
+  readonly resets: ResetSeen[];
+  resetCount: number;
+  /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first. */
+  readonly holes: [number[], number[]];
+  /** Segments that fail PAWS and whose fate is not known yet. */
+  readonly pawsOpen: PawsCandidate[];
+  /** Failures seen so far, judged or not. */
+  pawsCount: number;
+  /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
+  timeWaitSyn: TimeWaitSyn | null;
+  /** ACK field of the last segment that answered this attempt's SYN with other numbers (a challenge ACK); -1: none. */
+  challengeAck: number;
+}
+
+export const MAX_RESETS = 8;
+
+/** One end as it was when a reset passed. */
+export interface EndSnapshot {
+  readonly heard: boolean;
+  readonly fin: boolean;
+  readonly finAcked: boolean;
+  readonly finEnd: number;
+  /** -1: not known. */
+  readonly maxEnd: number;
+  readonly maxAck: number;
+  readonly bytes: number;
+  /** NaN: never. */
+  readonly lastNs: number;
+  readonly lastDataNs: number;
+  readonly probes: number;
+  readonly lastSeq: number;
+  readonly lastAck: number;
+  readonly lastLen: number;
+  readonly lastFlags: number;
+  readonly window: number;
+  /** -1: no option seen. */
+  readonly windowShift: number;
+  readonly timestamp: boolean;
+  readonly retransmissions: number;
+  readonly ttlLow: number;
+  readonly ttlHigh: number;
+  readonly ipId: number;
+}
+
+/** A reset, and the connection as it was just before it. `end` numbers are 0 (lower) and 1 (higher). */
+export interface ResetSeen {
+  /** The end in whose name it was sent. */
+  readonly end: number;
+  readonly frame: number;
+  readonly capture: number;
+  readonly ns: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+  readonly window: number;
+  readonly payloadLen: number;
+  readonly hasTimestamp: boolean;
+  readonly ttl: number;
+  /** -1 for IPv6. */
+  readonly ipId: number;
+  /** Silence before it, ns. */
+  readonly idleNs: number;
+  readonly sender: EndSnapshot;
+  readonly receiver: EndSnapshot;
+  readonly handshake: boolean;
+  readonly synAck: boolean;
+  readonly finished: boolean;
+  readonly afterReset: boolean;
+  /** Whether the receiver had to obey (RFC 5961 §3.2): its number is exactly RCV.NXT. null: that is not known. */
+  readonly exact: boolean | null;
+  /** The number lies in the receive window (true also when exact). null: not known. */
+  readonly inWindow: boolean | null;
+  /** What came later: segments, other than resets and SYNs, of the end that this reset was sent to, and of its sender. */
+  receiverSpoke: number;
+  senderSpoke: number;
+  /** A later segment shows that the connection went on: the reset took no effect. */
+  outlived: boolean;
+  /** The receiver answered it with a challenge ACK. */
+  challenged: boolean;
+}
+
+/** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
+export interface PawsCandidate {
+  readonly end: number;
+  readonly frame: number;
+  readonly capture: number;
+  readonly ns: number;
+  readonly seq: number;
+  readonly len: number;
+  /** seq + len + SYN + FIN. */
+  readonly seqEnd: number;
+  readonly ack: number;
+  readonly flags: number;
+  readonly window: number;
+  readonly tsval: number;
+  readonly tsRecent: number;
+  readonly tsRecentFrame: number;
+  /** The receiver's highest ACK before it, -1 if none; and the sender's. */
+  readonly receiverAck: number;
+  readonly senderAck: number;
+  /** RFC 9293 state of the receiver, a word of STATES. */
+  readonly state: StateName;
+  /** Time until which an unchanged ACK counts as the answer. */
+  readonly answerUntilNs: number;
+  answerFrame: number;
+  answerCapture: number;
+  /** The sender repeated the range before it was acknowledged; the repetition was acknowledged. */
+  resent: boolean;
+  /** Acknowledged, or its TSval echoed, with no repetition in between. */
+  taken: boolean;
+  takenFrame: number;
+}
+
+/** A SYN on a four-tuple in TIME_WAIT, with what became of it so far. */
+export interface TimeWaitSyn {
+  readonly id: number;
+  readonly previousId: number;
+  /** The end that sent the SYN. */
+  readonly end: number;
+  readonly frame: number;
+  readonly capture: number;
+  readonly ns: number;
+  readonly isn: number;
+  readonly hasTimestamp: boolean;
+  readonly tsval: number;
+  readonly tsecr: number;
+  readonly elapsedNs: number;
+  readonly previousFinalSeq: number;
+  /** -1: that sender used none. */
+  readonly previousTsval: number;
+  readonly oldTimestamps: boolean;
+  /** Whether the SYN's receiver, its sender, hold TIME_WAIT. */
+  readonly receiverHolds: boolean;
+  readonly senderHolds: boolean;
+  /** The receiver's final number (its FIN's + 1), its TS.Recent (-1: none) and its last window, octets. */
+  readonly holderFinalSeq: number;
+  readonly holderTsRecent: number;
+  readonly holderTsRecentFrame: number;
+  readonly holderWindow: number;
+  /** A reset with the exact number hit TIME_WAIT before the SYN. */
+  readonly resetBefore: boolean;
+  copies: number;
+  challengeFrame: number;
+  challengeCapture: number;
+  resetFrame: number;
+  /** A RST of the SYN's sender to the challenge. */
+  clientResetFrame: number;
+  refusedFrame: number;
+  refusedCapture: number;
+  synAckFrame: number;
+  synAckCapture: number;
+  synAckNs: number;
+  synAckIsn: number;
+  written: boolean;
+}
+
+export function newStory(): Story {
+  return {
+    resets: [],
+    resetCount: 0,
+    holes: [[], []],
+    pawsOpen: [],
+    pawsCount: 0,
+    timeWaitSyn: null,
+    challengeAck: -1,
+  };
+}

@@ -1,0 +1,168 @@
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAtLeast, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { openTimeWaitPawsCandidate } from './paws-watch.js';
+import type { Story, TimeWaitSyn } from './story.js';
+
+/** The parts of the tracker that watching needs. */
+export interface Watcher {
+  readonly table: ConnectionTable;
+  readonly stories: ReadonlyMap<number, Story>;
+  story(slot: number): Story;
+}
+
+/** Whether an end of a finished connection went into TIME_WAIT: its first FIN did not cover the other's (RFC 9293 §3.6). */
+export function holdsTimeWait(table: ConnectionTable, at: number, end: number): boolean {
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  return !serialAtLeast(table.u32[mine + End.FIN_ACK]!, table.u32[theirs + End.FIN_END]!);
+}
+
+/** The incarnation before `slot` that is, or was a moment ago, in TIME_WAIT; -1 if none. Attempts between are skipped. */
+function inTimeWaitBefore(table: ConnectionTable, slot: number, ns: number, timeWaitNs: number): number {
+  let older = table.i32[table.at(slot) + Head.OLDER]!;
+  while (older >= 0) {
+    const at = table.at(older);
+    const flags = table.i32[at + Head.FLAGS]!;
+    if ((flags & ConnectionFlag.FINISHED) !== 0) {
+      const age = ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!;
+      return age < timeWaitNs ? older : -1;
+    }
+    if ((flags & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0) return -1;
+    older = table.i32[at + Head.OLDER]!;
+  }
+  return -1;
+}
+
+/** A copy of the SYN of attempt `slot`, the first one too: notes whether it meets TIME_WAIT, and whether it fails PAWS. */
+export function meetTimeWait(
+  watcher: Watcher,
+  slot: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  timeWaitNs: number,
+  capture: number,
+): void {
+  const { table } = watcher;
+  const ns = batch.timeNs[row]!;
+  const older = inTimeWaitBefore(table, slot, ns, timeWaitNs);
+  if (older < 0) return;
+  const at = table.at(older);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const receiverHolds = holdsTimeWait(table, at, 1 - end);
+  const senderHolds = holdsTimeWait(table, at, end);
+  if (!receiverHolds && !senderHolds) return;
+  const mineFlags = table.i32[mine + End.FLAGS]!;
+  const theirFlags = table.i32[theirs + End.FLAGS]!;
+  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
+  const tsRecentKnown = (theirFlags & EndFlag.TS_RECENT_KNOWN) !== 0;
+
+  const story = watcher.story(slot);
+  if (story.timeWaitSyn !== null) {
+    story.timeWaitSyn.copies++;
+  } else {
+    const shift = table.i32[theirs + End.WINDOW_SHIFT]!;
+    const scaled = shift !== 255 && table.i32[mine + End.WINDOW_SHIFT] !== 255;
+    story.timeWaitSyn = {
+      id: table.u32[table.at(slot) + Head.ID]!,
+      previousId: table.u32[at + Head.ID]!,
+      end,
+      frame: batch.frame[row]!,
+      capture,
+      ns,
+      isn: batch.seq[row]!,
+      hasTimestamp,
+      tsval: batch.tsval[row]!,
+      tsecr: batch.tsecr[row]!,
+      elapsedNs: ns - table.f64[(at + Head.TIME_WAIT_NS) >> 1]!,
+      previousFinalSeq: table.u32[mine + End.MAX_END]!,
+      previousTsval: (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 ? table.u32[mine + End.TSVAL]! : -1,
+      oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
+      receiverHolds,
+      senderHolds,
+      holderFinalSeq: table.u32[theirs + End.MAX_END]!,
+      holderTsRecent: tsRecentKnown ? table.u32[theirs + End.TS_RECENT]! : -1,
+      holderTsRecentFrame: table.i32[theirs + End.TS_RECENT_FRAME]!,
+      holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift : 0),
+      resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
+      copies: 1,
+      challengeFrame: 0,
+      challengeCapture: 0,
+      resetFrame: 0,
+      clientResetFrame: 0,
+      refusedFrame: 0,
+      refusedCapture: 0,
+      synAckFrame: 0,
+      synAckCapture: 0,
+      synAckNs: NaN,
+      synAckIsn: 0,
+      written: false,
+    } satisfies TimeWaitSyn;
+  }
+  // Zero slack in TIME_WAIT (close-rules 5.2); a zero TS.Recent never rejects.
+  if (
+    receiverHolds &&
+    hasTimestamp &&
+    tsRecentKnown &&
+    table.u32[theirs + End.TS_RECENT] !== 0 &&
+    serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
+  ) {
+    openTimeWaitPawsCandidate(watcher, older, slot, end, batch, row, capture);
+    if (ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+  }
+}
+
+/**
+ * A segment that carries the numbers of an incarnation (`slot`) before the newest one, while the newest is an attempt:
+ * an ACK of the old numbers challenges the SYN, a reset of the SYN's sender with that number answers the challenge.
+ */
+export function answerFromBefore(
+  watcher: Watcher,
+  slot: number,
+  newest: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const { table } = watcher;
+  const attempt = table.at(newest);
+  if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) return;
+  const flags = batch.flags[row]!;
+  const synSender = (table.i32[attempt + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
+  const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
+  if ((flags & TcpFlag.RST) !== 0) {
+    if (synSender && syn !== null && syn.clientResetFrame === 0) syn.clientResetFrame = batch.frame[row]!;
+    return;
+  }
+  if (synSender || batch.payloadLen[row]! > 0 || (flags & (TcpFlag.ACK | TcpFlag.FIN)) !== TcpFlag.ACK) return;
+  const at = table.at(slot);
+  const unchanged =
+    batch.seq[row] === table.u32[at + endOffset(end) + End.MAX_END] &&
+    batch.ack[row] === table.u32[at + endOffset(end) + End.MAX_ACK];
+  if (!unchanged) return;
+  table.i32[attempt + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
+  watcher.story(newest).challengeAck = batch.ack[row]!;
+  if (syn !== null && syn.challengeFrame === 0) {
+    syn.challengeFrame = batch.frame[row]!;
+    syn.challengeCapture = capture;
+  }
+}
+
+/** A SYN-ACK or a refusal for an attempt whose SYN met TIME_WAIT. */
+export function answerToTimeWaitSyn(syn: TimeWaitSyn, batch: SegmentBatch, row: number, capture: number): void {
+  const flags = batch.flags[row]!;
+  if ((flags & TcpFlag.RST) !== 0) {
+    if (syn.refusedFrame === 0) {
+      syn.refusedFrame = batch.frame[row]!;
+      syn.refusedCapture = capture;
+    }
+  } else if (syn.synAckFrame === 0) {
+    syn.synAckFrame = batch.frame[row]!;
+    syn.synAckCapture = capture;
+    syn.synAckNs = batch.timeNs[row]!;
+    syn.synAckIsn = batch.seq[row]!;
+  }
+}

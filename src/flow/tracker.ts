@@ -1,0 +1,868 @@
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
+import {
+  FORGOTTEN_NS,
+  OPEN_NEW,
+  OVER,
+  incarnationOfSegment,
+  incarnationOfSyn,
+  incarnationOfSynAck,
+} from './attribution.js';
+import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
+import { copyWindowNs, isCopy, remember, signature } from './duplicate-frame.js';
+import type { FlowListener, TrackerOptions } from './events.js';
+import { openPawsCandidate, watchPaws } from './paws-watch.js';
+import { resetSeen } from './reset-watch.js';
+import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
+import { SlotQueue } from './slot-queue.js';
+import { MAX_RESETS, newStory, type Story } from './story.js';
+import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
+
+/** A closed connection's row is written when nothing more has come for this long, ns. */
+const SETTLE_NS = 1e9;
+/** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
+const ATTEMPT_NS = 180e9;
+/** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
+const CLOCK_STEP_NS = 1e9;
+/** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
+const STRAY = 2 ** 30;
+
+const { FIN, SYN, RST, ACK } = TcpFlag;
+
+/**
+ * Feeds segments to the incarnations of their four-tuples and tells a listener about what is rare: SYNs, TIME_WAIT,
+ * resets, segments that fail PAWS, and connections that are over.
+ *
+ * Nothing is allocated for a segment; rare facts live in `Story` objects. Read `follow` first, then `advance`.
+ */
+export class Tracker {
+  readonly table = new ConnectionTable();
+  /** Rare facts by slot. */
+  readonly stories = new Map<number, Story>();
+  /** Handshakes by where they say the tap was (close-rules 9.1). */
+  readonly vantage = { client: 0, server: 0, middle: 0 };
+  /** Records that repeat another record, made by the capture (close-rules 9.3). */
+  copies = 0;
+  /** Largest step back in time, ns, and how many records were earlier than the one before. */
+  backwardSteps = 0;
+  largestBackwardNs = 0;
+  /** Connections that have left memory. A four-tuple seen again after that starts at incarnation 1 once more. */
+  forgotten = 0;
+  /** Time of the latest segment. */
+  now = 0;
+
+  private readonly options: TrackerOptions;
+  private readonly listener: FlowListener;
+  private readonly horizonNs: number;
+  private readonly settling = new SlotQueue();
+  private readonly leaving = new SlotQueue();
+  private readonly attempts = new SlotQueue();
+  private capture = 0;
+  private nextId: number;
+
+  constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
+    this.options = options;
+    this.listener = listener;
+    this.horizonNs = Math.max(options.timeWaitNs, FORGOTTEN_NS);
+    this.nextId = firstId;
+  }
+
+  /** Follows all segments of a batch, which are of the capture with that id, in file order. */
+  consume(batch: SegmentBatch, captureId: number): void {
+    this.capture = captureId;
+    for (let row = 0; row < batch.length; row++) this.follow(batch, row);
+    this.letGo();
+  }
+
+  /** The input is over: everything still in memory is settled for good. */
+  finish(): void {
+    const { table } = this;
+    for (let slot = 0; slot < table.slots; slot++) {
+      if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) this.settleForGood(slot);
+    }
+  }
+
+  /** The story of a slot; made when it has none. */
+  story(slot: number): Story {
+    let story = this.stories.get(slot);
+    if (story === undefined) {
+      story = newStory();
+      this.stories.set(slot, story);
+      this.table.i32[this.table.at(slot) + Head.FLAGS]! |= ConnectionFlag.STORY;
+    }
+    return story;
+  }
+
+  private follow(batch: SegmentBatch, row: number): void {
+    const ns = batch.timeNs[row]!;
+    if (ns >= this.now) this.now = ns;
+    else this.stepBack(ns);
+
+    const { table } = this;
+    const family = batch.family[row]!;
+    const src = batch.src[row]!;
+    const dst = batch.dst[row]!;
+    const srcPort = batch.srcPort[row]!;
+    const dstPort = batch.dstPort[row]!;
+    const end = src < dst || (src === dst && srcPort <= dstPort) ? 0 : 1;
+    const low = end === 0 ? src : dst;
+    const high = end === 0 ? dst : src;
+    const ports = end === 0 ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
+
+    const flags = batch.flags[row]!;
+    const newest = table.find(family, low, high, ports);
+    let slot = newest;
+    if (newest >= 0) {
+      const at = table.at(newest);
+      const state = table.i32[at + Head.FLAGS]!;
+      // Only a SYN, an older incarnation, or one that is over or long silent leaves a choice.
+      if ((flags & (SYN | RST)) === SYN) {
+        slot =
+          (flags & ACK) === 0
+            ? incarnationOfSyn(table, newest, end, batch, row)
+            : incarnationOfSynAck(table, newest, end, batch, row);
+      } else if (
+        table.i32[at + Head.OLDER]! >= 0 ||
+        (state & OVER) !== 0 ||
+        ns - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS
+      ) {
+        slot = incarnationOfSegment(table, newest, end, batch, row);
+      }
+    }
+    if (slot === OPEN_NEW) {
+      slot = this.open(family, low, high, ports, newest, end, batch, row);
+    } else if (this.isCopyOfRecent(slot, end, batch, row)) {
+      this.copies++;
+      return;
+    }
+    this.advance(slot, newest, end, batch, row);
+  }
+
+  private stepBack(ns: number): void {
+    const step = this.now - ns;
+    this.backwardSteps++;
+    if (step > this.largestBackwardNs) this.largestBackwardNs = step;
+    if (step > CLOCK_STEP_NS) this.now = ns;
+  }
+
+  private open(
+    family: number,
+    low: number,
+    high: number,
+    ports: number,
+    older: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+  ): number {
+    const { table } = this;
+    const slot = table.create(family, low, high, ports, older);
+    const at = table.at(slot);
+    const words = table.i32;
+    const f64 = table.f64;
+    const ns = batch.timeNs[row]!;
+    words[at + Head.ID] = this.nextId++;
+    words[at + Head.INCARNATION] = older < 0 ? 1 : words[table.at(older) + Head.INCARNATION]! + 1;
+    words[at + Head.FIRST_FRAME] = batch.frame[row]!;
+    words[at + Head.FIRST_CAPTURE] = this.capture;
+    words[at + Head.FIRST_SPEAKER] = end;
+    f64[(at + Head.FIRST_NS) >> 1] = ns;
+    f64[(at + Head.LAST_NS) >> 1] = ns;
+    f64[(at + Head.RTT) >> 1] = NaN;
+    f64[(at + Head.IDLE_END) >> 1] = NaN;
+    f64[(at + Head.TIME_WAIT_NS) >> 1] = NaN;
+    f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = NaN;
+    f64[(at + Head.ENDED_NS) >> 1] = NaN;
+    for (let block = at + endOffset(0); block <= at + endOffset(1); block += End.WORDS) {
+      f64[(block + End.LAST_NS) >> 1] = NaN;
+      f64[(block + End.LAST_DATA_NS) >> 1] = NaN;
+      f64[(block + End.FIN_NS) >> 1] = NaN;
+      f64[(block + End.FIN_ACKED_NS) >> 1] = NaN;
+      f64[(block + End.TS_RECENT_NS) >> 1] = NaN;
+      words[block + End.WINDOW_SHIFT] = 255;
+    }
+
+    if ((batch.flags[row]! & (SYN | RST)) === SYN) {
+      if ((batch.flags[row]! & ACK) === 0) {
+        words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
+        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
+        this.attempts.push(slot, words[at + Head.ID]!);
+        this.listener.onSyn(slot, end, batch, row);
+      }
+    } else if (older >= 0) {
+      this.replaceOlder(slot); // the handshake was missed
+    }
+    return slot;
+  }
+
+  private isCopyOfRecent(slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+    const { table } = this;
+    const mine = table.at(slot) + endOffset(end);
+    const flags = table.i32[mine + End.FLAGS]!;
+    if ((flags & EndFlag.HEARD) === 0) return false;
+    // A record that brings something new is no copy: look no further.
+    if (
+      (flags & EndFlag.END_KNOWN) !== 0 &&
+      serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.u32[mine + End.MAX_END]!) > 0
+    ) {
+      return false;
+    }
+    if (
+      (flags & EndFlag.ACK_KNOWN) !== 0 &&
+      (batch.flags[row]! & ACK) !== 0 &&
+      serialDiff(batch.ack[row]!, table.u32[mine + End.MAX_ACK]!) > 0
+    ) {
+      return false;
+    }
+    return isCopy(table, mine, signature(batch, row), batch.timeNs[row]!, copyWindowNs(batch, row));
+  }
+
+  /** Lets one segment of end `end` change the incarnation in `slot`. */
+  private advance(slot: number, newest: number, end: number, batch: SegmentBatch, row: number): void {
+    const { table } = this;
+    const words = table.i32;
+    const f64 = table.f64;
+    const at = table.at(slot);
+    const mine = at + endOffset(end);
+    const theirs = at + endOffset(1 - end);
+    const ns = batch.timeNs[row]!;
+    const flags = batch.flags[row]!;
+    const state = words[at + Head.FLAGS]!;
+
+    if (slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
+    if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.WRITTEN)) !== 0) {
+      if ((state & ConnectionFlag.WRITTEN) !== 0) words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
+      if (
+        (state & ConnectionFlag.ATTEMPT) !== 0 &&
+        (flags & (SYN | RST)) === 0 &&
+        this.challengesAttempt(slot, mine, theirs, batch, row)
+      ) {
+        this.note(at, mine, theirs, ns, batch, row);
+        return;
+      }
+    }
+
+    if ((flags & RST) !== 0) {
+      this.reset(slot, at, mine, theirs, end, batch, row);
+      this.note(at, mine, theirs, ns, batch, row);
+      return;
+    }
+
+    let mineFlags = words[mine + End.FLAGS]!;
+    let failsPaws = false;
+    if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
+      mineFlags |= EndFlag.TIMESTAMP;
+      const tsval = batch.tsval[row]!;
+      if (
+        (words[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
+        (flags & SYN) === 0 &&
+        serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 0
+      ) {
+        failsPaws = true;
+        openPawsCandidate(this, slot, end, batch, row, this.capture);
+      } else {
+        this.learnTimestamps(mine, theirs, mineFlags, batch, row);
+        mineFlags = words[mine + End.FLAGS]! | EndFlag.TIMESTAMP;
+      }
+    } else if ((batch.options[row]! & SegmentOption.CUT) !== 0) {
+      words[at + Head.FLAGS]! |= ConnectionFlag.OPTIONS_CUT;
+    } else {
+      mineFlags |= EndFlag.NO_TIMESTAMP;
+    }
+    words[mine + End.FLAGS] = mineFlags;
+
+    if ((flags & SYN) !== 0) this.synchronise(slot, at, mine, theirs, end, batch, row);
+    this.sequence(slot, mine, theirs, end, batch, row, failsPaws);
+    if ((flags & FIN) !== 0 && !failsPaws) {
+      const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
+      this.registerFin(slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
+    }
+    if ((flags & ACK) !== 0) this.acknowledge(slot, at, mine, theirs, batch, row);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row);
+
+    if (!Number.isNaN(f64[(at + Head.TIME_WAIT_NS) >> 1]!)) this.restartTimeWait(at, mine, theirs, ns, flags);
+    this.note(at, mine, theirs, ns, batch, row);
+  }
+
+  /** What every segment leaves behind, whatever it meant. */
+  private note(at: number, mine: number, theirs: number, ns: number, batch: SegmentBatch, row: number): void {
+    const words = this.table.i32;
+    const f64 = this.table.f64;
+    const idle = ns - f64[(at + Head.LAST_NS) >> 1]!;
+    if (idle > f64[(at + Head.IDLE_MAX) >> 1]!) f64[(at + Head.IDLE_MAX) >> 1] = idle;
+    f64[(at + Head.LAST_NS) >> 1] = ns;
+    words[at + Head.LAST_FRAME] = batch.frame[row]!;
+    words[at + Head.LAST_CAPTURE] = this.capture;
+    const ttl = batch.ttl[row]!;
+    const known = words[mine + End.TTL]!;
+    // Resets are left out: one sent by a device between must not become the host's own TTL.
+    if ((batch.flags[row]! & RST) === 0) {
+      if (known === 0) words[mine + End.TTL] = ttl | (ttl << 8) | (ttl << 16);
+      else if (((known >> 8) & 255) > ttl) words[mine + End.TTL] = (known & 0xff00ff) | (ttl << 8);
+      else if (((known >> 16) & 255) < ttl) words[mine + End.TTL] = (known & 0x00ffff) | (ttl << 16);
+      words[mine + End.IP_ID] = batch.ipId[row]!;
+      words[mine + End.WINDOW] = batch.window[row]!;
+      words[theirs + End.PROBES] = 0;
+    }
+    f64[(mine + End.LAST_NS) >> 1] = ns;
+    if (batch.payloadLen[row]! > 0) f64[(mine + End.LAST_DATA_NS) >> 1] = ns;
+    words[mine + End.LAST_SEQ] = batch.seq[row]!;
+    words[mine + End.LAST_ACK] = batch.ack[row]!;
+    words[mine + End.LAST_LEN] = batch.payloadLen[row]!;
+    words[mine + End.LAST_FLAGS] = batch.flags[row]!;
+    remember(this.table, mine, words[mine + End.PACKETS]!, signature(batch, row), ns);
+    words[mine + End.PACKETS]!++;
+    words[mine + End.FLAGS]! |= EndFlag.HEARD;
+  }
+
+  /**
+   * Whether a segment to the sender of an unanswered SYN does not acknowledge that SYN: then it speaks of an earlier
+   * incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
+   */
+  private challengesAttempt(slot: number, mine: number, theirs: number, batch: SegmentBatch, row: number): boolean {
+    const { table } = this;
+    if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN) !== 0) return false; // it sent the SYN itself
+    const ack = batch.ack[row]!;
+    const covers =
+      (batch.flags[row]! & ACK) !== 0 &&
+      serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1 &&
+      serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+    if (covers) return false;
+    if ((batch.flags[row]! & ACK) !== 0) {
+      table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
+      this.story(slot).challengeAck = ack;
+    }
+    return true;
+  }
+
+  /** TSval of the sender, and TS.Recent of the sender as its TSecr discloses it (close-rules 5.3). */
+  private learnTimestamps(mine: number, theirs: number, mineFlags: number, batch: SegmentBatch, row: number): void {
+    const { table } = this;
+    const words = table.i32;
+    const tsval = batch.tsval[row]!;
+    if ((mineFlags & EndFlag.TSVAL_KNOWN) === 0 || serialDiff(tsval, table.u32[mine + End.TSVAL]!) > 0) {
+      words[mine + End.TSVAL] = tsval;
+      words[mine + End.FLAGS] = mineFlags | EndFlag.TSVAL_KNOWN;
+    }
+    const tsecr = batch.tsecr[row]!;
+    if (tsecr === 0 || (batch.flags[row]! & ACK) === 0) return;
+    const theirFlags = words[theirs + End.FLAGS]!;
+    // An echo of what the other never sent (as far as seen) shows a translation in the path, or an error: not TS.Recent.
+    if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.u32[theirs + End.TSVAL]!) > 0) return;
+    if ((mineFlags & EndFlag.TS_RECENT_KNOWN) === 0 || serialDiff(tsecr, table.u32[mine + End.TS_RECENT]!) > 0) {
+      words[mine + End.TS_RECENT] = tsecr;
+      words[mine + End.TS_RECENT_FRAME] = batch.frame[row]!;
+      table.f64[(mine + End.TS_RECENT_NS) >> 1] = batch.timeNs[row]!;
+      words[mine + End.FLAGS]! |= EndFlag.TS_RECENT_KNOWN;
+    }
+  }
+
+  /** A SYN or SYN-ACK that belongs to this incarnation. */
+  private synchronise(
+    slot: number,
+    at: number,
+    mine: number,
+    theirs: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const ns = batch.timeNs[row]!;
+    const options = batch.options[row]!;
+    if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
+    let mineFlags = words[mine + End.FLAGS]!;
+    if ((options & SegmentOption.TIMESTAMP) !== 0) mineFlags |= EndFlag.SYN_TIMESTAMP;
+    else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
+
+    if ((batch.flags[row]! & ACK) === 0) {
+      words[at + Head.SYNS]!++;
+      table.f64[(at + Head.LAST_SYN_NS) >> 1] = ns;
+      let state = words[at + Head.FLAGS]!;
+      if ((state & ConnectionFlag.SYN) === 0) {
+        state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
+        if (end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
+      } else if ((words[theirs + End.FLAGS]! & EndFlag.SYN) !== 0 && (mineFlags & EndFlag.SYN) === 0) {
+        state |= ConnectionFlag.SIMULTANEOUS_OPEN;
+      }
+      if ((mineFlags & EndFlag.SYN) !== 0) {
+        if ((state & ConnectionFlag.HANDSHAKE) === 0) state |= ConnectionFlag.RTT_AMBIGUOUS;
+        words[mine + End.RETRANSMISSIONS]!++;
+        if ((state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET) {
+          state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
+          table.f64[(at + Head.ENDED_NS) >> 1] = NaN;
+          this.outliveResets(slot);
+        }
+      }
+      words[at + Head.FLAGS] = state;
+      mineFlags |= EndFlag.SYN;
+      if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0) this.repeatedSyn(slot, end, batch, row);
+    } else {
+      words[at + Head.SYN_ACKS]!++;
+      const state = words[at + Head.FLAGS]!;
+      const theirFlags = words[theirs + End.FLAGS]!;
+      if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
+        if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
+        words[mine + End.RETRANSMISSIONS]!++;
+      }
+      if ((theirFlags & EndFlag.SYN) !== 0) {
+        const isn = table.u32[theirs + End.ISN]!;
+        const ack = batch.ack[row]!;
+        const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+        if (!acceptable) {
+          if ((state & ConnectionFlag.ATTEMPT) !== 0) this.story(slot).challengeAck = ack;
+          words[mine + End.FLAGS] = mineFlags;
+          return;
+        }
+        if (ack === serialAdd(isn, 1) && table.u32[theirs + End.MAX_END] !== ack && (state & ConnectionFlag.ATTEMPT) !== 0) {
+          // Fast Open data was not taken: it will be sent again (RFC 7413 §4.2.2), and is no retransmission then.
+          table.f64[(theirs + End.REPEATED) >> 1]! += table.f64[(theirs + End.BYTES) >> 1]!;
+          words[theirs + End.MAX_END] = ack;
+        }
+        this.replaceOlder(slot);
+      } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
+        words[at + Head.FLAGS]! |= end === 0 ? ConnectionFlag.CLIENT_HIGH : 0;
+      }
+      words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
+      words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
+      if ((state & ConnectionFlag.STORY) !== 0) this.answerTimeWaitSyn(slot, batch, row);
+      mineFlags |= EndFlag.SYN_ACK;
+      table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
+    }
+    const isn = batch.seq[row]!;
+    if ((mineFlags & EndFlag.ISN_KNOWN) === 0 || table.u32[mine + End.ISN] !== isn) {
+      // A different ISN here is a second answer to one SYN: the client takes the one that it acknowledges.
+      words[mine + End.ISN] = isn;
+      words[mine + End.MAX_END] = isn;
+      mineFlags |= EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
+    }
+    words[mine + End.FLAGS] = mineFlags;
+  }
+
+  /** The incarnation in `slot` was accepted: an earlier one that had not ended is replaced by it. */
+  private replaceOlder(slot: number): void {
+    const { table } = this;
+    const words = table.i32;
+    for (let older = words[table.at(slot) + Head.OLDER]!; older >= 0; older = words[table.at(older) + Head.OLDER]!) {
+      const at = table.at(older);
+      const state = words[at + Head.FLAGS]!;
+      if ((state & OVER) !== 0) break;
+      words[at + Head.FLAGS] = state | ConnectionFlag.REPLACED | ((state & ConnectionFlag.WRITTEN) !== 0 ? ConnectionFlag.CHANGED : 0);
+      this.end(older, this.now);
+    }
+  }
+
+  /** Octets and numbers of the sender's direction: RFC 9293 §3.4, what is new, what is repeated, what is missing. */
+  private sequence(
+    slot: number,
+    mine: number,
+    theirs: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+    failsPaws: boolean,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const f64 = table.f64;
+    const flags = batch.flags[row]!;
+    const len = batch.payloadLen[row]!;
+    const seq = batch.seq[row]!;
+    // A FIN that PAWS rejects is not received, so it takes no number until something shows that it was.
+    const units = len + ((flags & SYN) >> 1) + (failsPaws ? 0 : flags & FIN);
+    f64[(mine + End.BYTES) >> 1]! += len;
+    if (len > 0) words[mine + End.FLAGS]! |= EndFlag.DATA;
+    if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
+      words[mine + End.MAX_END] = seq + units;
+      words[mine + End.FLAGS]! |= EndFlag.END_KNOWN;
+      return;
+    }
+    const maxEnd = table.u32[mine + End.MAX_END]!;
+    const beyond = serialDiff(seq, maxEnd);
+    if (beyond >= STRAY || beyond <= -STRAY) {
+      f64[(mine + End.REPEATED) >> 1]! += len; // not a part of this stream: no new octet of it
+      return;
+    }
+    if (units === 0) {
+      if (beyond === -1 && table.u32[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
+      else if (beyond > 0 && !failsPaws) this.skip(slot, mine, end, maxEnd, seq);
+      return;
+    }
+    const fresh = serialDiff(seq + units, maxEnd);
+    if (beyond === 0) {
+      words[mine + End.MAX_END] = seq + units;
+    } else if (beyond > 0) {
+      if (failsPaws) {
+        f64[(mine + End.REPEATED) >> 1]! += len;
+        return;
+      }
+      this.skip(slot, mine, end, maxEnd, seq);
+      words[mine + End.MAX_END] = seq + units;
+    } else {
+      if (fresh > 0) words[mine + End.MAX_END] = seq + units;
+      this.repeat(slot, mine, theirs, end, batch, row, beyond, fresh);
+    }
+  }
+
+  /** A segment that begins before the highest number: a probe, a retransmission, or the filling of a hole. */
+  private repeat(
+    slot: number,
+    mine: number,
+    theirs: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+    beyond: number,
+    fresh: number,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const flags = batch.flags[row]!;
+    const len = batch.payloadLen[row]!;
+    const seq = batch.seq[row]!;
+    if ((flags & SYN) !== 0) return; // counted with the SYNs
+    const old = Math.min(len, -beyond);
+    if (len <= 1 && beyond === -1 && (flags & FIN) === 0 && fresh <= 0) {
+      if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END]) {
+        words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
+        table.f64[(mine + End.REPEATED) >> 1]! += len;
+        return;
+      }
+    }
+    let filled = 0;
+    if ((words[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) {
+      const holes = this.story(slot).holes[end]!;
+      if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
+    }
+    table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
+    if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
+  }
+
+  private skip(slot: number, mine: number, end: number, from: number, to: number): void {
+    addHole(this.story(slot).holes[end]!, from, to);
+    const words = this.table.i32;
+    words[mine + End.FLAGS]! |= EndFlag.HOLES;
+    // The octets between are taken as sent; a segment that fills them later is no retransmission.
+    words[mine + End.MAX_END] = to;
+  }
+
+  private acknowledge(
+    slot: number,
+    at: number,
+    mine: number,
+    theirs: number,
+    batch: SegmentBatch,
+    row: number,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const ack = batch.ack[row]!;
+    const ns = batch.timeNs[row]!;
+    const mineFlags = words[mine + End.FLAGS]!;
+    const theirFlags = words[theirs + End.FLAGS]!;
+    if ((theirFlags & EndFlag.END_KNOWN) !== 0) {
+      const unseen = serialDiff(ack, table.u32[theirs + End.MAX_END]!);
+      if (unseen >= STRAY || unseen <= -STRAY) return;
+      // More than was seen is a gap of the capture, not an error (close-rules 9.2).
+      if (unseen > 0) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
+    }
+    if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.u32[mine + End.MAX_ACK]!) > 0) {
+      words[mine + End.MAX_ACK] = ack;
+      words[mine + End.FLAGS]! |= EndFlag.ACK_KNOWN;
+    }
+    const state = words[at + Head.FLAGS]!;
+    if (
+      (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.SYN_ACK &&
+      (batch.flags[row]! & SYN) === 0 &&
+      (theirFlags & EndFlag.SYN_ACK) !== 0 &&
+      serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1
+    ) {
+      words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
+      if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN) this.measureHandshake(at, ns);
+    } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & SYN) === 0) {
+      // The SYN-ACK was not captured, but one end acts on it.
+      words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
+      this.replaceOlder(slot);
+    }
+    if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN && serialAtLeast(ack, table.u32[theirs + End.FIN_END]!)) {
+      words[theirs + End.FLAGS]! |= EndFlag.FIN_ACKED;
+      table.f64[(theirs + End.FIN_ACKED_NS) >> 1] = ns;
+      if ((words[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, ns);
+    }
+  }
+
+  /** Both FINs are acknowledged: the end that had not received the other's FIN when it sent its own is in TIME_WAIT. */
+  private complete(slot: number, at: number, ns: number): void {
+    const { table } = this;
+    const state = table.i32[at + Head.FLAGS]!;
+    if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.RESET)) !== 0) return;
+    table.i32[at + Head.FLAGS] = state | ConnectionFlag.FINISHED;
+    table.f64[(at + Head.TIME_WAIT_NS) >> 1] = ns;
+    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+    this.end(slot, ns);
+    this.listener.onTimeWait(slot, ns);
+  }
+
+  private measureHandshake(at: number, ns: number): void {
+    const { table } = this;
+    const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
+    const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
+    const rtt = ns - first;
+    if (rtt < 0) return;
+    table.f64[(at + Head.RTT) >> 1] = rtt;
+    const share = rtt > 0 ? (synAck - first) / rtt : 0.5;
+    if (share < 0.1) this.vantage.server++;
+    else if (share > 0.9) this.vantage.client++;
+    else this.vantage.middle++;
+  }
+
+  /** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */
+  registerFin(
+    slot: number,
+    end: number,
+    finEnd: number,
+    ack: number,
+    frame: number,
+    capture: number,
+    ns: number,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const at = table.at(slot);
+    const mine = at + endOffset(end);
+    const theirs = at + endOffset(1 - end);
+    const mineFlags = words[mine + End.FLAGS]!;
+    if ((mineFlags & EndFlag.FIN) !== 0) return;
+    const beyond = serialDiff(finEnd, table.u32[mine + End.MAX_END]!);
+    if (Math.abs(beyond) >= STRAY) return;
+    if (beyond > 0) words[mine + End.MAX_END] = finEnd;
+    words[mine + End.FLAGS]! |= EndFlag.FIN;
+    words[mine + End.FIN_END] = finEnd;
+    words[mine + End.FIN_ACK] = ack;
+    words[mine + End.FIN_FRAME] = frame;
+    words[mine + End.FIN_CAPTURE] = capture;
+    table.f64[(mine + End.FIN_NS) >> 1] = ns;
+    if (Number.isNaN(table.f64[(at + Head.IDLE_END) >> 1]!)) {
+      table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
+    }
+    const acked =
+      (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.u32[theirs + End.MAX_ACK]!, finEnd);
+    if (acked) {
+      words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
+      table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
+      if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, ns);
+    }
+  }
+
+  /** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */
+  private restartTimeWait(at: number, mine: number, theirs: number, ns: number, flags: number): void {
+    const { table } = this;
+    if ((flags & ACK) === 0) return;
+    const holderIsOther = !serialAtLeast(table.u32[theirs + End.FIN_ACK]!, table.u32[mine + End.FIN_END]!);
+    if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
+      table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+    }
+  }
+
+  private repeatedSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
+    const syn = this.stories.get(slot)?.timeWaitSyn;
+    if (syn === undefined || syn === null || syn.end !== end || syn.frame === batch.frame[row]) return;
+    meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
+  }
+
+  private answerTimeWaitSyn(slot: number, batch: SegmentBatch, row: number): void {
+    const syn = this.stories.get(slot)?.timeWaitSyn ?? null;
+    if (syn !== null) answerToTimeWaitSyn(syn, batch, row, this.capture);
+  }
+
+  private reset(
+    slot: number,
+    at: number,
+    mine: number,
+    theirs: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+  ): void {
+    const { table } = this;
+    const words = table.i32;
+    const story = this.story(slot);
+    const ns = batch.timeNs[row]!;
+    story.resetCount++;
+    const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture);
+    if (story.resets.length < MAX_RESETS) story.resets.push(seen);
+    words[mine + End.FLAGS]! |= EndFlag.RESET;
+    const state = words[at + Head.FLAGS]!;
+
+    if ((state & ConnectionFlag.ATTEMPT) !== 0) {
+      if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
+        // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
+        const ack = batch.ack[row]!;
+        const refuses =
+          (batch.flags[row]! & ACK) !== 0 &&
+          serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1 &&
+          serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+        if (refuses && (state & OVER) === 0) {
+          words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
+          this.answerTimeWaitSyn(slot, batch, row);
+          this.end(slot, ns);
+        }
+      } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
+        words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
+        this.end(slot, ns);
+      }
+    } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
+      const challenged = (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
+      if (seen.exact !== false && !challenged) {
+        words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
+        this.end(slot, ns);
+      }
+    } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
+      words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
+    }
+    this.listener.onReset(slot, seen);
+  }
+
+  /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */
+  private watch(slot: number, end: number, batch: SegmentBatch, row: number): void {
+    const story = this.stories.get(slot)!;
+    const flags = batch.flags[row]!;
+    if (story.resets.length > 0 && (flags & SYN) === 0) {
+      for (const reset of story.resets) {
+        if (reset.end === end) reset.senderSpoke++;
+        else reset.receiverSpoke++;
+      }
+      this.maybeOutlived(slot, story);
+    }
+    if (story.pawsOpen.length > 0) watchPaws(this, slot, story, end, batch, row, this.capture, this.listener);
+  }
+
+  /**
+   * A reset that was obeyed leaves its receiver silent, or sending resets. Where both ends go on as before, it was not:
+   * it missed, or never arrived.
+   */
+  private maybeOutlived(slot: number, story: Story): void {
+    const { table } = this;
+    const at = table.at(slot);
+    let anyHolds = false;
+    for (const reset of story.resets) {
+      if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlived = true;
+      if (!reset.outlived && reset.exact !== false && !reset.finished) anyHolds = true;
+    }
+    const state = table.i32[at + Head.FLAGS]!;
+    if ((state & ConnectionFlag.RESET) !== 0 && !anyHolds) {
+      table.i32[at + Head.FLAGS] = state & ~ConnectionFlag.RESET;
+      table.f64[(at + Head.ENDED_NS) >> 1] = NaN;
+      const low = table.i32[at + endOffset(0) + End.FLAGS]!;
+      const high = table.i32[at + endOffset(1) + End.FLAGS]!;
+      if ((low & high & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, this.now);
+    }
+  }
+
+  private outliveResets(slot: number): void {
+    const story = this.stories.get(slot);
+    if (story !== undefined) for (const reset of story.resets) reset.outlived = true;
+  }
+
+  /** The connection is over: its row is written in a moment, in case something more comes. */
+  private end(slot: number, ns: number): void {
+    const at = this.table.at(slot);
+    this.table.f64[(at + Head.ENDED_NS) >> 1] = ns;
+    this.settling.push(slot, this.table.u32[at + Head.ID]!);
+  }
+
+  /** Whether a queue's entry still speaks of the connection that is in that slot now. */
+  private isCurrent(slot: number, id: number): boolean {
+    const at = this.table.at(slot);
+    return this.table.u32[at + Head.ID] === id && (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
+  }
+
+  /** Writes what is settled and forgets what is long over. Called between batches. */
+  private letGo(): void {
+    this.letSettle();
+    this.letLeave();
+    this.letAttemptsGo();
+  }
+
+  private letSettle(): void {
+    const { table, settling } = this;
+    while (settling.length > 0) {
+      const slot = settling.slot;
+      const id = settling.id;
+      const at = table.at(slot);
+      // A reset that the connection outlived is no end: it will end once more, or be open when the capture ends.
+      if (!this.isCurrent(slot, id) || (table.i32[at + Head.FLAGS]! & OVER) === 0) {
+        settling.shift();
+        continue;
+      }
+      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
+      settling.shift();
+      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.settle(slot, false);
+      this.leaving.push(slot, id);
+    }
+  }
+
+  private letLeave(): void {
+    const { table, leaving } = this;
+    for (let n = leaving.length; n > 0; n--) {
+      const slot = leaving.slot;
+      const id = leaving.id;
+      const at = table.at(slot);
+      if (!this.isCurrent(slot, id) || (table.i32[at + Head.FLAGS]! & OVER) === 0) {
+        leaving.shift();
+        continue;
+      }
+      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < this.horizonNs) break;
+      leaving.shift();
+      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < this.horizonNs) leaving.push(slot, id);
+      else this.forget(slot);
+    }
+  }
+
+  private letAttemptsGo(): void {
+    const { table, attempts } = this;
+    for (let n = attempts.length; n > 0; n--) {
+      const slot = attempts.slot;
+      const id = attempts.id;
+      const at = table.at(slot);
+      const flags = table.i32[at + Head.FLAGS]!;
+      if (!this.isCurrent(slot, id) || (flags & ConnectionFlag.ATTEMPT) === 0 || (flags & OVER) !== 0) {
+        attempts.shift();
+        continue;
+      }
+      if (this.now - table.f64[(at + Head.FIRST_NS) >> 1]! < ATTEMPT_NS) break;
+      attempts.shift();
+      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < ATTEMPT_NS) attempts.push(slot, id);
+      else this.forget(slot);
+    }
+  }
+
+  private forget(slot: number): void {
+    this.settleForGood(slot);
+    this.stories.delete(slot);
+    this.table.release(slot);
+    this.forgotten++;
+  }
+
+  private settleForGood(slot: number): void {
+    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
+    const story = this.stories.get(slot);
+    if (story !== undefined) {
+      for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
+      story.pawsOpen.length = 0;
+    }
+    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot, true);
+  }
+
+  private settle(slot: number, final: boolean): void {
+    const at = this.table.at(slot);
+    const syn = this.stories.get(slot)?.timeWaitSyn;
+    if (syn !== undefined && syn !== null && !syn.written) {
+      syn.written = true;
+      this.listener.onTimeWaitSyn(slot, syn);
+    }
+    this.listener.onSettled(slot, final);
+    this.table.i32[at + Head.FLAGS] = (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
+  }
+}

@@ -72,7 +72,9 @@ export type ToWorker =
   | { readonly kind: 'addresses'; readonly firstId: number; readonly ips: readonly string[] }
   | { readonly kind: 'findings'; readonly rows: readonly FindingRow[] }
   | { readonly kind: 'finish'; readonly end: WriterEnd }
-  | { readonly kind: 'abort' };
+  | { readonly kind: 'abort' }
+  /** The reply has arrived: the thread may end. It never ends before, for a reply could be lost with it. */
+  | { readonly kind: 'leave' };
 
 export type FromWorker =
   | { readonly kind: 'finished' }

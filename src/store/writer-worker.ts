@@ -49,7 +49,12 @@ function handle(message: ToWorker): void {
   if (message.kind === 'abort') {
     db?.close();
     fs.rmSync(start.path, { force: true });
-    leave({ kind: 'aborted' });
+    reply({ kind: 'aborted' });
+    return;
+  }
+  if (message.kind === 'leave') {
+    replies.close();
+    requests?.close();
     return;
   }
   const opened = (db ??= open());
@@ -69,7 +74,7 @@ function handle(message: ToWorker): void {
       return insertFindings(opened, message.rows);
     case 'finish':
       finish(opened, message.end);
-      return leave({ kind: 'finished' });
+      return reply({ kind: 'finished' });
   }
 }
 
@@ -194,11 +199,9 @@ function synchronise(path: string): void {
   }
 }
 
-/** Answers, and lets the thread end. The database is closed by now: a thread that ends with an open one can crash Node. */
-function leave(reply: FromWorker): void {
-  replies.postMessage(reply);
-  replies.close();
-  requests?.close();
+/** The database is closed by now: a thread that ends with an open one can crash Node. */
+function reply(message: FromWorker): void {
+  replies.postMessage(message);
 }
 
 function fail(error: unknown): void {
@@ -211,8 +214,8 @@ function fail(error: unknown): void {
   }
   fs.rmSync(start.path, { force: true });
   const [code, message] = explain(cause);
+  reply({ kind: 'failed', code, message });
   Atomics.store(control, Control.FAILED, 1);
-  leave({ kind: 'failed', code, message });
 }
 
 function explain(cause: Error & { code?: string }): [code: string, message: string] {
@@ -231,7 +234,7 @@ function explain(cause: Error & { code?: string }): [code: string, message: stri
 
 let failed = false;
 requests.on('message', (message: ToWorker) => {
-  if (failed) return;
+  if (failed && message.kind !== 'leave') return;
   try {
     handle(message);
   } catch (error) {

@@ -56,6 +56,8 @@ export class DatabaseWriter implements RowSink {
   #ips: string[] = [];
   #findings: FindingRow[] = [];
   #ended = false;
+  /** The worker has told of an error and waits to be dismissed. */
+  #failed = false;
 
   /** @throws StoreError where the output may not be written. */
   constructor(options: WriterOptions) {
@@ -123,6 +125,7 @@ export class DatabaseWriter implements RowSink {
   /** Gives up: nothing is left behind. Safe after `finish()` and after an error. */
   async abort(): Promise<void> {
     if (!this.#ended) await this.#end({ kind: 'abort' }).catch(() => undefined);
+    else if (this.#failed) await this.#dismiss();
     this.#output.discard();
   }
 
@@ -139,12 +142,18 @@ export class DatabaseWriter implements RowSink {
     this.#replies.ref();
     this.#worker.postMessage(message);
     const reply = await Promise.race([answered, this.#exited]);
-    await this.#exited;
-    this.#replies.close();
+    await this.#dismiss();
     if (reply.kind === 'failed') {
       this.#output.discard();
       throw this.#failure(reply);
     }
+  }
+
+  async #dismiss(): Promise<void> {
+    this.#failed = false;
+    this.#worker.postMessage({ kind: 'leave' } satisfies ToWorker);
+    await this.#exited;
+    this.#replies.close();
   }
 
   #sendRows(table: number, slot: number, rows: number): number {
@@ -191,11 +200,14 @@ export class DatabaseWriter implements RowSink {
   #wait(): void {
     this.#throwFailure();
     const verdict = Atomics.wait(this.#control, Control.DONE, this.#done, STALL_MS);
-    if (verdict === 'timed-out')
+    if (verdict === 'timed-out') {
+      this.#ended = true;
+      void this.#worker.terminate();
       throw new StoreError(
         'writer-stalled',
         `${this.#output.target}: nothing could be written for ${STALL_MS / 1000} s. Look at the disk, or choose another place with -o.`,
       );
+    }
     this.#collect();
   }
 
@@ -203,6 +215,7 @@ export class DatabaseWriter implements RowSink {
     if (Atomics.load(this.#control, Control.FAILED) === 0) return;
     const received = receiveMessageOnPort(this.#replies) as { message: FromWorker } | undefined;
     this.#ended = true;
+    this.#failed = true;
     if (received?.message.kind === 'failed') throw this.#failure(received.message);
     throw this.#failure({ code: 'cannot-write', message: 'cannot be written.' });
   }

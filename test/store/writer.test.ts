@@ -1,0 +1,181 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CONNECTION_ROW } from '../../src/flow/row-layout.js';
+import type { FindingRow, RowSink } from '../../src/flow/row-sink.js';
+import { AddressIds } from '../../src/store/address-ids.js';
+import { connection, EPOCH_NS, extra, temporaryFolder, write, written } from './support/write.js';
+
+const folder = temporaryFolder();
+let names = 0;
+const fresh = (): string => {
+  const own = join(folder, String(names++));
+  mkdirSync(own);
+  return join(own, 'web.db');
+};
+const left = (file: string): string[] => readdirSync(join(file, '..'));
+
+const FINDING: FindingRow = {
+  detector: 'time-wait-syn', kind: 'challenged', severity: 'warning', confidence: 'strong', connectionId: 1, captureId: 1, frame: 7, atRel: 5,
+  summary: 'one', evidence: { connection_id: 1, isn_delta: -3 }, source: 'RFC 6191 §2',
+}; // prettier-ignore
+
+describe('the writer', () => {
+  it('replaces a row that is sent again with the same id, in the same batch and in a later one', async () => {
+    const { connections } = await written(fresh(), (sink) => {
+      connection(sink, { id: 1, client_bytes: 1 });
+      connection(sink, { id: 1, client_bytes: 2 });
+      for (let id = 2; id <= 5000; id++) connection(sink, { id, client_bytes: id });
+      connection(sink, { id: 2, client_bytes: 77 });
+      extra(sink, { id: 2, incarnation: 1, client_repeated: 7 });
+      extra(sink, { id: 2, incarnation: 2, client_repeated: 17 });
+    });
+    expect(connections).toHaveLength(5000);
+    expect(connections.slice(0, 3)).toMatchObject([
+      { id: 1, client_bytes: 2 },
+      { id: 2, client_bytes: 77, client_unique_bytes: 60, incarnation: 2 },
+      { id: 3, client_bytes: 3 },
+    ]);
+  });
+
+  it('takes rows in any order of ids, more than fit in the memory that both threads share', async () => {
+    const rows = 60_000;
+    const analysis = await written(fresh(), (sink) => {
+      for (let n = 0; n < rows; n++) connection(sink, { id: ((n * 7919) % rows) + 1, client_bytes: n });
+    });
+    expect(analysis.query('SELECT count(*) AS n, sum(client_bytes) AS bytes FROM connections')).toEqual([{ n: rows, bytes: (rows * (rows - 1)) / 2 }]);
+  });
+
+  it('stores values that no column can hold as the nearest that it can: absurd times stop nobody', async () => {
+    const { connections } = await written(fresh(), (sink) => {
+      connection(sink, { id: 1, lasted_span: 1e30, client_isn: NaN, close_wait_span: Infinity, client_bytes: 0.4 });
+      connection(sink, { id: 2 });
+    });
+    expect(connections).toHaveLength(2);
+    expect(connections[0]).toMatchObject({ client_isn: null, client_bytes: 0 });
+  });
+
+  it('gives each address one number', () => {
+    const ids = new AddressIds();
+    const numbers = Array.from({ length: 20_000 }, (_, n) => ids.idOf(n % 2 === 0 ? 4 : 6, n >> 1));
+    expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 1));
+    expect(Array.from({ length: 20_000 }, (_, n) => ids.idOf(n % 2 === 0 ? 4 : 6, n >> 1))).toEqual(numbers);
+    expect(ids.size).toBe(20_000);
+  });
+
+  it('keeps findings with their time and evidence, more than fit in one message', async () => {
+    const { findings } = await written(fresh(), (sink) => {
+      connection(sink);
+      for (let n = 0; n < 1000; n++) sink.finding({ ...FINDING, atRel: n === 999 ? null : n });
+    });
+    expect(findings).toHaveLength(1000);
+    expect(findings[5]).toMatchObject({ at_ns: EPOCH_NS + 5n, evidence: '{"connection_id":1,"isn_delta":-3}' });
+    expect(findings[999]).toMatchObject({ at_ns: null });
+  });
+});
+
+describe('the output', () => {
+  it('refuses what exists and leaves it as it is', async () => {
+    const file = fresh();
+    writeFileSync(file, 'mine');
+    await expect(write(file, () => undefined)).rejects.toMatchObject({ code: 'output-exists', message: expect.stringContaining('--force') });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  it('replaces what exists where asked to, through a symbolic link', async () => {
+    const file = fresh();
+    writeFileSync(file, 'mine');
+    symlinkSync(file, `${file}.link`);
+    await write(`${file}.link`, (sink) => connection(sink), { mode: 'replace' });
+    expect(left(file)).toEqual(['web.db', 'web.db.link']);
+    expect(readFileSync(file).subarray(0, 15).toString()).toBe('SQLite format 3');
+  });
+
+  it('an error of the writing thread reaches the caller, and nothing is left behind', async () => {
+    const file = fresh();
+    const wrong: FindingRow = { ...FINDING, severity: 'fatal' as 'critical' };
+    await expect(write(file, (sink) => sink.finding(wrong))).rejects.toMatchObject({ name: 'StoreError', code: 'cannot-write' });
+    expect(left(file)).toEqual([]);
+  });
+
+  it('an error of the writing thread stops a producer that goes on and on', async () => {
+    const file = fresh();
+    const endless = (sink: RowSink): void => {
+      for (let n = 0; n < 256; n++) sink.finding({ ...FINDING, severity: 'fatal' as 'critical' });
+      for (let id = 1; id < 1e9; id++) connection(sink, { id });
+    };
+    await expect(write(file, endless)).rejects.toMatchObject({ name: 'StoreError' });
+    expect(left(file)).toEqual([]);
+  });
+
+  it('an error of the producer leaves nothing behind', async () => {
+    const file = fresh();
+    const fails = (sink: RowSink): void => {
+      for (let id = 1; id <= 5000; id++) connection(sink, { id });
+      throw new Error('no more');
+    };
+    await expect(write(file, fails)).rejects.toThrow('no more');
+    expect(left(file)).toEqual([]);
+  });
+
+  it('a folder that is not there is an error that says so', async () => {
+    await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined)).rejects.toMatchObject({ code: 'cannot-write' });
+  });
+
+  it('a file that came to be during the run is not overwritten', async () => {
+    const file = fresh();
+    await expect(write(file, () => writeFileSync(file, 'mine'))).rejects.toMatchObject({ code: 'output-changed' });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(left(file)).toEqual(['web.db']);
+  });
+});
+
+describe('appending', () => {
+  it('adds a recording with ids that go on, times of its own epoch, addresses once, and nothing joined', async () => {
+    const file = fresh();
+    const fill = (sink: RowSink): void => {
+      connection(sink, { id: 1, client_fin_at: 2 ** 32 + 4, client_fin_rel: 10 });
+      connection(sink, { id: 2, server_address: sink.addressId(4, 3) });
+      extra(sink, { id: 2, incarnation: 2 });
+      sink.finding(FINDING);
+    };
+    await write(file, fill);
+    const years = 3n * 365n * 86_400_000_000_000n;
+    const both = await written(file, fill, { mode: 'append', epochNs: EPOCH_NS + years + 1n });
+    expect(both.connections).toMatchObject([
+      { id: 1, first_ns: EPOCH_NS, capture_id: 1, client_fin_frame: 4, client_fin_ns: EPOCH_NS + 10n },
+      { id: 2, incarnation: 2, server_ip: '10.0.0.3' },
+      { id: 3, first_ns: EPOCH_NS + years + 1n, capture_id: 2, client_fin_frame: 4, client_fin_ns: EPOCH_NS + years + 11n, server_fin_ns: null },
+      { id: 4, incarnation: 2, server_ip: '10.0.0.3' },
+    ]);
+    expect(both.captures).toMatchObject([{ id: 1, recording_id: 1 }, { id: 2, recording_id: 2 }]);
+    expect(both.query('SELECT count(*) AS n FROM address')).toEqual([{ n: 3 }]);
+    expect(both.findings).toMatchObject([
+      { id: 1, connection_id: 1, capture_id: 1, at_ns: EPOCH_NS + 5n },
+      { id: 2, connection_id: 3, capture_id: 2, at_ns: EPOCH_NS + years + 6n, evidence: '{"connection_id":3,"isn_delta":-3}' },
+    ]);
+    expect(both.query('SELECT first_connection_id AS first FROM recordings')).toEqual([{ first: 1 }, { first: 3 }]);
+    expect(both.query('PRAGMA foreign_key_check')).toEqual([]);
+    expect(left(file)).toEqual(['web.db']);
+  });
+
+  it('to nothing makes a new database', async () => {
+    const { connections } = await written(fresh(), (sink) => connection(sink), { mode: 'append' });
+    expect(connections).toHaveLength(1);
+  });
+
+  it('to something else is refused, and it stays as it is', async () => {
+    const file = fresh();
+    writeFileSync(file, 'mine');
+    await expect(write(file, (sink) => connection(sink), { mode: 'append' })).rejects.toMatchObject({ name: 'StoreError' });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(left(file)).toEqual(['web.db']);
+    expect(existsSync(file)).toBe(true);
+  });
+});
+
+describe('the layout of connection rows', () => {
+  it('begins with the id, as every table does', () => {
+    expect(CONNECTION_ROW.columns[0]).toBe('id');
+  });
+});

@@ -10,6 +10,7 @@ export interface TextOptions {
 
 const LABEL_WIDTH = 14;
 const DEFAULT_WIDTH = 80;
+const SCREEN_LINES = 24;
 
 export function summaryText(summary: Summary, options: TextOptions = {}): string {
   const page = new Page(summary, Math.max(60, options.width ?? DEFAULT_WIDTH), options.style ?? plainStyle);
@@ -185,7 +186,8 @@ class Page {
     const { bySeverity, gravest } = this.#summary.findings;
     if (bySeverity.length === 0) return this.#line('Findings', 'none: nothing that a person should look at');
     this.#line('Findings', listed(bySeverity.map((s) => `${s.severity} ${grouped(s.count)}`)));
-    for (const finding of gravest.slice(0, 2)) {
+    const room = SCREEN_LINES - this.#lines.length - 1; // one line is left for where to see more
+    for (const finding of gravest.slice(0, Math.max(1, Math.min(2, room)))) {
       const often = finding.count > 1 ? ` (${grouped(finding.count)} of them)` : '';
       const paint =
         finding.severity === 'critical'

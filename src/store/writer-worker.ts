@@ -45,6 +45,10 @@ function open(): Database.Database {
   return opened;
 }
 
+function database(): Database.Database {
+  return (db ??= open());
+}
+
 function handle(message: ToWorker): void {
   if (message.kind === 'abort') {
     db?.close();
@@ -57,7 +61,7 @@ function handle(message: ToWorker): void {
     requests?.close();
     return;
   }
-  const opened = (db ??= open());
+  const opened = database();
   switch (message.kind) {
     case 'rows': {
       const values = new Float64Array(
@@ -233,13 +237,19 @@ function explain(cause: Error & { code?: string }): [code: string, message: stri
 }
 
 let failed = false;
-requests.on('message', (message: ToWorker) => {
-  if (failed && message.kind !== 'leave') return;
+/** Runs one piece of work; an error is told, and all work after it left undone. */
+function attempt(work: () => void): void {
   try {
-    handle(message);
+    work();
   } catch (error) {
     fail(error);
   }
+}
+
+requests.on('message', (message: ToWorker) => {
+  if (failed && message.kind !== 'leave') return;
+  attempt(() => handle(message));
   Atomics.add(control, Control.DONE, 1);
   Atomics.notify(control, Control.DONE);
 });
+attempt(database); // at once: an output that cannot be written is known before much was read

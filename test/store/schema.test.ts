@@ -32,8 +32,7 @@ const PROMISED: Readonly<Record<string, string>> = {
     'source_ip destination_ip syns regressions estimated_hosts clock_hz verdict confidence tw_recycle_drops explanation',
   timestamp_regressions: `id source_ip destination_ip connection_id previous_connection_id frame at_ns tsval previous_tsval ts_delta
     elapsed_s tw_recycle_drop`,
-  findings:
-    'id detector kind severity confidence connection_id capture_id frame at_ns summary evidence source',
+  findings: 'id detector kind severity confidence connection_id capture_id frame at_ns summary evidence source',
   time_wait_census: 'at_ns ip time_wait',
   state_census: 'at_ns ip state connections',
 };
@@ -55,7 +54,9 @@ describe('the schema', () => {
 
   it('every table, view and column is explained, and nothing else is', () => {
     const there = db
-      .prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name")
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
       .pluck()
       .all() as string[];
     expect(SCHEMA_DOCS.map((table) => table.name).sort()).toEqual(there);
@@ -65,12 +66,15 @@ describe('the schema', () => {
         table.columns.map((column) => column.name),
         table.name,
       ).toEqual(columnsOf(table.name));
-      for (const column of table.columns) expect(column.about, `${table.name}.${column.name}`).toMatch(/^[A-Z0-9a-z].*\.$/);
+      for (const column of table.columns)
+        expect(column.about, `${table.name}.${column.name}`).toMatch(/^[A-Z0-9a-z].*\.$/);
     }
   });
 
   it('tables are strict, keys are declared and hold, and the file says what it is', () => {
-    const strict = db.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'");
+    const strict = db.prepare(
+      "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND NOT strict AND name NOT LIKE 'sqlite_%'",
+    );
     expect(strict.pluck().all()).toEqual([]);
     expect(db.pragma('foreign_key_list(connection_row)')).toHaveLength(2);
     expect(db.pragma('foreign_key_check')).toEqual([]);

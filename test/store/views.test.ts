@@ -34,7 +34,13 @@ describe('the view connections', () => {
     const row = await one('connections', (sink) =>
       connection(sink, { outcome: packed(OUTCOME_BITS, { handshake: code(words.HANDSHAKES, 'complete') }) }),
     );
-    expect(row).toMatchObject({ incarnation: 1, syn_count: 1, syn_ack_count: 1, client_retransmissions: 0, client_unique_bytes: 100 });
+    expect(row).toMatchObject({
+      incarnation: 1,
+      syn_count: 1,
+      syn_ack_count: 1,
+      client_retransmissions: 0,
+      client_unique_bytes: 100,
+    });
     const nulls = ['client_isn', 'handshake_rtt_s', 'client_fin_frame', 'client_fin_ns', 'reset_by', 'reset_cause', 'reset_code',
       'reset_confidence', 'reset_frame', 'reset_ns', 'reset_origin', 'reset_acceptable', 'idle_before_end_s', 'time_wait_ns', 'close_wait_s',
       'client_state', 'community_id', 'close_note', 'timestamps', 'closed_first', 'time_wait_at']; // prettier-ignore
@@ -54,10 +60,15 @@ describe('the view connections', () => {
   });
 
   it('gives times to the nanosecond, beyond 2^53 and before the epoch', async () => {
-    const row = await one('connections', (sink) => connection(sink, { first_rel: -200_000_000, lasted_span: 300_000_001 }));
+    const row = await one('connections', (sink) =>
+      connection(sink, { first_rel: -200_000_000, lasted_span: 300_000_001 }),
+    );
     expect(row.first_ns).toBe(EPOCH_NS - 200_000_000n);
     expect(row.last_ns).toBe(EPOCH_NS + 100_000_001n);
-    expect(row).toMatchObject({ first_seen: '2023-11-14T22:13:19.923456789Z', last_seen: '2023-11-14T22:13:20.223456790Z' });
+    expect(row).toMatchObject({
+      first_seen: '2023-11-14T22:13:19.923456789Z',
+      last_seen: '2023-11-14T22:13:20.223456790Z',
+    });
     expect(row.duration_s).toBeCloseTo(0.300000001, 9);
   });
 
@@ -92,7 +103,11 @@ describe('the view connections', () => {
       for (let n = 0; n < longest; n++) {
         const codes = <K extends string>(all: Readonly<Record<K, readonly unknown[]>>) =>
           Object.fromEntries(Object.entries<readonly unknown[]>(all).map(([name, list]) => [name, n % list.length]));
-        connection(sink, { id: n + 1, outcome: packed(OUTCOME_BITS, codes(lists)), reset: packed(RESET_BITS, { ...codes(resetLists), by: 1 }) });
+        connection(sink, {
+          id: n + 1,
+          outcome: packed(OUTCOME_BITS, codes(lists)),
+          reset: packed(RESET_BITS, { ...codes(resetLists), by: 1 }),
+        });
       }
     });
     for (const [n, row] of connections.entries()) {
@@ -117,7 +132,12 @@ describe('the view connections', () => {
     const rows = (
       await analysis((sink) => {
         connection(sink);
-        connection(sink, { id: 2, client_address: sink.addressId(6, 1), server_address: sink.addressId(6, 2), last_at: at(2, 5) });
+        connection(sink, {
+          id: 2,
+          client_address: sink.addressId(6, 1),
+          server_address: sink.addressId(6, 2),
+          last_at: at(2, 5),
+        });
       })
     ).connections;
     expect(rows.map((row) => row.wireshark_filter)).toEqual([
@@ -129,8 +149,16 @@ describe('the view connections', () => {
 
   it('adds the Community ID where it is asked for', async () => {
     const known = await analysis(
-      (sink) => connection(sink, { client_address: sink.addressId(4, 127), server_address: sink.addressId(4, 10), ports: 1234 * 65_536 + 80 }),
-      { communityId: true, addressText: (_: number, n: number) => ({ 127: '127.0.0.1', 10: '10.0.0.1' })[n] ?? `192.0.2.${n}` },
+      (sink) =>
+        connection(sink, {
+          client_address: sink.addressId(4, 127),
+          server_address: sink.addressId(4, 10),
+          ports: 1234 * 65_536 + 80,
+        }),
+      {
+        communityId: true,
+        addressText: (_: number, n: number) => ({ 127: '127.0.0.1', 10: '10.0.0.1' })[n] ?? `192.0.2.${n}`,
+      },
     );
     expect(known.connection.community_id).toBe('1:mgRgpIZSu0KHDp/QrtcWZpkJpMU=');
   });
@@ -192,7 +220,13 @@ describe('the other views', () => {
     const rows = (
       await analysis((sink) => {
         syn(sink, { isn: 7 });
-        connection(sink, { id: 3, client_address: sink.addressId(4, 2), server_address: sink.addressId(4, 1), ports: 443 * 65_536 + 40_000, first_rel: 9e9 });
+        connection(sink, {
+          id: 3,
+          client_address: sink.addressId(4, 2),
+          server_address: sink.addressId(4, 1),
+          ports: 443 * 65_536 + 40_000,
+          first_rel: 9e9,
+        });
         extra(sink, { id: 3, incarnation: 3 });
       })
     ).query('SELECT * FROM tuple_reuse ORDER BY connection_id');
@@ -214,7 +248,14 @@ describe('the other views', () => {
         }),
       }); // prettier-ignore
     });
-    expect(row).toMatchObject({ flags: 'P.', sender: 'client', state: 'ESTABLISHED', ts_delta: 96, margin_s: null, evidence_frame: 8 });
+    expect(row).toMatchObject({
+      flags: 'P.',
+      sender: 'client',
+      state: 'ESTABLISHED',
+      ts_delta: 96,
+      margin_s: null,
+      evidence_frame: 8,
+    });
     expect(row.explanation).toContain('sent a segment with timestamp 90, 96 ticks before 4294967290');
     expect(row.explanation).toContain('100 octets of new data had to be sent again. Rule: PAWS, RFC 7323 §5.3 R1.');
   });
@@ -230,7 +271,18 @@ describe('the other views', () => {
   ])('flags %d are written %s', async (flags, text) => {
     const row = await one('paws_rejections', (sink) => {
       connection(sink);
-      append(sink, PAWS_ROW, { id: 1, connection_id: 1, segment_at: at(1, 7), segment_rel: 0, seq: 1, len: 0, flags, tsval: 1, ts_recent: 2, verdict: 0 });
+      append(sink, PAWS_ROW, {
+        id: 1,
+        connection_id: 1,
+        segment_at: at(1, 7),
+        segment_rel: 0,
+        seq: 1,
+        len: 0,
+        flags,
+        tsval: 1,
+        ts_recent: 2,
+        verdict: 0,
+      });
     });
     expect(row.flags).toBe(text);
   });
@@ -243,44 +295,106 @@ describe('the other views', () => {
         id: 1, source_address: source, destination_address: -1, syns: 1200, regressions: 1, estimated_hosts: 3, verdict: 2, confidence: 3,
         tw_recycle_drops: 1, lines: 3, loners: 0,
       }); // prettier-ignore
-      append(sink, REGRESSION_ROW, { id: 1, source_address: source, destination_address: destination, connection_id: 1, previous_connection_id: -1, syn_at: at(1, 1), syn_rel: 0, tsval: 5, previous_tsval: 10, elapsed_span: 1e9, tw_recycle_drop: 1 });
+      append(sink, REGRESSION_ROW, {
+        id: 1,
+        source_address: source,
+        destination_address: destination,
+        connection_id: 1,
+        previous_connection_id: -1,
+        syn_at: at(1, 1),
+        syn_rel: 0,
+        tsval: 5,
+        previous_tsval: 10,
+        elapsed_span: 1e9,
+        tw_recycle_drop: 1,
+      });
       append(sink, TIME_WAIT_CENSUS_ROW, { id: 1, at_rel: 1e9, address: source, time_wait: 7 });
-      append(sink, STATE_CENSUS_ROW, { id: 1, at_rel: 1e9, address: source, state: code(words.STATES, 'TIME_WAIT'), connections: 7 });
+      append(sink, STATE_CENSUS_ROW, {
+        id: 1,
+        at_rel: 1e9,
+        address: source,
+        state: code(words.STATES, 'TIME_WAIT'),
+        connections: 7,
+      });
     });
-    expect(result.natSources).toMatchObject([{ source_ip: '10.0.0.1', destination_ip: null, verdict: 'several-hosts', confidence: 'strong', clock_hz: null }]);
+    expect(result.natSources).toMatchObject([
+      { source_ip: '10.0.0.1', destination_ip: null, verdict: 'several-hosts', confidence: 'strong', clock_hz: null },
+    ]);
     expect(result.natSources[0]!.explanation).toBe(
       '1,200 opening SYNs with timestamps came from 10.0.0.1, 1 of them with a timestamp behind the one before. The timestamps lie on 3 clocks that can be told apart: about 3 hosts behind one address. A server with tcp_tw_recycle would have dropped 1 of them in silence (Linux before 4.12).',
     );
-    expect(result.regressions).toMatchObject([{ ts_delta: -5, previous_connection_id: null, tw_recycle_drop: 1, elapsed_s: 1 }]);
-    expect(result.query('SELECT * FROM time_wait_census')).toMatchObject([{ ip: '10.0.0.1', time_wait: 7, at_ns: EPOCH_NS + 1_000_000_000n }]);
+    expect(result.regressions).toMatchObject([
+      { ts_delta: -5, previous_connection_id: null, tw_recycle_drop: 1, elapsed_s: 1 },
+    ]);
+    expect(result.query('SELECT * FROM time_wait_census')).toMatchObject([
+      { ip: '10.0.0.1', time_wait: 7, at_ns: EPOCH_NS + 1_000_000_000n },
+    ]);
     expect(result.query('SELECT * FROM state_census')).toMatchObject([{ state: 'TIME_WAIT', connections: 7 }]);
   });
 
   it('closers, resets, half_closed and idle_timeouts count what they name', async () => {
     const result = await analysis((sink) => {
-      const closed = (close: string, first: string | null) => packed(OUTCOME_BITS, { close: code(words.CLOSES, close), closed_first: code(words.SIDES, first) });
-      connection(sink, { id: 1, outcome: closed('fin', 'client'), client_fin_at: at(1, 5), server_fin_at: at(1, 6), idle_end_span: 60.1e9 });
-      connection(sink, { id: 2, outcome: closed('half-closed', 'server'), server_fin_at: at(1, 7), close_wait_span: 30e9 });
-      connection(sink, { id: 3, outcome: closed('rst', 'client'), reset: packed(RESET_BITS, { by: 1, cause: code(words.RESET_CAUSES, 'abort') }) });
+      const closed = (close: string, first: string | null) =>
+        packed(OUTCOME_BITS, { close: code(words.CLOSES, close), closed_first: code(words.SIDES, first) });
+      connection(sink, {
+        id: 1,
+        outcome: closed('fin', 'client'),
+        client_fin_at: at(1, 5),
+        server_fin_at: at(1, 6),
+        idle_end_span: 60.1e9,
+      });
+      connection(sink, {
+        id: 2,
+        outcome: closed('half-closed', 'server'),
+        server_fin_at: at(1, 7),
+        close_wait_span: 30e9,
+      });
+      connection(sink, {
+        id: 3,
+        outcome: closed('rst', 'client'),
+        reset: packed(RESET_BITS, { by: 1, cause: code(words.RESET_CAUSES, 'abort') }),
+      });
       extra(sink, { id: 3, reset_at: at(1, 9), reset_rel: 3e9 });
     });
     expect(result.query('SELECT * FROM closers')).toMatchObject([
-      { server_ip: '10.0.0.2', server_port: 443, connections: 3, client_first: 2, server_first: 1, neither: 0, by_reset: 1 },
+      {
+        server_ip: '10.0.0.2',
+        server_port: 443,
+        connections: 3,
+        client_first: 2,
+        server_first: 1,
+        neither: 0,
+        by_reset: 1,
+      },
     ]);
-    expect(result.query('SELECT * FROM resets')).toMatchObject([{ connection_id: 3, reset_by: 'client', reset_cause: 'abort', reset_frame: 9 }]);
-    expect(result.query('SELECT * FROM half_closed')).toMatchObject([{ connection_id: 2, holder: 'client', holder_port: 40_000, peer_port: 443, held_s: 30, peer_fin_frame: 7 }]);
-    expect(result.query('SELECT * FROM idle_timeouts')).toMatchObject([{ connection_id: 1, nearest_timer_s: 60, matches: 1 }]);
+    expect(result.query('SELECT * FROM resets')).toMatchObject([
+      { connection_id: 3, reset_by: 'client', reset_cause: 'abort', reset_frame: 9 },
+    ]);
+    expect(result.query('SELECT * FROM half_closed')).toMatchObject([
+      { connection_id: 2, holder: 'client', holder_port: 40_000, peer_port: 443, held_s: 30, peer_fin_frame: 7 },
+    ]);
+    expect(result.query('SELECT * FROM idle_timeouts')).toMatchObject([
+      { connection_id: 1, nearest_timer_s: 60, matches: 1 },
+    ]);
   });
 
   it('port_pressure counts a tuple in TIME_WAIT as busy, and not twice when it is used again', async () => {
     const result = await analysis((sink) => {
       const tuple = (id: number, port: number, first: number, timeWait: number): void =>
-        connection(sink, { id, ports: port * 65_536 + 443, first_rel: first, lasted_span: 1e9, time_wait_rel: timeWait });
+        connection(sink, {
+          id,
+          ports: port * 65_536 + 443,
+          first_rel: first,
+          lasted_span: 1e9,
+          time_wait_rel: timeWait,
+        });
       tuple(1, 40_000, 0, 1e9);
       tuple(2, 40_001, 2e9, 3e9);
       tuple(3, 40_000, 10e9, -1);
       tuple(4, 40_002, 100e9, -1);
     });
-    expect(result.query('SELECT * FROM port_pressure')).toMatchObject([{ connections: 4, peak_busy: 2, ports_used: 3, reuses: 1, shortest_reuse_s: 9 }]);
+    expect(result.query('SELECT * FROM port_pressure')).toMatchObject([
+      { connections: 4, peak_busy: 2, ports_used: 3, reuses: 1, shortest_reuse_s: 9 },
+    ]);
   });
 });

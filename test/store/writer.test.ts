@@ -43,7 +43,9 @@ describe('the writer', () => {
     const analysis = await written(fresh(), (sink) => {
       for (let n = 0; n < rows; n++) connection(sink, { id: ((n * 7919) % rows) + 1, client_bytes: n });
     });
-    expect(analysis.query('SELECT count(*) AS n, sum(client_bytes) AS bytes FROM connections')).toEqual([{ n: rows, bytes: (rows * (rows - 1)) / 2 }]);
+    expect(analysis.query('SELECT count(*) AS n, sum(client_bytes) AS bytes FROM connections')).toEqual([
+      { n: rows, bytes: (rows * (rows - 1)) / 2 },
+    ]);
   });
 
   it('stores values that no column can hold as the nearest that it can: absurd times stop nobody', async () => {
@@ -78,7 +80,10 @@ describe('the output', () => {
   it('refuses what exists and leaves it as it is', async () => {
     const file = fresh();
     writeFileSync(file, 'mine');
-    await expect(write(file, () => undefined)).rejects.toMatchObject({ code: 'output-exists', message: expect.stringContaining('--force') });
+    await expect(write(file, () => undefined)).rejects.toMatchObject({
+      code: 'output-exists',
+      message: expect.stringContaining('--force'),
+    });
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
@@ -94,7 +99,10 @@ describe('the output', () => {
   it('an error of the writing thread reaches the caller, and nothing is left behind', async () => {
     const file = fresh();
     const wrong: FindingRow = { ...FINDING, severity: 'fatal' as 'critical' };
-    await expect(write(file, (sink) => sink.finding(wrong))).rejects.toMatchObject({ name: 'StoreError', code: 'cannot-write' });
+    await expect(write(file, (sink) => sink.finding(wrong))).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'cannot-write',
+    });
     expect(left(file)).toEqual([]);
   });
 
@@ -119,7 +127,9 @@ describe('the output', () => {
   });
 
   it('a folder that is not there is an error that says so', async () => {
-    await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined)).rejects.toMatchObject({ code: 'cannot-write' });
+    await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined)).rejects.toMatchObject({
+      code: 'cannot-write',
+    });
   });
 
   it('a file that came to be during the run is not overwritten', async () => {
@@ -145,14 +155,30 @@ describe('appending', () => {
     expect(both.connections).toMatchObject([
       { id: 1, first_ns: EPOCH_NS, capture_id: 1, client_fin_frame: 4, client_fin_ns: EPOCH_NS + 10n },
       { id: 2, incarnation: 2, server_ip: '10.0.0.3' },
-      { id: 3, first_ns: EPOCH_NS + years + 1n, capture_id: 2, client_fin_frame: 4, client_fin_ns: EPOCH_NS + years + 11n, server_fin_ns: null },
+      {
+        id: 3,
+        first_ns: EPOCH_NS + years + 1n,
+        capture_id: 2,
+        client_fin_frame: 4,
+        client_fin_ns: EPOCH_NS + years + 11n,
+        server_fin_ns: null,
+      },
       { id: 4, incarnation: 2, server_ip: '10.0.0.3' },
     ]);
-    expect(both.captures).toMatchObject([{ id: 1, recording_id: 1 }, { id: 2, recording_id: 2 }]);
+    expect(both.captures).toMatchObject([
+      { id: 1, recording_id: 1 },
+      { id: 2, recording_id: 2 },
+    ]);
     expect(both.query('SELECT count(*) AS n FROM address')).toEqual([{ n: 3 }]);
     expect(both.findings).toMatchObject([
       { id: 1, connection_id: 1, capture_id: 1, at_ns: EPOCH_NS + 5n },
-      { id: 2, connection_id: 3, capture_id: 2, at_ns: EPOCH_NS + years + 6n, evidence: '{"connection_id":3,"isn_delta":-3}' },
+      {
+        id: 2,
+        connection_id: 3,
+        capture_id: 2,
+        at_ns: EPOCH_NS + years + 6n,
+        evidence: '{"connection_id":3,"isn_delta":-3}',
+      },
     ]);
     expect(both.query('SELECT first_connection_id AS first FROM recordings')).toEqual([{ first: 1 }, { first: 3 }]);
     expect(both.query('PRAGMA foreign_key_check')).toEqual([]);
@@ -167,7 +193,9 @@ describe('appending', () => {
   it('to something else is refused, and it stays as it is', async () => {
     const file = fresh();
     writeFileSync(file, 'mine');
-    await expect(write(file, (sink) => connection(sink), { mode: 'append' })).rejects.toMatchObject({ name: 'StoreError' });
+    await expect(write(file, (sink) => connection(sink), { mode: 'append' })).rejects.toMatchObject({
+      name: 'StoreError',
+    });
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect(left(file)).toEqual(['web.db']);
     expect(existsSync(file)).toBe(true);

@@ -51,7 +51,8 @@ export const CAPTURE: CaptureRow = {
 };
 
 /** Addresses are written 10.0.0.N, those of family 6 2001:db8::N. */
-const addressText = (family: number, address: number): string => (family === 4 ? `10.0.0.${address}` : `2001:db8::${address}`);
+const addressText = (family: number, address: number): string =>
+  family === 4 ? `10.0.0.${address}` : `2001:db8::${address}`;
 
 interface Writing {
   readonly mode?: OutputMode;
@@ -85,7 +86,8 @@ export async function written(output: string, fill: (sink: RowSink) => void, opt
 export function append(sink: RowSink, layout: RowLayout, values: Readonly<Record<string, number>>): void {
   const appender = sink.rows(layout);
   layout.columns.forEach((name, i) => (appender.values[appender.at + i] = values[name] ?? -1));
-  for (const name of Object.keys(values)) if (!layout.columns.includes(name)) throw new Error(`${layout.table} has no column ${name}`);
+  for (const name of Object.keys(values))
+    if (!layout.columns.includes(name)) throw new Error(`${layout.table} has no column ${name}`);
   appender.commit();
 }
 
@@ -126,7 +128,10 @@ export function extra(sink: RowSink, values: Readonly<Record<string, number>>): 
 }
 
 /** Codes into the bits of a packed column. */
-export function packed<Name extends string>(fields: Readonly<Record<Name, BitField>>, codes: Partial<Record<Name, number>>): number {
+export function packed<Name extends string>(
+  fields: Readonly<Record<Name, BitField>>,
+  codes: Partial<Record<Name, number>>,
+): number {
   let column = 0;
   for (const [name, code] of Object.entries(codes) as [Name, number][]) column += code * 2 ** fields[name].shift;
   return column;

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { fitted, grouped, printable, spokenSeconds } from '../../src/report/plain.js';
+import type { Summary } from '../../src/report/summary.js';
+import { summaryText } from '../../src/report/text.js';
+import { table } from '../../src/report/rows/table.js';
+
+/** A capture in which everything happened. */
+const FULL = {
+  database: 'my web.db',
+  meta: {},
+  input: {
+    captures: 3, firstPath: 'web.pcap', packets: 4_950_000, tcpPackets: 4_949_000, undecodedPackets: 7, bytes: 1e9, dropsReported: 12, cutFrames: 0,
+    firstSeen: '2023-11-14 22:13:20', lastSeen: '2023-11-14 22:13:35', durationS: 14.9,
+    damages: [{ path: 'web.pcap', damage: 'the last record is cut (octet 7, frame 8, cut-record)' }, { path: 'b', damage: 'x' }],
+    undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
+  },
+  connections: { connections: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'rst', count: 25_000, exampleId: 2 }], byClosedFirst: [], byResetCause: [] },
+  closers: {
+    byClosedFirst: [{ word: 'server', count: 316_667, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }],
+    busiest: { serverIp: '2001:db8::1', serverPort: 443, connections: 500_000, serverFirst: 316_667, clientFirst: 183_333 },
+  },
+  resets: {
+    byCause: [{ word: 'abort', count: 24_000, exampleId: 5 }, { word: 'half-open', count: 1000, exampleId: 6 }],
+    examples: [{ cause: 'abort', id: 5, captureId: 1, frame: 77, resetBy: 'client', clientIp: '192.0.2.1', clientPort: 1, serverIp: '192.0.2.2', serverPort: 80 }],
+  },
+  timeWaitSyns: {
+    byOutcome: [{ outcome: 'accepted', count: 300 }, { outcome: 'accepted-after-rst', count: 12 }],
+    worst: [{ connectionId: 9, frame: 99, outcome: 'accepted-after-rst', elapsedS: 2.1, isnDelta: -12_345_678, tsDelta: -200, retryDelayS: 1.01, attempts: 2 }],
+  },
+  paws: {
+    byOutcome: [{ outcome: 'rejected-dup-ack', count: 3, connections: 2 }],
+    worst: [{ connectionId: 3, frame: 55, sender: 'client', flags: 'P.', tsDelta: -500, marginS: 0.5, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
+  },
+  clocks: {
+    sources: 20, singleClock: 10, severalHosts: 5, randomOffsets: 3, tooFew: 2, regressions: 40, recycleDrops: 4,
+    severalHostsAt: [{ sourceIp: '198.51.100.9', syns: 900, estimatedHosts: 4, verdict: 'several-hosts', regressions: 33 }],
+  },
+  findings: {
+    bySeverity: [{ severity: 'critical', count: 1 }, { severity: 'warning', count: 30 }],
+    gravest: [
+      { severity: 'critical', detector: 'd', kind: 'k', count: 1, summary: 'a sentence that is far too long to stand in one line of a terminal, so it has to be cut somewhere', connectionId: 1, frame: 4 },
+      { severity: 'warning', detector: 'd', kind: 'l', count: 30, summary: 'short \u001b[31m', connectionId: 1, frame: null },
+    ],
+  },
+} as const satisfies Partial<Record<keyof Summary, unknown>> as unknown as Summary; // prettier-ignore
+
+describe('the summary', () => {
+  it('fits a screen of 24 lines and 80 columns when everything happened', () => {
+    const lines = summaryText(FULL).trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+    for (const line of lines.filter((l) => !l.includes('more: '))) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('names the frame of the worst case of each kind, and the command that shows more', () => {
+    const text = summaryText(FULL);
+    for (const frame of ['frame 77', 'frame 99', 'frame 55', 'frame 4']) expect(text).toContain(frame);
+    for (const name of ['resets', 'time-wait', 'paws', 'nat', 'findings'])
+      expect(text).toContain(`tcpclose query 'my web.db' --named ${name}`);
+    expect(text).toContain('[2001:db8::1]:443');
+  });
+
+  it('lets no control character of the input reach the terminal', () => {
+    expect(summaryText(FULL)).not.toContain('\u001b');
+  });
+});
+
+describe('text for people', () => {
+  it.each([
+    [0.0123, '12.3 ms'],
+    [5, '5.00 s'],
+    [99.95, '100.0 s'],
+    [320, '5 min 20 s'],
+    [11_040, '3 h 4 min'],
+    [190_800, '2 d 5 h'],
+    [-2, '-2.00 s'],
+  ])('%d seconds are %s', (seconds, text) => {
+    expect(spokenSeconds(seconds)).toBe(text);
+  });
+  it('groups thousands, cuts what is too long, and shows what a terminal would obey', () => {
+    expect([grouped(1), grouped(1000), grouped(1234567)]).toEqual(['1', '1,000', '1,234,567']);
+    expect(fitted('abcdefgh', 6)).toBe('abc...');
+    expect(printable('a\u001b[2J\u202eb')).toBe('a\\u001b[2J\\u202eb');
+  });
+});
+
+describe('a table', () => {
+  const rows = [
+    [1n, 'short', 'a sentence that is longer than the terminal is wide by far'],
+    [22n, 'x', 'y'],
+  ] as const;
+  const drawn = (width: number | null): string[] =>
+    [...table(['id', 'word', 'sentence'], rows, { width })].join('').trimEnd().split('\n');
+
+  it('cuts the longest text to the width of the terminal', () => {
+    for (const line of drawn(40)) expect(line.length).toBeLessThanOrEqual(40);
+    expect(drawn(40)[2]).toMatch(/^ 1 {2}short {2}a sentence .*\.\.\.$/);
+  });
+  it('cuts nothing where it goes to a file', () => {
+    expect(drawn(null)[2]).toContain('by far');
+  });
+  it('becomes a block a row where the columns cannot fit', () => {
+    expect(drawn(15)[0]).toBe('row 1');
+  });
+});

@@ -10,3 +10,5 @@ export { summarize, type Summary } from './report/summary.js';
 export { summaryText } from './report/text.js';
 export { summaryJson } from './report/json.js';
 export { ROW_FORMATS, type RowFormatName } from './report/registry.js';
+export { DETECTORS } from './detect/registry.js';
+export type { DetectorMeta } from './detect/detector.js';

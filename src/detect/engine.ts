@@ -1,8 +1,18 @@
+import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
+import { ConnectionView, type EndView } from '../flow/connection-view.js';
 import type { FlowListener, TrackerOptions } from '../flow/events.js';
 import type { RowSink } from '../flow/row-sink.js';
+import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
 import type { AddressTable } from '../segment/address-table.js';
-import type { SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { ConnectionRows } from './connection-row.js';
+import { Findings } from './findings.js';
+import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
+import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
+import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
+import { judgeReset, resetFinding, rstTermination } from './rst-termination.js';
+import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
 
 /** What follows connections and judges them: segments in, rows out. */
 export interface Engine {
@@ -17,7 +27,151 @@ export interface EngineOptions extends TrackerOptions {
   readonly censusHosts: number;
 }
 
-export function createEngine(options: EngineOptions, _sink: RowSink, _addresses: AddressTable): Engine {
-  const listener: FlowListener = { onSyn() {}, onTimeWait() {}, onTimeWaitSyn() {}, onPaws() {}, onReset() {}, onSettled() {} };
-  return new Tracker(options, listener);
+export function createEngine(options: EngineOptions, sink: RowSink, addresses: AddressTable): Engine {
+  return new JudgingEngine(options, sink, addresses);
+}
+
+/** A SYN this soon after TIME_WAIT began is judged by TIME_WAIT itself, not by tcp_tw_recycle, ns (close-rules 6.2). */
+const TIME_WAIT_FIRST_NS = 1e9;
+
+/** The tracker with the detectors behind it: hears its events, has them judged, and writes their rows. */
+class JudgingEngine implements Engine, FlowListener {
+  readonly #tracker: Tracker;
+  readonly #view: ConnectionView;
+  readonly #sink: RowSink;
+  readonly #addresses: AddressTable;
+  readonly #connections: ConnectionRows;
+  readonly #timeWaitSyns: TimeWaitSynRows;
+  readonly #paws: PawsRows;
+  readonly #nat: NatTimestamps;
+  readonly #findings: Findings;
+  /** Texts of the sources that opened connections with timestamps, by address id. */
+  readonly #sourceTexts = new Map<number, string>();
+  #capture = 0;
+
+  constructor(options: EngineOptions, sink: RowSink, addresses: AddressTable) {
+    this.#tracker = new Tracker(options, this);
+    this.#view = new ConnectionView(this.#tracker.table);
+    this.#sink = sink;
+    this.#addresses = addresses;
+    this.#connections = new ConnectionRows(sink);
+    this.#timeWaitSyns = new TimeWaitSynRows(sink);
+    this.#paws = new PawsRows(sink);
+    this.#nat = new NatTimestamps(sink);
+    this.#findings = new Findings(sink);
+  }
+
+  consume(batch: SegmentBatch, captureId: number): void {
+    this.#capture = captureId;
+    this.#tracker.consume(batch, captureId);
+  }
+
+  finish(): void {
+    this.#tracker.finish();
+    this.#nat.finish((summary) => {
+      const finding = natFinding(summary, this.#sourceTexts.get(summary.source) ?? '');
+      if (finding !== null) this.#findings.report(natTimestamps, finding);
+    });
+    this.#findings.finish();
+  }
+
+  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
+    if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
+    const c = this.#view.select(slot);
+    const { table } = this.#tracker;
+    const source = this.#sink.addressId(c.family, batch.src[row]!);
+    const destination = this.#sink.addressId(c.family, batch.dst[row]!);
+    if (!this.#sourceTexts.has(source)) this.#sourceTexts.set(source, this.#addresses.text(c.family, batch.src[row]!));
+    const ns = batch.timeNs[row]!;
+    const older = c.older;
+    const inTimeWait =
+      older >= 0 &&
+      (table.i32[table.at(older) + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
+      ns - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
+    this.#nat.onSyn(source, destination, {
+      connectionId: c.id,
+      port: c.port(end),
+      tsval: batch.tsval[row]!,
+      capture: this.#capture,
+      frame: batch.frame[row]!,
+      ns,
+      onTimeWait: inTimeWait,
+    });
+  }
+
+  onTimeWait(slot: number, ns: number): void {
+    const c = this.#view.select(slot);
+    for (const [holder, peer] of [
+      [c.client, c.server],
+      [c.server, c.client],
+    ] as const) {
+      if (!c.holdsTimeWait(holder) || holder.tsRecent < 0 || !peer.has(EndFlag.TIMESTAMP)) continue;
+      const holderId = this.#sink.addressId(c.family, c.address(holder.index));
+      const peerId = this.#sink.addressId(c.family, c.address(peer.index));
+      this.#nat.onTimeWait(holderId, peerId, holder.tsRecent, holder.tsRecentNs, ns);
+    }
+  }
+
+  onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {
+    const c = this.#view.select(slot);
+    const verdict = judgeTimeWaitSyn(syn);
+    this.#timeWaitSyns.write(syn, verdict);
+    const finding = timeWaitSynFinding(syn, verdict, this.#name(c, syn.end), this.#name(c, 1 - syn.end));
+    if (finding !== null) this.#findings.report(timeWaitSyn, finding);
+  }
+
+  onPaws(slot: number, candidate: PawsCandidate): void {
+    const c = this.#view.select(slot);
+    const verdict = judgePaws(candidate, this.#tapIsAt(c, 1 - candidate.end));
+    this.#paws.write(c, candidate, verdict);
+    const finding = pawsFinding(
+      c.id,
+      candidate,
+      verdict,
+      this.#name(c, candidate.end),
+      this.#name(c, 1 - candidate.end),
+    );
+    if (finding !== null) this.#findings.report(pawsRejection, finding);
+  }
+
+  onReset(): void {
+    // Resets are judged when their connection is settled: what comes after one tells whether it took effect.
+  }
+
+  onSettled(slot: number): void {
+    const c = this.#view.select(slot);
+    const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
+    const close = judgeClose(c, story, this.#tracker.now);
+    const seen = close.ending ?? close.afterClose;
+    const reset = seen === null || story === null ? null : judgeReset(c, seen, story);
+    this.#connections.write(c, close, reset);
+  }
+
+  onLeave(slot: number): void {
+    const c = this.#view.select(slot);
+    const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
+    const halfClosed = c.client.fin !== c.server.fin;
+    if (story === null && !halfClosed) return;
+    const close = judgeClose(c, story, this.#tracker.now);
+    if (story !== null && close.ending !== null) {
+      const verdict = judgeReset(c, close.ending, story);
+      const finding = resetFinding(c, close.ending, verdict, (end) => this.#name(c, end));
+      if (finding !== null) this.#findings.report(rstTermination, finding);
+    }
+    const finding = halfClosed ? closeWaitFinding(c, close, (end: EndView) => this.#name(c, end.index)) : null;
+    if (finding !== null) this.#findings.report(firstCloser, finding);
+  }
+
+  /** Address and port of an end, as people write it. */
+  #name(c: ConnectionView, end: number): string {
+    const text = this.#addresses.text(c.family, c.address(end));
+    return text.includes(':') ? `[${text}]:${c.port(end)}` : `${text}:${c.port(end)}`;
+  }
+
+  /** Whether most handshakes say that the tap was at the side of that end (close-rules 9.1). */
+  #tapIsAt(c: ConnectionView, end: number): boolean {
+    const { client, server, middle } = this.#tracker.vantage;
+    const mine = end === c.client.index ? client : server;
+    return mine > 0 && mine >= 2 * (client + server + middle - mine);
+  }
 }

@@ -1,4 +1,3 @@
-
 /**
  * What is remembered of one end of a connection: word offsets inside its block of the record. "It" is the end, "the
  * other" its peer. `F64` offsets count in words, too, and are even.
@@ -347,4 +346,3 @@ function hash(low: number, high: number, ports: number): number {
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   return h ^ (h >>> 12);
 }
-

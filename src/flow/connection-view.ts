@@ -220,4 +220,3 @@ export class ConnectionView {
     return this.#table.i32[this.#at + Head.FIRST_SPEAKER]!;
   }
 }
-

@@ -17,10 +17,12 @@ export interface FlowListener {
   /** A reset passed on the connection. */
   onReset(slot: number, reset: ResetSeen): void;
   /**
-   * The connection in `slot` has been over for a moment, or will not be seen again: write its row. `final` is true the
-   * last time; there may be an earlier call with false, and later evidence may have changed the row since.
+   * The connection in `slot` has been over for a moment, or will not be seen again: write its row. Called once more where
+   * later segments changed it: the row replaces the one before.
    */
-  onSettled(slot: number, final: boolean): void;
+  onSettled(slot: number): void;
+  /** The last word on the connection in `slot`: it leaves memory, or the input is over. Called once. */
+  onLeave(slot: number): void;
 }
 
 /** What the user chose that changes how segments are read. */

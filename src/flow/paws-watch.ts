@@ -75,7 +75,8 @@ export function openTimeWaitPawsCandidate(
     ),
   );
   void attempt;
-  if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0) table.i32[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
+  if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0)
+    table.i32[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
 }
 
 function candidate(
@@ -131,7 +132,7 @@ export function watchPaws(
   listener: FlowListener,
 ): void {
   const { pawsOpen } = story;
-  for (let i = 0; i < pawsOpen.length; ) {
+  for (let i = 0; i < pawsOpen.length;) {
     const c = pawsOpen[i]!;
     if (c.frame === batch.frame[row] && c.capture === capture) {
       i++;
@@ -162,9 +163,7 @@ function repeats(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
 }
 
 function isOld(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
-  return (
-    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && serialDiff(c.tsRecent, batch.tsval[row]!) > 0
-  );
+  return (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && serialDiff(c.tsRecent, batch.tsval[row]!) > 0;
 }
 
 /** The receiver speaks: whether it took the segment, or answered as one does that rejects it. */

@@ -13,6 +13,7 @@ export function resetSeen(
   batch: SegmentBatch,
   row: number,
   capture: number,
+  answersChallenge: boolean,
 ): ResetSeen {
   const state = table.i32[at + Head.FLAGS]!;
   const seq = batch.seq[row]!;
@@ -38,6 +39,7 @@ export function resetSeen(
     synAck: (state & ConnectionFlag.SYN_ACK) !== 0,
     finished: (state & ConnectionFlag.FINISHED) !== 0,
     afterReset: (state & ConnectionFlag.RESET) !== 0,
+    answersChallenge,
     exact: isExact(seq, sender, receiver),
     inWindow: isInWindow(seq, sender, receiver),
     receiverSpoke: 0,

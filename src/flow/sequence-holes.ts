@@ -14,7 +14,7 @@ export function addHole(holes: number[], from: number, to: number): void {
  */
 export function fillHoles(holes: number[], from: number, to: number): number {
   let filled = 0;
-  for (let i = 0; i < holes.length; ) {
+  for (let i = 0; i < holes.length;) {
     const low = holes[i]!;
     const high = holes[i + 1]!;
     const begin = serialBefore(from, low) ? low : from;

@@ -73,6 +73,8 @@ export interface ResetSeen {
   readonly synAck: boolean;
   readonly finished: boolean;
   readonly afterReset: boolean;
+  /** It answers a challenge ACK that a later SYN of its sender drew (RFC 9293 §3.5.1, figure 9). */
+  readonly answersChallenge: boolean;
   /** Whether the receiver had to obey (RFC 5961 §3.2): its number is exactly RCV.NXT. null: that is not known. */
   readonly exact: boolean | null;
   /** The number lies in the receive window (true also when exact). null: not known. */

@@ -243,7 +243,7 @@ export class Tracker {
     }
 
     if ((flags & RST) !== 0) {
-      this.reset(slot, at, mine, theirs, end, batch, row);
+      this.reset(slot, newest, at, mine, theirs, end, batch, row);
       this.note(at, mine, theirs, ns, batch, row);
       return;
     }
@@ -415,7 +415,11 @@ export class Tracker {
           words[mine + End.FLAGS] = mineFlags;
           return;
         }
-        if (ack === serialAdd(isn, 1) && table.u32[theirs + End.MAX_END] !== ack && (state & ConnectionFlag.ATTEMPT) !== 0) {
+        if (
+          ack === serialAdd(isn, 1) &&
+          table.u32[theirs + End.MAX_END] !== ack &&
+          (state & ConnectionFlag.ATTEMPT) !== 0
+        ) {
           // Fast Open data was not taken: it will be sent again (RFC 7413 §4.2.2), and is no retransmission then.
           table.f64[(theirs + End.REPEATED) >> 1]! += table.f64[(theirs + End.BYTES) >> 1]!;
           words[theirs + End.MAX_END] = ack;
@@ -448,7 +452,8 @@ export class Tracker {
       const at = table.at(older);
       const state = words[at + Head.FLAGS]!;
       if ((state & OVER) !== 0) break;
-      words[at + Head.FLAGS] = state | ConnectionFlag.REPLACED | ((state & ConnectionFlag.WRITTEN) !== 0 ? ConnectionFlag.CHANGED : 0);
+      words[at + Head.FLAGS] =
+        state | ConnectionFlag.REPLACED | ((state & ConnectionFlag.WRITTEN) !== 0 ? ConnectionFlag.CHANGED : 0);
       this.end(older, this.now);
     }
   }
@@ -547,14 +552,7 @@ export class Tracker {
     words[mine + End.MAX_END] = to;
   }
 
-  private acknowledge(
-    slot: number,
-    at: number,
-    mine: number,
-    theirs: number,
-    batch: SegmentBatch,
-    row: number,
-  ): void {
+  private acknowledge(slot: number, at: number, mine: number, theirs: number, batch: SegmentBatch, row: number): void {
     const { table } = this;
     const words = table.i32;
     const ack = batch.ack[row]!;
@@ -579,13 +577,17 @@ export class Tracker {
       serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1
     ) {
       words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
-      if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN) this.measureHandshake(at, ns);
+      if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
+        this.measureHandshake(at, ns);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
       this.replaceOlder(slot);
     }
-    if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN && serialAtLeast(ack, table.u32[theirs + End.FIN_END]!)) {
+    if (
+      (theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN &&
+      serialAtLeast(ack, table.u32[theirs + End.FIN_END]!)
+    ) {
       words[theirs + End.FLAGS]! |= EndFlag.FIN_ACKED;
       table.f64[(theirs + End.FIN_ACKED_NS) >> 1] = ns;
       if ((words[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, ns);
@@ -678,6 +680,7 @@ export class Tracker {
 
   private reset(
     slot: number,
+    newest: number,
     at: number,
     mine: number,
     theirs: number,
@@ -690,7 +693,9 @@ export class Tracker {
     const story = this.story(slot);
     const ns = batch.timeNs[row]!;
     story.resetCount++;
-    const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture);
+    const challengeAck = newest >= 0 ? (this.stories.get(newest)?.challengeAck ?? -1) : -1;
+    const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & ACK) === 0;
+    const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture, answersChallenge);
     if (story.resets.length < MAX_RESETS) story.resets.push(seen);
     words[mine + End.FLAGS]! |= EndFlag.RESET;
     const state = words[at + Head.FLAGS]!;
@@ -713,7 +718,8 @@ export class Tracker {
         this.end(slot, ns);
       }
     } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
-      const challenged = (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
+      const challenged =
+        (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
       if (seen.exact !== false && !challenged) {
         words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
         this.end(slot, ns);
@@ -798,7 +804,7 @@ export class Tracker {
       }
       if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
       settling.shift();
-      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.settle(slot, false);
+      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.settle(slot);
       this.leaving.push(slot, id);
     }
   }
@@ -852,17 +858,19 @@ export class Tracker {
       for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
       story.pawsOpen.length = 0;
     }
-    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot, true);
+    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
+    this.listener.onLeave(slot);
   }
 
-  private settle(slot: number, final: boolean): void {
+  private settle(slot: number): void {
     const at = this.table.at(slot);
     const syn = this.stories.get(slot)?.timeWaitSyn;
     if (syn !== undefined && syn !== null && !syn.written) {
       syn.written = true;
       this.listener.onTimeWaitSyn(slot, syn);
     }
-    this.listener.onSettled(slot, final);
-    this.table.i32[at + Head.FLAGS] = (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
+    this.listener.onSettled(slot);
+    this.table.i32[at + Head.FLAGS] =
+      (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
   }
 }

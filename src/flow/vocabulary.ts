@@ -19,7 +19,16 @@ export const HANDSHAKES = ['none', 'syn-only', 'syn-syn-ack', 'complete'] as con
 /** 0 means NULL: it can't be told. */
 export const TIMESTAMP_USES = [null, 0, 1] as const;
 
-export const CLOSES = ['open', 'fin', 'half-closed', 'fin-then-rst', 'rst', 'refused', 'unanswered', 'replaced'] as const;
+export const CLOSES = [
+  'open',
+  'fin',
+  'half-closed',
+  'fin-then-rst',
+  'rst',
+  'refused',
+  'unanswered',
+  'replaced',
+] as const;
 export type Close = (typeof CLOSES)[number];
 
 /** RFC 9293 states of one end. Code 0: nothing is known (an end that was never seen). */

@@ -1,0 +1,144 @@
+import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../flow/connection-view.js';
+import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS } from '../flow/row-layout.js';
+import type { RowSink } from '../flow/row-sink.js';
+import {
+  CLOSES,
+  CLOSE_NOTES,
+  CONFIDENCES,
+  HANDSHAKES,
+  RESET_CAUSES,
+  RESET_CODES,
+  RESET_ORIGINS,
+  ROLES,
+  SIDES,
+  STATES,
+  TIMESTAMP_USES,
+  TRISTATE,
+} from '../flow/vocabulary.js';
+import type { CloseVerdict } from './first-closer.js';
+import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+import type { ResetVerdict } from './rst-termination.js';
+
+/** Writes the rows of connections: what was seen, and the verdicts on how they closed. */
+export class ConnectionRows {
+  readonly #sink: RowSink;
+  readonly #row: RowWriter;
+  readonly #extra: RowWriter;
+
+  constructor(sink: RowSink) {
+    this.#sink = sink;
+    this.#row = new RowWriter(sink.rows(CONNECTION_ROW));
+    this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));
+  }
+
+  /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. */
+  write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null): void {
+    const { client, server } = c;
+    const seen = close.ending ?? close.afterClose;
+    this.#row
+      .put(c.id)
+      .put(this.#sink.addressId(c.family, c.clientAddress))
+      .put(this.#sink.addressId(c.family, c.serverAddress))
+      .put(c.clientPort * 65536 + c.serverPort)
+      .put(outcome(c, close))
+      .put(reset === null || seen === null ? 0 : resetBits(c, seen.end, reset))
+      .putNs(c.firstNs)
+      .putNs(Math.max(0, c.lastNs - c.firstNs))
+      .putAt(c.firstCapture, c.firstFrame)
+      .putAt(c.lastCapture, c.lastFrame)
+      .putNs(c.rttNs)
+      .put(client.isn)
+      .put(server.isn)
+      .put(client.packets)
+      .put(server.packets)
+      .put(client.bytes)
+      .put(server.bytes)
+      .putAt(client.finCapture, client.finFrame)
+      .putAt(server.finCapture, server.finFrame)
+      .putNs(client.fin ? client.finNs : NaN)
+      .putNs(server.fin ? server.finNs : NaN)
+      .putNs(Number.isNaN(c.idleBeforeFinNs) ? (close.ending?.idleNs ?? NaN) : c.idleBeforeFinNs)
+      .putNs(c.idleMaxNs)
+      .putNs(close.timeWaitAt === null ? NaN : c.timeWaitNs)
+      .putNs(close.closeWaitNs)
+      .commit();
+    if (seen !== null || isUncommon(c)) {
+      this.#extra
+        .put(c.id)
+        .put(c.incarnation)
+        .put(c.syns)
+        .put(c.synAcks)
+        .put(client.repeated)
+        .put(server.repeated)
+        .put(client.retransmissions)
+        .put(server.retransmissions)
+        .putAt(seen?.capture ?? 0, seen?.frame ?? 0)
+        .putNs(seen?.ns ?? NaN)
+        .commit();
+    }
+  }
+}
+
+/** Whether CONNECTION_EXTRA_ROW's defaults would be wrong. */
+function isUncommon(c: ConnectionView): boolean {
+  const { client, server } = c;
+  const code = codeOf(HANDSHAKES, handshake(c));
+  return (
+    c.incarnation !== 1 ||
+    c.syns !== (code >= 1 ? 1 : 0) ||
+    c.synAcks !== (code >= 2 ? 1 : 0) ||
+    client.repeated + server.repeated > 0 ||
+    client.retransmissions + server.retransmissions > 0
+  );
+}
+
+function handshake(c: ConnectionView): (typeof HANDSHAKES)[number] {
+  if (!c.has(ConnectionFlag.SYN)) return 'none';
+  if (!c.has(ConnectionFlag.SYN_ACK)) return 'syn-only';
+  return c.has(ConnectionFlag.HANDSHAKE) ? 'complete' : 'syn-syn-ack';
+}
+
+function outcome(c: ConnectionView, close: CloseVerdict): number {
+  const roles = c.has(ConnectionFlag.SYN) ? 'syn' : c.has(ConnectionFlag.SYN_ACK) ? 'syn-ack' : 'guessed';
+  return (
+    bitsOf(OUTCOME_BITS.roles, codeOf(ROLES, roles)) |
+    bitsOf(OUTCOME_BITS.handshake, codeOf(HANDSHAKES, handshake(c))) |
+    bitsOf(OUTCOME_BITS.timestamps, codeOf(TIMESTAMP_USES, timestamps(c))) |
+    bitsOf(OUTCOME_BITS.close, codeOf(CLOSES, close.close)) |
+    bitsOf(OUTCOME_BITS.closed_first, codeOf(SIDES, close.closedFirst)) |
+    bitsOf(OUTCOME_BITS.closed_first_confidence, codeOf(CONFIDENCES, close.confidence)) |
+    bitsOf(OUTCOME_BITS.close_note, codeOf(CLOSE_NOTES, close.note)) |
+    bitsOf(OUTCOME_BITS.time_wait_at, codeOf(SIDES, close.timeWaitAt)) |
+    bitsOf(OUTCOME_BITS.client_state, codeOf(STATES, c.clientState)) |
+    bitsOf(OUTCOME_BITS.server_state, codeOf(STATES, c.serverState))
+  );
+}
+
+/** RFC 7323 §2: both SYN and SYN-ACK carry the option; without a handshake, what the segments show. */
+function timestamps(c: ConnectionView): 0 | 1 | null {
+  const { client, server } = c;
+  if (client.has(EndFlag.SYN_NO_TIMESTAMP) || server.has(EndFlag.SYN_NO_TIMESTAMP)) return 0;
+  if (client.has(EndFlag.SYN_TIMESTAMP) && server.has(EndFlag.SYN_TIMESTAMP)) return 1;
+  if (!c.has(ConnectionFlag.SYN) || !c.has(ConnectionFlag.SYN_ACK)) {
+    if (c.has(ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) return null;
+    const used = (end: EndView): boolean | null =>
+      end.has(EndFlag.TIMESTAMP) ? true : end.has(EndFlag.NO_TIMESTAMP) ? false : null;
+    const both = [used(client), used(server)];
+    if (both.includes(false)) return 0;
+    if (both.every((use) => use === true)) return 1;
+  }
+  return null;
+}
+
+function resetBits(c: ConnectionView, end: number, reset: ResetVerdict): number {
+  const acceptable = reset.acceptable === null ? null : reset.acceptable ? 1 : 0;
+  return (
+    bitsOf(RESET_BITS.by, codeOf(SIDES, end === c.client.index ? 'client' : 'server')) |
+    bitsOf(RESET_BITS.cause, codeOf(RESET_CAUSES, reset.cause)) |
+    bitsOf(RESET_BITS.code, codeOf(RESET_CODES, reset.code)) |
+    bitsOf(RESET_BITS.confidence, codeOf(CONFIDENCES, reset.confidence)) |
+    bitsOf(RESET_BITS.origin, codeOf(RESET_ORIGINS, reset.origin)) |
+    bitsOf(RESET_BITS.acceptable, codeOf(TRISTATE, acceptable))
+  );
+}

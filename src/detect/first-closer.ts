@@ -1,0 +1,199 @@
+import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../flow/connection-view.js';
+import type { ResetSeen, Story } from '../flow/story.js';
+import { CLOSE_NOTES, CONFIDENCES, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+
+export const firstCloser: DetectorMeta = {
+  id: 'first-closer',
+  summary: 'Who closed first, and how each connection ended',
+  references: ['RFC 9293 §3.6', 'RFC 9293 §3.3.2', 'RFC 5961 §3.2'],
+  findings: {
+    'close-wait':
+      'One end never closed after it had acknowledged the FIN of the other: its application holds the socket',
+  },
+  explanation: `
+The first copy of each FIN carries an ACK field. If it covers the other end's FIN, its sender had received that FIN and
+closed second; if not, it closed first. Where neither covers the other, the FINs crossed and both closed first. The time
+at which the FINs passed the tap is never used: it depends on where the tap was. Where no FIN came, the sender of the
+first reset that took effect closed first.
+
+What else can look the same: a first copy that was not captured (its repetition may cover a FIN that the original did
+not), and data that Linux held back at close(), so that the FIN left after the other's had come. Both lower the
+confidence, and close_note says so.`,
+};
+
+export interface CloseVerdict {
+  close: Close;
+  closedFirst: SideName;
+  confidence: Confidence;
+  note: (typeof CLOSE_NOTES)[number];
+  /** The reset that ended it; null: none did. */
+  ending: ResetSeen | null;
+  /** A reset after the complete close that hit TIME_WAIT, or came for want of it. */
+  afterClose: ResetSeen | null;
+  timeWaitAt: SideName;
+  closeWaitNs: number;
+}
+
+/** How a connection closed; close-rules 2.2. `story` is null where it has none; `now` is the end of what is known. */
+export function judgeClose(c: ConnectionView, story: Story | null, now: number): CloseVerdict {
+  const ending = endingReset(c, story);
+  const close = kindOfClose(c, ending);
+  const verdict: CloseVerdict = {
+    close,
+    closedFirst: null,
+    confidence: 'unknown',
+    note: null,
+    ending,
+    afterClose: ending === null ? resetAfterClose(story) : null,
+    timeWaitAt: timeWaitHolder(c),
+    closeWaitNs: closeWait(c, ending, now),
+  };
+  if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, verdict);
+  else if (close === 'rst') judgeByReset(c, verdict);
+  return verdict;
+}
+
+/** The first reset that took effect before the close was complete. */
+function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
+  if (story === null) return null;
+  for (const reset of story.resets) {
+    if (reset.finished || reset.outlived || reset.afterReset) continue;
+    if (c.has(ConnectionFlag.REFUSED)) return reset;
+    if (c.has(ConnectionFlag.ATTEMPT) && !c.has(ConnectionFlag.RESET)) continue;
+    if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;
+    if (reset.exact !== false) return reset;
+    // Not the exact number, but in the window, and silence ever after: a stack without RFC 5961, or numbers we missed.
+    if (reset.inWindow === true && reset.receiverSpoke === 0 && reset.senderSpoke === 0) return reset;
+  }
+  return null;
+}
+
+/** A reset of a finished connection that its receiver had to obey, or that answers for want of TIME_WAIT. */
+function resetAfterClose(story: Story | null): ResetSeen | null {
+  return story?.resets.find((reset) => reset.finished && reset.exact === true) ?? null;
+}
+
+function kindOfClose(c: ConnectionView, ending: ResetSeen | null): Close {
+  if (c.has(ConnectionFlag.REFUSED)) return 'refused';
+  if (ending !== null) return ending.sender.fin || ending.receiver.fin ? 'fin-then-rst' : 'rst';
+  if (c.client.fin && c.server.fin) return 'fin';
+  if (c.client.fin || c.server.fin) return 'half-closed';
+  if (c.has(ConnectionFlag.ATTEMPT)) return 'unanswered';
+  return c.has(ConnectionFlag.REPLACED) ? 'replaced' : 'open';
+}
+
+function timeWaitHolder(c: ConnectionView): SideName {
+  if (Number.isNaN(c.timeWaitNs)) return null;
+  const client = c.holdsTimeWait(c.client);
+  const server = c.holdsTimeWait(c.server);
+  if (client && server) return 'both';
+  return client ? 'client' : server ? 'server' : null;
+}
+
+/** How long the passive side sat on the other's FIN, ns; -1: there was no such time. */
+function closeWait(c: ConnectionView, ending: ResetSeen | null, now: number): number {
+  for (const [mine, other] of [
+    [c.client, c.server],
+    [c.server, c.client],
+  ] as const) {
+    if (!other.fin || !other.finAcked) continue;
+    if (mine.fin && !serialAtLeast(mine.finAck, other.finEnd)) continue;
+    const until = mine.fin ? mine.finNs : (ending?.ns ?? (c.has(ConnectionFlag.REPLACED) ? c.lastNs : now));
+    return Math.max(0, until - other.finAckedNs);
+  }
+  return -1;
+}
+
+function sideOf(c: ConnectionView, end: EndView): 'client' | 'server' {
+  return end === c.client ? 'client' : 'server';
+}
+
+function judgeByFins(c: ConnectionView, verdict: CloseVerdict): void {
+  const { client, server } = c;
+  if (client.fin && server.fin) {
+    const clientCovers = serialAtLeast(client.finAck, server.finEnd);
+    const serverCovers = serialAtLeast(server.finAck, client.finEnd);
+    if (clientCovers && serverCovers) {
+      verdict.note = 'both first FINs acknowledge each other: an earlier copy of one was not captured';
+      return;
+    }
+    verdict.closedFirst = clientCovers ? 'server' : serverCovers ? 'client' : 'both';
+    verdict.confidence = 'certain';
+    const passive = clientCovers ? client : serverCovers ? server : null;
+    if (passive?.has(EndFlag.FIN_IS_COPY) === true) {
+      lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
+    }
+  } else {
+    judgeByOneFin(c, verdict, client.fin ? client : server, client.fin ? server : client);
+  }
+  if (verdict.closedFirst === null) return;
+  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) {
+    lower(verdict, 1, 'segments are missing from the capture near the close');
+  }
+}
+
+/** Only `end` was seen to send a FIN. */
+function judgeByOneFin(c: ConnectionView, verdict: CloseVerdict, end: EndView, other: EndView): void {
+  verdict.closedFirst = sideOf(c, end);
+  verdict.confidence = 'certain';
+  if (!other.heard) {
+    // Whether its sender goes on acknowledging after its FIN is all that tells (close-rules 2.2).
+    verdict.confidence = 'weak';
+    verdict.note = 'only one direction was captured';
+    if (end.maxAck >= 0 && serialDiff(end.maxAck, end.finAck) <= 0) verdict.closedFirst = sideOf(c, other);
+  } else if (other.maxEnd >= 0 && end.finAck === serialAdd(other.maxEnd, 1)) {
+    verdict.closedFirst = sideOf(c, other);
+    verdict.confidence = 'likely';
+    verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
+  }
+}
+
+function judgeByReset(c: ConnectionView, verdict: CloseVerdict): void {
+  const reset = verdict.ending!;
+  const sender = reset.end === c.client.index ? c.client : c.server;
+  if (!reset.sender.heard && !reset.receiver.heard) {
+    verdict.note = 'nothing but resets was seen';
+    return;
+  }
+  verdict.closedFirst = sideOf(c, sender);
+  verdict.confidence = reset.exact === true ? 'certain' : 'likely';
+  if (reset.exact !== true) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
+  else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 1, 'only one direction was captured');
+  else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, 'segments are missing from the capture near the close');
+}
+
+function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']): void {
+  const at = Math.max(1, CONFIDENCES.indexOf(verdict.confidence) - levels);
+  verdict.confidence = CONFIDENCES[at]!;
+  verdict.note ??= note;
+}
+
+/** A passive end that sits on the other's FIN for longer than this is worth a look, ns. */
+const CLOSE_WAIT_NS = 60e9;
+
+/** What to tell of a connection that one end never closed; null where it is nothing special. `name` gives an end's address. */
+export function closeWaitFinding(
+  c: ConnectionView,
+  verdict: CloseVerdict,
+  name: (end: EndView) => string,
+): NewFinding | null {
+  if (verdict.close !== 'half-closed' || verdict.closeWaitNs < CLOSE_WAIT_NS) return null;
+  const holder = c.client.fin ? c.server : c.client;
+  const peer = c.client.fin ? c.client : c.server;
+  const seconds = (verdict.closeWaitNs / 1e9).toFixed(1);
+  return {
+    kind: 'close-wait',
+    severity: 'warning',
+    confidence: 'strong',
+    connectionId: c.id,
+    captureId: peer.finCapture,
+    frame: peer.finFrame,
+    atRel: peer.finNs,
+    summary: `${name(holder)} had not closed ${seconds} s after it acknowledged the FIN of ${name(peer)}: it is in CLOSE_WAIT until the capture ends.`,
+    evidence: { fin_frame: peer.finFrame, close_wait_s: verdict.closeWaitNs / 1e9, censored: true },
+  };
+}

@@ -1,0 +1,259 @@
+import { NAT_SOURCE_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
+import type { RowSink } from '../flow/row-sink.js';
+import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
+import { serialDiff } from '../wire/serial.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+import { RowWriter, codeOf } from './row-writer.js';
+import { fitClocks } from './timestamp-clocks.js';
+
+export const natTimestamps: DetectorMeta = {
+  id: 'nat-timestamps',
+  summary: 'Source addresses whose timestamps run backwards, and whether several hosts share them behind NAT',
+  references: ['RFC 7323 §5.4', 'RFC 7323 appendix B.2', 'Linux before 4.12, tcp_tw_recycle'],
+  findings: {
+    'several-hosts': 'SYNs of one address come from several timestamp clocks: several hosts behind it',
+    'tw-recycle-drops': 'A server with tcp_tw_recycle (Linux before 4.12) would have dropped SYNs of this address',
+  },
+  explanation: `
+Each SYN's timestamp is held against the SYN before it from the same source to the same destination, and lines of
+constant rate are fitted through all of them. Several lines with SYNs of several ports each are several clocks.
+
+What else can look the same: many kernels draw an offset for each connection (Linux 4.10, since 7.0 and in stable
+kernels of 2026, FreeBSD, macOS). Then timestamps run backwards with one host, nobody can count hosts, and the verdict is
+random-offsets.`,
+};
+
+/** SYNs remembered for one source and destination; later ones are counted, and compared with the one before. */
+const MAX_SAMPLES = 128;
+/** Fewer SYNs than this say nothing; lone values say something from the second number on. */
+const FEW = 5;
+const ENOUGH_LONERS = 8;
+/** Linux before 4.12: a remembered stamp counts for this long, s (TCP_PAWS_MSL), and one tick of slack. */
+const RECYCLE_S = 60;
+const RECYCLE_SLACK_TICKS = 1;
+
+/** A source and a destination address: its SYNs with timestamps, and what tcp_tw_recycle would remember of it. */
+class Pair {
+  readonly ns: number[] = [];
+  readonly tsval: number[] = [];
+  readonly port: number[] = [];
+  syns = 0;
+  regressions = 0;
+  drops = 0;
+  lastTsval = 0;
+  lastNs = 0;
+  lastId = 0;
+  stampTs = 0;
+  /** Whole second; NaN: nothing remembered. */
+  stampS = NaN;
+  readonly source: number;
+  readonly destination: number;
+
+  constructor(source: number, destination: number) {
+    this.source = source;
+    this.destination = destination;
+  }
+}
+
+/** A SYN with the timestamp option that opened an attempt. */
+export interface TimestampedSyn {
+  readonly connectionId: number;
+  readonly port: number;
+  readonly tsval: number;
+  readonly capture: number;
+  readonly frame: number;
+  readonly ns: number;
+  /** Its four-tuple is in TIME_WAIT since a moment ago: that rule comes first (close-rules 6.2). */
+  readonly onTimeWait: boolean;
+}
+
+/** Counts the SYNs of each source, compares each with the one before, and fits clocks at the end. */
+export class NatTimestamps {
+  readonly #pairs = new Map<number, Pair>();
+  readonly #sources: RowWriter;
+  readonly #regressions: RowWriter;
+  #nextRegression = 1;
+
+  constructor(sink: RowSink) {
+    this.#sources = new RowWriter(sink.rows(NAT_SOURCE_ROW));
+    this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
+  }
+
+  /** `source` and `destination` are address ids. */
+  onSyn(source: number, destination: number, syn: TimestampedSyn): void {
+    const pair = this.#pair(source, destination);
+    const drop = wouldRecycleDrop(pair, syn);
+    if (drop) pair.drops++;
+    if (pair.syns > 0 && serialDiff(syn.tsval, pair.lastTsval) < 0) {
+      pair.regressions++;
+      this.#regressions
+        .put(this.#nextRegression++)
+        .put(source)
+        .put(destination)
+        .put(syn.connectionId)
+        .put(pair.lastId)
+        .putAt(syn.capture, syn.frame)
+        .putNs(syn.ns)
+        .put(syn.tsval)
+        .put(pair.lastTsval)
+        .putNs(Math.max(0, syn.ns - pair.lastNs))
+        .put(drop ? 1 : 0)
+        .commit();
+    }
+    pair.syns++;
+    pair.lastTsval = syn.tsval;
+    pair.lastNs = syn.ns;
+    pair.lastId = syn.connectionId;
+    if (pair.ns.length < MAX_SAMPLES) {
+      pair.ns.push(syn.ns);
+      pair.tsval.push(syn.tsval);
+      pair.port.push(syn.port);
+    }
+  }
+
+  /**
+   * `holder` went into TIME_WAIT against `peer`: what tcp_metrics.c:tcp_peer_is_proven would have remembered.
+   * `tsRecent` is the holder's TS.Recent, first echoed at `sinceNs`.
+   */
+  onTimeWait(holder: number, peer: number, tsRecent: number, sinceNs: number, nowNs: number): void {
+    const pair = this.#pair(peer, holder);
+    const stampS = Math.floor(sinceNs / 1e9);
+    const nowS = Math.floor(nowNs / 1e9);
+    const replace =
+      Number.isNaN(pair.stampS) ||
+      serialDiff(pair.stampTs, tsRecent) <= 0 ||
+      (nowS - pair.stampS > RECYCLE_S && pair.stampS <= stampS);
+    if (!replace) return;
+    pair.stampTs = tsRecent;
+    pair.stampS = stampS;
+  }
+
+  /** Writes `nat_sources`; calls `report` with the row of each source over all its destinations. */
+  finish(report: (summary: SourceSummary) => void): void {
+    const bySource = new Map<number, Pair[]>();
+    for (const pair of this.#pairs.values()) {
+      if (pair.syns === 0) continue;
+      const pairs = bySource.get(pair.source);
+      if (pairs === undefined) bySource.set(pair.source, [pair]);
+      else pairs.push(pair);
+    }
+    let id = 1;
+    for (const [source, pairs] of bySource) {
+      const judged = pairs.map((pair) => ({ pair, verdict: judgeClocks(pair) }));
+      const most = judged.reduce((a, b) => (b.pair.syns > a.pair.syns ? b : a));
+      const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+      const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
+      this.#row(id++, source, -1, all, most.verdict);
+      report({ source, ...all, ...most.verdict });
+      if (judged.length > 1) {
+        for (const { pair, verdict } of judged) this.#row(id++, source, pair.destination, pair, verdict);
+      }
+    }
+  }
+
+  #row(id: number, source: number, destination: number, counts: SynCounts, verdict: ClockVerdict): void {
+    this.#sources
+      .put(id)
+      .put(source)
+      .put(destination)
+      .put(counts.syns)
+      .put(counts.regressions)
+      .put(verdict.hosts)
+      .put(verdict.clockHz)
+      .put(codeOf(NAT_VERDICTS, verdict.verdict))
+      .put(codeOf(CONFIDENCES, verdict.confidence))
+      .put(counts.drops)
+      .put(verdict.lines)
+      .put(verdict.loners)
+      .commit();
+  }
+
+  #pair(source: number, destination: number): Pair {
+    const key = source * 0x4000000 + destination;
+    let pair = this.#pairs.get(key);
+    if (pair === undefined) {
+      pair = new Pair(source, destination);
+      this.#pairs.set(key, pair);
+    }
+    return pair;
+  }
+}
+
+interface SynCounts {
+  readonly syns: number;
+  readonly regressions: number;
+  readonly drops: number;
+}
+
+interface ClockVerdict {
+  readonly verdict: NatVerdict;
+  readonly confidence: Confidence;
+  /** -1: nobody can count them. */
+  readonly hosts: number;
+  /** -1: not known, or several. */
+  readonly clockHz: number;
+  readonly lines: number;
+  readonly loners: number;
+}
+
+export interface SourceSummary extends SynCounts, ClockVerdict {
+  /** Address id. */
+  readonly source: number;
+}
+
+/** Linux before 4.12 with tcp_tw_recycle=1, net/ipv4/tcp_metrics.c:tcp_peer_is_proven; close-rules 6.2. */
+function wouldRecycleDrop(pair: Pair, syn: TimestampedSyn): boolean {
+  if (Number.isNaN(pair.stampS) || syn.onTimeWait) return false;
+  if (Math.floor(syn.ns / 1e9) - pair.stampS >= RECYCLE_S) return false;
+  return serialDiff(pair.stampTs, syn.tsval) > RECYCLE_SLACK_TICKS;
+}
+
+/** One host, several, or nobody can tell; close-rules 6.3. */
+function judgeClocks(pair: Pair): ClockVerdict {
+  const n = pair.ns.length;
+  const { rates, loners, lonePorts } = fitClocks(pair);
+  const lines = rates.length;
+  const base = { lines, loners, hosts: -1, clockHz: -1 };
+  if (n < FEW) return { ...base, verdict: 'too-few', confidence: 'unknown' };
+  const hz = rates.every((rate) => rate === rates[0]) ? (rates[0] ?? -1) : -1;
+  if (lines === 1 && loners === 0)
+    return { ...base, verdict: 'single-clock', confidence: 'strong', hosts: 1, clockHz: hz };
+  if (lines >= 2 && loners * 4 <= n && lines * 2 <= n) {
+    return { ...base, verdict: 'several-hosts', confidence: 'likely', hosts: lines, clockHz: hz };
+  }
+  if (loners * 2 > n && lonePorts >= Math.min(ENOUGH_LONERS, n)) {
+    return { ...base, verdict: 'random-offsets', confidence: 'certain' };
+  }
+  return { ...base, verdict: 'too-few', confidence: 'unknown' };
+}
+
+/** What to tell of a source address; null where its clock is nothing special. */
+export function natFinding(summary: SourceSummary, address: string): NewFinding | null {
+  if (summary.verdict !== 'several-hosts' && summary.drops === 0) return null;
+  const several = summary.verdict === 'several-hosts';
+  const who = several
+    ? `${address} is shared by ${summary.hosts} hosts: the timestamps of its ${summary.syns} SYNs lie on ${summary.hosts} clocks`
+    : `The timestamps of ${address} run backwards in ${summary.regressions} of ${summary.syns} SYNs`;
+  const drops =
+    summary.drops === 0
+      ? '.'
+      : `; tcp_tw_recycle (Linux before 4.12) at the server would have dropped ${summary.drops} of its SYNs.`;
+  return {
+    kind: several ? 'several-hosts' : 'tw-recycle-drops',
+    severity: 'notice',
+    confidence: several ? summary.confidence : 'likely',
+    connectionId: null,
+    captureId: null,
+    frame: null,
+    atRel: null,
+    summary: who + drops,
+    evidence: {
+      syns: summary.syns,
+      regressions: summary.regressions,
+      clocks: summary.lines,
+      on_no_clock: summary.loners,
+      tw_recycle_drops: summary.drops,
+    },
+  };
+}

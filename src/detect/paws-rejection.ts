@@ -1,0 +1,137 @@
+import type { ConnectionView } from '../flow/connection-view.js';
+import { PAWS_BITS, PAWS_ROW } from '../flow/row-layout.js';
+import type { RowSink } from '../flow/row-sink.js';
+import type { PawsCandidate } from '../flow/story.js';
+import { CONFIDENCES, PAWS_IMPACTS, PAWS_OUTCOMES, SIDES, STATES, type Confidence } from '../flow/vocabulary.js';
+import { TcpFlag } from '../segment/segment-batch.js';
+import { serialDiff } from '../wire/serial.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+
+export const pawsRejection: DetectorMeta = {
+  id: 'paws-rejection',
+  summary: 'Segments whose timestamp is before the one that their receiver had: PAWS rejects them',
+  references: ['RFC 7323 §5.3', 'RFC 7323 §5.5', 'Linux tcp_paws_check'],
+  findings: {
+    'segment-rejected': 'A segment with new data, or a FIN, was rejected by PAWS',
+  },
+  explanation: `
+A segment is rejected where its TSval is before TS.Recent of its receiver. TS.Recent is not guessed from what was sent: the
+receiver's own segments disclose it in TSecr, and a segment that passes the tap after such an echo reaches the receiver
+after it, too. A rejection is answered with an ACK of unchanged numbers.
+
+What else can look the same: reordering, capture copies and one tick of slack (Linux), which is why the outcome tells what
+the receiver did, and 'would-reject' says that the capture does not show it.`,
+};
+
+type Outcome = (typeof PAWS_OUTCOMES)[number];
+type Impact = (typeof PAWS_IMPACTS)[number];
+
+export interface PawsVerdict {
+  readonly outcome: Outcome;
+  readonly impact: Impact;
+  readonly confidence: Confidence;
+}
+
+/** Linux lets a segment pass that is one tick older (close-rules 5.2); in TIME_WAIT none. */
+const LINUX_SLACK_TICKS = 1;
+/** Linux' replay window for disordered ACKs: an RTO of at least 200 ms, at up to 1200 ticks a second. */
+const REPLAY_WINDOW_TICKS = 240;
+
+/** What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. */
+export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
+  const impact = impactOf(c);
+  if (c.taken) return { outcome: 'accepted', impact, confidence: 'strong' };
+  if (c.answerFrame !== 0) {
+    return {
+      outcome: 'rejected-dup-ack',
+      impact,
+      confidence: c.resent ? (atReceiver ? 'certain' : 'strong') : 'likely',
+    };
+  }
+  if (mayPass(c)) return { outcome: 'accepted', impact, confidence: 'weak' };
+  if (c.resent) return { outcome: atReceiver ? 'rejected-silent' : 'would-reject', impact, confidence: 'likely' };
+  return { outcome: 'would-reject', impact, confidence: 'likely' };
+}
+
+/** Whether Linux would let it pass all the same, and nothing speaks against that. */
+function mayPass(c: PawsCandidate): boolean {
+  if (c.state === 'TIME_WAIT') return false;
+  const ticks = serialDiff(c.tsRecent, c.tsval);
+  if (ticks <= LINUX_SLACK_TICKS) return true;
+  // An ACK that repeats the numbers already known, a little late: tcp_disordered_ack_check.
+  const pureAck = c.seq === c.seqEnd && (c.flags & TcpFlag.RST) === 0;
+  return pureAck && c.seq === c.receiverAck && c.ack === c.senderAck && ticks <= REPLAY_WINDOW_TICKS;
+}
+
+function impactOf(c: PawsCandidate): Impact {
+  if ((c.flags & TcpFlag.SYN) !== 0) return 'handshake';
+  const bringsNew = c.seqEnd !== c.seq && c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
+  return bringsNew ? 'lost-new-data' : 'harmless-old-duplicate';
+}
+
+/** Writes the rows of `paws_rejections`. */
+export class PawsRows {
+  readonly #row: RowWriter;
+  #nextId = 1;
+
+  constructor(sink: RowSink) {
+    this.#row = new RowWriter(sink.rows(PAWS_ROW));
+  }
+
+  write(connection: ConnectionView, c: PawsCandidate, verdict: PawsVerdict): void {
+    const B = PAWS_BITS;
+    this.#row
+      .put(this.#nextId++)
+      .put(connection.id)
+      .putAt(c.capture, c.frame)
+      .putNs(c.ns)
+      .put(c.seq)
+      .put(c.len)
+      .put(c.flags)
+      .put(c.tsval)
+      .put(c.tsRecent)
+      .putNs(NaN)
+      .put(
+        bitsOf(B.sender, codeOf(SIDES, c.end === connection.client.index ? 'client' : 'server')) |
+          bitsOf(B.state, codeOf(STATES, c.state)) |
+          bitsOf(B.outcome, codeOf(PAWS_OUTCOMES, verdict.outcome)) |
+          bitsOf(B.impact, codeOf(PAWS_IMPACTS, verdict.impact)) |
+          bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)),
+      )
+      .putAt(c.answerCapture || c.capture, c.answerFrame || c.takenFrame)
+      .putAt(c.capture, c.tsRecentFrame)
+      .commit();
+  }
+}
+
+/** What to tell of a rejected segment; null where nothing was lost. */
+export function pawsFinding(
+  connectionId: number,
+  c: PawsCandidate,
+  verdict: PawsVerdict,
+  from: string,
+  to: string,
+): NewFinding | null {
+  const rejected = verdict.outcome === 'rejected-dup-ack' || verdict.outcome === 'rejected-silent';
+  if (!rejected || verdict.impact !== 'lost-new-data') return null;
+  const ticks = serialDiff(c.tsRecent, c.tsval);
+  return {
+    kind: 'segment-rejected',
+    severity: 'warning',
+    confidence: verdict.confidence,
+    connectionId,
+    captureId: c.capture,
+    frame: c.frame,
+    atRel: c.ns,
+    summary: `${to} rejected a segment of ${from} (frame ${c.frame}): its timestamp ${c.tsval} is ${ticks} ticks before ${c.tsRecent}, which ${to} had echoed in frame ${c.tsRecentFrame}.`,
+    evidence: {
+      frame: c.frame,
+      tsval: c.tsval,
+      ts_recent: c.tsRecent,
+      echo_frame: c.tsRecentFrame,
+      answer_frame: c.answerFrame || null,
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { DetectorMeta } from './detector.js';
+import { firstCloser } from './first-closer.js';
+import { natTimestamps } from './nat-timestamps.js';
+import { pawsRejection } from './paws-rejection.js';
+import { rstTermination } from './rst-termination.js';
+import { timeWaitSyn } from './time-wait-syn.js';
+
+/** All detectors, in the order of reports. */
+export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
+  { meta: firstCloser },
+  { meta: rstTermination },
+  { meta: timeWaitSyn },
+  { meta: pawsRejection },
+  { meta: natTimestamps },
+];

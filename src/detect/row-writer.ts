@@ -1,0 +1,48 @@
+import type { RowAppender } from '../flow/row-sink.js';
+import type { BitField } from '../flow/row-layout.js';
+
+/** 2^32: a place is capture id * 2^32 + frame. */
+const CAPTURE = 4294967296;
+
+/** Fills one row of an appender, column by column in the layout's order. Reused for all rows of its table. */
+export class RowWriter {
+  readonly #appender: RowAppender;
+  #column = 0;
+
+  constructor(appender: RowAppender) {
+    this.#appender = appender;
+  }
+
+  /** A whole number; NaN is NULL. */
+  put(value: number): this {
+    this.#appender.values[this.#appender.at + this.#column++] = Number.isNaN(value) ? -1 : value;
+    return this;
+  }
+
+  /** A time or a span, ns: rounded; NaN is NULL. */
+  putNs(ns: number): this {
+    this.#appender.values[this.#appender.at + this.#column++] = Number.isNaN(ns) ? -1 : Math.round(ns);
+    return this;
+  }
+
+  /** A place; frame 0 is NULL. */
+  putAt(capture: number, frame: number): this {
+    this.#appender.values[this.#appender.at + this.#column++] = frame === 0 ? -1 : capture * CAPTURE + frame;
+    return this;
+  }
+
+  commit(): void {
+    this.#column = 0;
+    this.#appender.commit();
+  }
+}
+
+/** A code in its place of a packed column. */
+export function bitsOf(field: BitField, code: number): number {
+  return code << field.shift;
+}
+
+/** Code of a word of a vocabulary. */
+export function codeOf<T>(words: readonly T[], word: T): number {
+  return Math.max(0, words.indexOf(word));
+}

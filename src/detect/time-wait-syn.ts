@@ -1,0 +1,208 @@
+import type { TimeWaitSyn } from '../flow/story.js';
+import { TIME_WAIT_SYN_BITS, TIME_WAIT_SYN_ROW } from '../flow/row-layout.js';
+import type { RowSink } from '../flow/row-sink.js';
+import {
+  CONFIDENCES,
+  ISN_RELATIONS,
+  SIDES,
+  STACK_VERDICTS,
+  TIME_WAIT_OUTCOMES,
+  TS_RELATIONS,
+  type Confidence,
+  type StackVerdict,
+} from '../flow/vocabulary.js';
+import { serialAdd, serialDiff } from '../wire/serial.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+import * as stacks from './stack-rules.js';
+
+export const timeWaitSyn: DetectorMeta = {
+  id: 'time-wait-syn',
+  summary:
+    'SYNs that met a four-tuple in TIME_WAIT: number and timestamp against the old ones, and what the other end did',
+  references: ['RFC 9293 §3.10.7.4', 'RFC 6191 §2', 'RFC 5961 §4.2', 'Linux tcp_timewait_state_process'],
+  findings: {
+    'syn-challenged': 'A SYN on TIME_WAIT was answered with an ACK of the old connection, and not accepted',
+    'syn-delayed': 'A SYN on TIME_WAIT was accepted only after a challenge and a reset, or a repetition',
+    'syn-unanswered': 'A SYN on TIME_WAIT got no answer that this capture shows',
+    'syn-reset': 'A SYN on TIME_WAIT was answered with a reset',
+  },
+  explanation: `
+The end that closed first keeps its socket in TIME_WAIT (60 s on Linux). A SYN for the same addresses and ports may be
+accepted at once, challenged with an ACK of the old numbers, or dropped, by rules that differ: Linux wants a higher
+initial sequence number or a later timestamp, and never an earlier timestamp; FreeBSD and gVisor look at the number
+alone; RFC 6191 looks at the timestamp first. The row says what each would do.
+
+What else can look the same: an end in LAST_ACK or CLOSE_WAIT challenges a SYN just so (no row is made then), and a SYN
+without an answer may have been lost on its way.`,
+};
+
+type Outcome = (typeof TIME_WAIT_OUTCOMES)[number];
+
+/** Linux starts 65537 above the old number when it reopens or reuses TIME_WAIT (close-rules 4.3, 4.7). */
+const LINUX_ISN_STEP = 65537;
+
+export interface TimeWaitSynVerdict {
+  readonly outcome: Outcome;
+  readonly confidence: Confidence;
+  readonly answerCapture: number;
+  /** 0: none. */
+  readonly answerFrame: number;
+  readonly linuxIsn: boolean;
+}
+
+/** What became of the SYN, from the frames alone; close-rules 4.6. */
+export function judgeTimeWaitSyn(syn: TimeWaitSyn): TimeWaitSynVerdict {
+  if (syn.synAckFrame !== 0) {
+    const linuxIsn = syn.receiverHolds && syn.synAckIsn === serialAdd(syn.holderFinalSeq, LINUX_ISN_STEP);
+    // The fingerprint shows that TIME_WAIT was alive, whatever resets came before.
+    const cleared = !linuxIsn && (syn.clientResetFrame !== 0 || syn.resetBefore);
+    return {
+      outcome: cleared ? 'accepted-after-rst' : 'accepted',
+      confidence: 'certain',
+      answerCapture: syn.synAckCapture,
+      answerFrame: syn.synAckFrame,
+      linuxIsn,
+    };
+  }
+  if (syn.refusedFrame !== 0) {
+    return answered('reset', 'certain', syn.refusedCapture, syn.refusedFrame);
+  }
+  if (syn.challengeFrame !== 0) {
+    return answered('challenged', 'strong', syn.challengeCapture, syn.challengeFrame);
+  }
+  return answered('unanswered', 'likely', 0, 0);
+}
+
+function answered(
+  outcome: Outcome,
+  confidence: Confidence,
+  answerCapture: number,
+  answerFrame: number,
+): TimeWaitSynVerdict {
+  return { outcome, confidence, answerCapture, answerFrame, linuxIsn: false };
+}
+
+/** Writes the rows of `time_wait_syns`. */
+export class TimeWaitSynRows {
+  readonly #row: RowWriter;
+  #nextId = 1;
+
+  constructor(sink: RowSink) {
+    this.#row = new RowWriter(sink.rows(TIME_WAIT_SYN_ROW));
+  }
+
+  write(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): void {
+    this.#row
+      .put(this.#nextId++)
+      .put(syn.id)
+      .put(syn.previousId)
+      .putAt(syn.capture, syn.frame)
+      .putNs(syn.ns)
+      .putNs(Math.max(0, syn.elapsedNs))
+      .put(syn.isn)
+      .put(syn.previousFinalSeq)
+      .put(syn.hasTimestamp ? syn.tsval : -1)
+      .put(syn.previousTsval)
+      .put(syn.copies)
+      .putNs(syn.synAckFrame === 0 ? NaN : Math.max(0, syn.synAckNs - syn.ns))
+      .put(bits(syn, verdict))
+      .putAt(verdict.answerCapture, verdict.answerFrame)
+      .commit();
+  }
+}
+
+function bits(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): number {
+  const B = TIME_WAIT_SYN_BITS;
+  const holder = syn.receiverHolds ? (syn.senderHolds ? 'both' : 'server') : 'client';
+  const reuse =
+    syn.senderHolds &&
+    (syn.isn === serialAdd(syn.previousFinalSeq, LINUX_ISN_STEP) || (syn.hasTimestamp && syn.tsecr !== 0));
+  const asSeen = {
+    isn: syn.isn,
+    finalSeq: syn.previousFinalSeq,
+    tsval: syn.hasTimestamp ? syn.tsval : null,
+    tsRecent: syn.oldTimestamps && syn.previousTsval >= 0 ? syn.previousTsval : null,
+    window: syn.holderWindow,
+  };
+  const says = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number =>
+    syn.receiverHolds ? codeOf(STACK_VERDICTS, rule(asSeen)) : 0;
+  return (
+    bitsOf(B.outcome, codeOf(TIME_WAIT_OUTCOMES, verdict.outcome)) |
+    bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)) |
+    bitsOf(B.isn_relation, codeOf(ISN_RELATIONS, isnRelation(syn))) |
+    bitsOf(B.ts_relation, codeOf(TS_RELATIONS, tsRelation(syn))) |
+    bitsOf(B.holder, codeOf(SIDES, holder)) |
+    bitsOf(B.linux_isn, verdict.linuxIsn ? 1 : 0) |
+    bitsOf(B.client_reuse, reuse ? 1 : 0) |
+    bitsOf(B.rfc1122, says(stacks.rfc1122)) |
+    bitsOf(B.rfc6191, says(stacks.rfc6191)) |
+    bitsOf(B.linux, says(stacks.linux)) |
+    bitsOf(B.freebsd, says(stacks.freebsd)) |
+    bitsOf(B.openbsd, says(stacks.openbsd)) |
+    bitsOf(B.macos, says(stacks.macos)) |
+    bitsOf(B.gvisor, says(stacks.gvisor)) |
+    bitsOf(B.windows, says(stacks.windows))
+  );
+}
+
+function isnRelation(syn: TimeWaitSyn): (typeof ISN_RELATIONS)[number] {
+  const delta = serialDiff(syn.isn, syn.previousFinalSeq);
+  if (delta === -(2 ** 31)) return 'ambiguous';
+  return delta > 0 ? 'higher' : delta < 0 ? 'lower' : 'equal';
+}
+
+function tsRelation(syn: TimeWaitSyn): (typeof TS_RELATIONS)[number] {
+  if (!syn.hasTimestamp || syn.previousTsval < 0) return 'absent';
+  const delta = serialDiff(syn.tsval, syn.previousTsval);
+  return delta > 0 ? 'higher' : delta < 0 ? 'lower' : 'equal';
+}
+
+/** What to tell of a SYN that TIME_WAIT cost something; null where it was accepted at once. */
+export function timeWaitSynFinding(
+  syn: TimeWaitSyn,
+  verdict: TimeWaitSynVerdict,
+  from: string,
+  to: string,
+): NewFinding | null {
+  const delayNs = syn.synAckNs - syn.ns;
+  const delayed = verdict.outcome === 'accepted-after-rst' || syn.copies > 1;
+  if (verdict.outcome === 'accepted' && !delayed) return null;
+  const kinds = {
+    accepted: 'syn-delayed',
+    'accepted-after-rst': 'syn-delayed',
+    challenged: 'syn-challenged',
+    reset: 'syn-reset',
+    unanswered: 'syn-unanswered',
+  } as const;
+  const did = {
+    accepted: `it was accepted ${(delayNs / 1e9).toFixed(3)} s after its first copy`,
+    'accepted-after-rst': `it was accepted only after a reset had cleared TIME_WAIT, ${(delayNs / 1e9).toFixed(3)} s after its first copy`,
+    challenged: 'it was answered with an ACK of the old connection and never accepted',
+    reset: 'it was answered with a reset',
+    unanswered: 'no answer was captured',
+  } as const;
+  const relation = isnRelation(syn);
+  return {
+    kind: kinds[verdict.outcome],
+    severity: verdict.outcome === 'challenged' || verdict.outcome === 'unanswered' ? 'warning' : 'notice',
+    confidence: verdict.confidence,
+    connectionId: syn.id,
+    captureId: syn.capture,
+    frame: syn.frame,
+    atRel: syn.ns,
+    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn)}): ${did[verdict.outcome]}.`,
+    evidence: {
+      frame: syn.frame,
+      previous_connection_id: syn.previousId,
+      isn: syn.isn,
+      previous_final_seq: syn.previousFinalSeq,
+      isn_delta: serialDiff(syn.isn, syn.previousFinalSeq),
+      tsval: syn.hasTimestamp ? syn.tsval : null,
+      previous_tsval: syn.previousTsval < 0 ? null : syn.previousTsval,
+      copies: syn.copies,
+      answer_frame: verdict.answerFrame || null,
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { serialDiff } from '../wire/serial.js';
+
+/** Rates of timestamp clocks that stacks use, ticks a second; the commonest first (close-rules 5.7). */
+const RATES = [1000, 250, 100, 10, 2, 1, 300, 1024, 1e6];
+/** A sample lies on a line within this time, and this many ticks, and this drift of the clock (close-rules 6.3). */
+const TOLERANCE_S = 0.05;
+const TOLERANCE_TICKS = 2;
+const DRIFT = 500e-6;
+
+/** TSvals of SYNs from one source: when they were seen (ns), with which value, and from which port. In order of time. */
+export interface ClockSamples {
+  readonly ns: readonly number[];
+  readonly tsval: readonly number[];
+  readonly port: readonly number[];
+}
+
+export interface ClockLines {
+  /** Clocks that SYNs of at least two ports lie on, by rate, the one with most SYNs first. */
+  readonly rates: readonly number[];
+  /** SYNs on none of them. */
+  readonly loners: number;
+  /** Groups of SYNs from one port each that lie on no line of others: one offset a port, or one host a port. */
+  readonly lonePorts: number;
+}
+
+/**
+ * Fits timestamp clocks to the samples: takes the line through most of them, sets these aside, and so on. A line that
+ * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
+ */
+export function fitClocks(samples: ClockSamples): ClockLines {
+  const n = samples.ns.length;
+  let left = Array.from({ length: n }, (_, i) => i);
+  const rates: number[] = [];
+  const lone: number[] = [];
+  while (left.length > 0) {
+    const best = longestLine(samples, left);
+    const ports = new Set(best.members.map((i) => samples.port[i]));
+    if (ports.size >= 2) rates.push(best.rate);
+    else lone.push(...best.members);
+    const taken = new Set(best.members);
+    left = left.filter((i) => !taken.has(i));
+  }
+  return { rates, loners: lone.length, lonePorts: new Set(lone.map((i) => samples.port[i])).size };
+}
+
+interface Line {
+  readonly rate: number;
+  readonly members: readonly number[];
+}
+
+function longestLine(samples: ClockSamples, left: readonly number[]): Line {
+  let best: Line = { rate: RATES[0]!, members: [] };
+  for (let from = 0; from < left.length && left.length - from > best.members.length; from++) {
+    for (const rate of RATES) {
+      const members = lineFrom(samples, left, from, rate);
+      if (members.length > best.members.length) best = { rate, members };
+    }
+    if (best.members.length === left.length) break;
+  }
+  return best;
+}
+
+/** The samples that one clock of that rate, seen first at `left[from]`, may have given. */
+function lineFrom(samples: ClockSamples, left: readonly number[], from: number, rate: number): number[] {
+  let last = left[from]!;
+  const members = [last];
+  for (let k = from + 1; k < left.length; k++) {
+    const i = left[k]!;
+    const seconds = (samples.ns[i]! - samples.ns[last]!) / 1e9;
+    const ticks = seconds * rate;
+    const off = Math.abs(serialDiff(samples.tsval[i]!, (samples.tsval[last]! + Math.round(ticks % 2 ** 32)) >>> 0));
+    if (off <= rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks) {
+      members.push(i);
+      last = i;
+    }
+  }
+  return members;
+}

@@ -1,0 +1,381 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../support/analysis.js';
+import { established, midway, swapAddresses, Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
+
+async function connection(talk: Talk | string): Promise<Row> {
+  return (await analyzeConversation(`${talk}`)).connection;
+}
+
+/** Who closed first and who went into TIME_WAIT, as the ends' names in the text: the same with the ends exchanged. */
+async function closer(text: string): Promise<(string | null)[]> {
+  const row = await connection(text);
+  const swapped = await connection(swapAddresses(text));
+  const other = { client: 'server', server: 'client' } as Record<string, string>;
+  for (const column of ['closed_first', 'time_wait_at', 'close', 'closed_first_confidence'] as const) {
+    const mirrored = String(swapped.client_ip) === String(row.client_ip) ? other : {};
+    expect(swapped[column], `${column}, ends exchanged`).toBe(mirrored[String(row[column])] ?? row[column]);
+  }
+  return [row.closed_first, row.time_wait_at, row.close] as (string | null)[];
+}
+
+describe('of two FINs, the one that does not acknowledge the other was first', () => {
+  it.each<[string, Talk, string, string]>([
+    ['four segments', established().fin('client').acks('server').fin('server').acks('client'), 'client', 'client'],
+    ['three segments', established().fin('client').fin('server').acks('client'), 'client', 'client'],
+    ['the server first', established().sends('client', 9).sends('server', 99).closedBy('server'), 'server', 'server'],
+    ['crossed', established().closedByBoth(), 'both', 'both'],
+    [
+      'a half close, with data from the other side for a while',
+      established()
+        .halfClosedBy('client')
+        .sends('server', 500)
+        .waits(30)
+        .sends('server', 500)
+        .fin('server')
+        .acks('client'),
+      'client',
+      'client',
+    ],
+    [
+      'with data on both FINs',
+      established().segment('server', 'FP.', 100).segment('client', 'FP.', 50).acks('server'),
+      'server',
+      'server',
+    ],
+    ['a handshake that was not captured', midway().sends('client', 10).closedBy('server'), 'server', 'server'],
+    [
+      'a server that closes before the handshake is complete (Fast Open)',
+      new Talk().segment('client', 'S', 20).segment('server', 'S.').fin('server').fin('client').acks('server'),
+      'server',
+      'server',
+    ],
+    ['without the last ACK', established().fin('client').fin('server'), 'client', ''],
+  ])('%s', async (_, talk, first, holder) => {
+    expect(await closer(`${talk}`)).toEqual([first, holder || null, 'fin']);
+    expect(await connection(talk)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
+  });
+
+  it('never by time: captured in the other order, crossed FINs are crossed all the same', async () => {
+    for (const [first, second] of [
+      ['A > B F. 1001 ack 5001', 'B > A F. 5001 ack 1001'],
+      ['B > A F. 5001 ack 1001', 'A > B F. 1001 ack 5001'],
+    ]) {
+      const text = `${established()}\n1 ${first!}\n+0.001 ${second!}
+        +0.01 A > B . 1002 ack 5002\n+0.001 B > A . 5002 ack 1002`;
+      expect(await closer(text)).toEqual(['both', 'both', 'fin']);
+    }
+  });
+
+  it('never by time: a FIN that passed the tap first may have left second', async () => {
+    // Two taps' files merged: the answer stands before the FIN that it acknowledges.
+    const text = `${established()}
+      1.000 A > B F. 1001 ack 5002
+      1.000 B > A F. 5001 ack 1001
+      1.001 B > A . 5002 ack 1002`;
+    expect(await closer(text)).toEqual(['server', 'server', 'fin']);
+  });
+
+  it('a FIN on data has its number after the data', async () => {
+    // The answer acknowledges the data, not yet the FIN: both FINs are first.
+    const text = `${established()}
+      1.00 A > B FP. 1001:1101(100) ack 5001
+      1.01 B > A F. 5001 ack 1101
+      1.02 B > A . 5002 ack 1102
+      1.03 A > B . 1102 ack 5002`;
+    expect(await closer(text)).toEqual(['both', 'both', 'fin']);
+  });
+
+  it('the padding of a short frame is no data before the FIN', async () => {
+    // 60 octets on the wire: six of padding behind a FIN without payload.
+    const talk = established().closedBy('client');
+    const row = (await analyzeConversation(`${talk}`, { format: 'pcap' })).connection;
+    expect(row).toMatchObject({ client_bytes: 0, server_bytes: 0, closed_first: 'client' });
+  });
+
+  it('numbers that wrap change nothing', async () => {
+    const talk = established({ clientIsn: 0xfffffffe, serverIsn: 0xffffffff }).sends('client', 3).closedBy('server');
+    expect(await closer(`${talk}`)).toEqual(['server', 'server', 'fin']);
+  });
+});
+
+describe('a FIN that was sent again', () => {
+  it('is one FIN: the frame and the ACK field of the first copy count', async () => {
+    const text = `${established()}
+      1.0 A > B F. 1001 ack 5001
+      1.3 B > A F. 5001 ack 1001
+      1.5 A > B F. 1001 ack 5002
+      1.6 B > A . 5002 ack 1002`;
+    expect(await closer(text)).toEqual(['both', 'both', 'fin']);
+    expect(await connection(text)).toMatchObject({ client_fin_frame: 4, client_retransmissions: 1 });
+  });
+
+  it('with data before it in the same segment is still that FIN', async () => {
+    const text = `${established()}
+      1.0 A > B P. 1001:1011(10) ack 5001
+      1.0 A > B F. 1011 ack 5001
+      1.5 A > B FP. 1001:1011(10) ack 5001
+      1.6 B > A F. 5001 ack 1012
+      1.7 A > B . 1012 ack 5002`;
+    expect(await closer(text)).toEqual(['client', 'client', 'fin']);
+    expect(await connection(text)).toMatchObject({ client_unique_bytes: 10, client_bytes: 20 });
+  });
+
+  it('and whose first copy was not captured makes the verdict less than certain when it covers the other', async () => {
+    const text = `${established()}
+      1.0 B > A F. 5001 ack 1001
+      1.1 B > A . 5002 ack 1002
+      1.5 A > B F. 1001 ack 5002
+      1.6 B > A . 5002 ack 1002`;
+    const row = await connection(text);
+    expect(row.closed_first).toBe('server');
+    expect(row.closed_first_confidence).toBe('likely');
+    expect(row.close_note).toMatch(/retransmission/);
+  });
+
+  it('and whose first copy was not captured costs no more than the gap when it covers nothing', async () => {
+    // An ACK field never goes back: the original did not cover the FIN either.
+    const text = `${established()}
+      1.0 B > A . 5001 ack 1002
+      1.5 A > B F. 1001 ack 5001
+      1.6 B > A F. 5001 ack 1002
+      1.7 A > B . 1002 ack 5002`;
+    expect(await connection(text)).toMatchObject({ closed_first: 'client', closed_first_confidence: 'strong' });
+  });
+
+  it('from each side after the other, with no first copy of one, leaves nobody to name', async () => {
+    const text = `${established()}
+      1.0 A > B F. 1001 ack 5002
+      1.1 B > A F. 5001 ack 1002`;
+    expect(await connection(text)).toMatchObject({ close: 'fin', closed_first: null });
+    expect((await connection(text)).close_note).toMatch(/earlier copy/);
+  });
+
+  it('because the last ACK was lost changes neither the closer nor when TIME_WAIT began', async () => {
+    const closed = established().closedBy('client');
+    const before = await connection(closed);
+    const row = await connection(`${closed}\n0.8 B > A F. 5001 ack 1002\n0.81 A > B . 1002 ack 5002`);
+    expect(row).toMatchObject({ closed_first: 'client', time_wait_at: 'client', server_retransmissions: 1 });
+    expect(row.time_wait_ns).toBe(before.time_wait_ns);
+  });
+});
+
+describe('a FIN that was not received', () => {
+  const talk = established({ timestamps: true }).sends('client', 10).sends('server', 10);
+
+  it('because PAWS rejects it closes nothing', async () => {
+    const text = `${talk}
+      1.00 A > B F. 1011 ack 5011 <TS val 90000 ecr 900060>
+      1.01 B > A . 5011 ack 1011 <TS val 901010 ecr 100060>
+      2.00 B > A F. 5011 ack 1011 <TS val 902000 ecr 100060>
+      2.01 A > B F. 1011 ack 5012 <TS val 102010 ecr 902000>
+      2.02 B > A . 5012 ack 1012 <TS val 902020 ecr 102010>`;
+    expect(await closer(text)).toEqual(['server', 'server', 'fin']);
+    expect(await connection(text)).toMatchObject({ client_fin_frame: 11 });
+  });
+
+  it('because PAWS rejects it leaves the connection open', async () => {
+    const text = `${talk}
+      1.00 A > B F. 1011 ack 5011 <TS val 90000 ecr 900060>
+      1.01 B > A . 5011 ack 1011 <TS val 901010 ecr 100060>`;
+    expect(await connection(text)).toMatchObject({ close: 'open', closed_first: null, server_state: 'ESTABLISHED' });
+  });
+
+  it('yet, because octets before it are missing, leaves its receiver ESTABLISHED until they come (A14c)', async () => {
+    const beyond = `${established()}
+      1.00 A > B F. 1006 ack 5001
+      1.01 B > A . 5001 ack 1001`;
+    expect(await connection(beyond)).toMatchObject({
+      close: 'half-closed',
+      server_state: 'ESTABLISHED',
+      close_wait_s: null,
+    });
+    const filled = `${beyond}
+      2.00 A > B P. 1001:1006(5) ack 5001
+      2.01 B > A . 5001 ack 1007
+      5.01 B > A F. 5001 ack 1007
+      5.02 A > B . 1007 ack 5002`;
+    const row = await connection(filled);
+    expect(row).toMatchObject({ close: 'fin', closed_first: 'client', client_retransmissions: 0 });
+    expect(row.close_wait_s).toBeCloseTo(3, 6);
+  });
+});
+
+describe('one FIN only', () => {
+  it('is half-closed: its sender closed first', async () => {
+    expect(await connection(established().halfClosedBy('server'))).toMatchObject({
+      close: 'half-closed',
+      closed_first: 'server',
+      closed_first_confidence: 'certain',
+      time_wait_at: null,
+      server_state: 'FIN_WAIT_2',
+      client_state: 'CLOSE_WAIT',
+    });
+  });
+
+  it('whose ACK field counts one octet that nobody sent came second: the other FIN was not captured', async () => {
+    const row = await connection(
+      `${established().sends('server', 10)}\n1 A > B F. 1001 ack 5012\n1.1 B > A . 5012 ack 1002`,
+    );
+    expect(row).toMatchObject({ closed_first: 'server', closed_first_confidence: 'likely' });
+  });
+
+  it('that is never acknowledged goes on in FIN_WAIT_1, and is one FIN however often it is sent', async () => {
+    const copies = [0.36, 0.71, 1.42, 2.82].map((at) => `${(at + 1).toFixed(2)} A > B F. 1001 ack 5001`).join('\n');
+    const row = await connection(`${established()}\n1 A > B F. 1001 ack 5001\n${copies}`);
+    expect(row).toMatchObject({
+      close: 'half-closed',
+      client_state: 'FIN_WAIT_1',
+      client_retransmissions: 4,
+      close_wait_s: null,
+    });
+  });
+
+  it('leaves the other in CLOSE_WAIT until the capture ends, which is worth a finding after a minute', async () => {
+    const talk = established().halfClosedBy('client');
+    const analysis = await analyzeConversation(`${talk}
+      ${established({ client: '192.0.2.9:50000', at: 100 })}`);
+    const [row] = analysis.connections;
+    expect(row!.close_wait_s).toBeCloseTo(100.02 - 0.04, 6);
+    expect(analysis.findings).toMatchObject([{ detector: 'first-closer', kind: 'close-wait', connection_id: row!.id }]);
+  });
+
+  it('half a minute old is nothing to tell', async () => {
+    const talk = established().halfClosedBy('client');
+    const { findings } = await analyzeConversation(`${talk}\n${established({ client: '192.0.2.9:50000', at: 30 })}`);
+    expect(findings).toEqual([]);
+  });
+});
+
+describe('where one direction was captured', () => {
+  it('acknowledgements after the FIN say, weakly, that its sender closed first', async () => {
+    const row = await connection(`${ENDS}
+      0.0 A > B P. 1001:1011(10) ack 5001
+      1.0 A > B F. 1011 ack 5001
+      1.2 A > B . 1012 ack 5101
+      1.3 A > B . 1012 ack 5102`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first: 'client', closed_first_confidence: 'weak' });
+    expect(row.close_note).toMatch(/one direction/);
+  });
+
+  it('silence after the FIN says, weakly, that the other did', async () => {
+    const row = await connection(`${ENDS}
+      0.0 A > B P. 1001:1011(10) ack 5001
+      1.0 A > B . 1011 ack 5002
+      1.0 A > B F. 1011 ack 5002`);
+    expect(row).toMatchObject({ closed_first: 'server', closed_first_confidence: 'weak' });
+  });
+});
+
+describe('where the capture has a gap', () => {
+  it('an ACK of octets that nobody saw lowers the confidence and says why', async () => {
+    const row = await connection(`${established()}
+      1.00 B > A . 5001 ack 3001
+      2.00 A > B F. 3001 ack 5001
+      2.01 B > A F. 5001 ack 3002
+      2.02 A > B . 3002 ack 5002`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'strong' });
+    expect(row.close_note).toMatch(/missing from the capture/);
+  });
+
+  it('a capture that begins with the close tells as much as one that has all of it', async () => {
+    expect(await connection(midway().closedBy('server'))).toMatchObject({
+      handshake: 'none',
+      closed_first: 'server',
+      time_wait_at: 'server',
+      close: 'fin',
+    });
+  });
+
+  it('a capture that ends before any close leaves the connection open and names nobody', async () => {
+    expect(await connection(established().sends('client', 10))).toMatchObject({
+      close: 'open',
+      closed_first: null,
+      time_wait_at: null,
+      close_wait_s: null,
+    });
+  });
+});
+
+describe('where a reset comes in', () => {
+  it.each<[string, Talk | string, string, string | null]>([
+    ['before any FIN, its sender closed first', established().sends('client', 9).resetBy('server'), 'rst', 'server'],
+    ['after a FIN of the same side', established().halfClosedBy('client').resetBy('client'), 'fin-then-rst', 'client'],
+    ['after a FIN of the other side', established().halfClosedBy('client').resetBy('server'), 'fin-then-rst', 'client'],
+    [
+      'after both FINs, while the last ACK is still to come',
+      established().fin('client').fin('server').resetBy('client'),
+      'fin-then-rst',
+      'client',
+    ],
+    [
+      'after the close was complete, it changes nothing',
+      established().closedBy('client').resetBy('server'),
+      'fin',
+      'client',
+    ],
+    ['to a SYN, nobody closed', `${ENDS}\n0 A > B S 1000\n+0.01 B > A R. 0 ack 1001`, 'refused', null],
+  ])('%s', async (_, talk, close, first) => {
+    expect(await connection(talk)).toMatchObject({ close, closed_first: first });
+  });
+
+  it('where nothing but resets was seen, nobody can be named', async () => {
+    const row = await connection(`${ENDS}\n0 B > A R 5000`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: null, closed_first_confidence: 'unknown' });
+  });
+
+  it('no end holds TIME_WAIT', async () => {
+    expect(await connection(established().sends('client', 9).resetBy('server'))).toMatchObject({
+      time_wait_at: null,
+      time_wait_ns: null,
+    });
+  });
+
+  it('after a FIN ends CLOSE_WAIT', async () => {
+    const row = await connection(established().halfClosedBy('client').waits(4).resetBy('server'));
+    expect(row.close_wait_s).toBeCloseTo(4.01, 6);
+  });
+});
+
+describe('how long the passive side sat on the FIN', () => {
+  it.each<[string, Talk, number | null]>([
+    [
+      'is the time from its ACK to its own FIN',
+      established().halfClosedBy('server').waits(7).fin('client').acks('server'),
+      7.01,
+    ],
+    ['is nothing where its FIN acknowledged the other', established().closedBy('client'), null],
+    ['is nothing where the FINs crossed', established().closedByBoth(), null],
+    ['is nothing without a FIN', established(), null],
+  ])('%s', async (_, talk, seconds) => {
+    const value = (await connection(talk)).close_wait_s;
+    if (seconds === null) expect(value === null || value === 0).toBe(true);
+    else expect(value).toBeCloseTo(seconds, 6);
+  });
+});
+
+describe('TIME_WAIT begins', () => {
+  it.each<[string, Talk, number]>([
+    [
+      'with the ACK of the second FIN, four segments',
+      established().halfClosedBy('client').waits(2).fin('server').acks('client'),
+      2.06,
+    ],
+    ['with the ACK of the second FIN, three segments', established().closedBy('client'), 0.05],
+    ['with the last of the two ACKs, crossed FINs', established().closedByBoth(), 0.06],
+  ])('%s', async (_, talk, at) => {
+    const row = await connection(talk);
+    expect((Number(row.time_wait_ns) - Number(row.first_ns)) / 1e9).toBeCloseTo(at, 6);
+  });
+});
+
+describe('the silence before the end', () => {
+  it.each<[string, Talk]>([
+    ['of a FIN', established().sends('client', 9).waits(300).closedBy('server')],
+    ['of a reset', established().sends('client', 9).waits(300).resetBy('server')],
+  ])('is told %s', async (_, talk) => {
+    expect((await connection(talk)).idle_before_end_s).toBeCloseTo(300.01, 6);
+  });
+});

@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import type { Analysis } from '../support/analysis.js';
+import { established, midway, swapAddresses } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
+
+/** Of each incarnation: client's ISN, how it closed, and how many segments it holds. */
+function story(analysis: Analysis): unknown[] {
+  return analysis.connections.map((c) => [c.client_isn, c.close, Number(c.client_packets) + Number(c.server_packets)]);
+}
+
+describe('one incarnation', () => {
+  it('holds the copies of its SYN, which have the same number', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0 A > B S 1000
+      1 A > B S 1000
+      3 A > B S 1000
+      3.01 B > A S. 5000 ack 1001
+      3.02 A > B . 1001 ack 5001`);
+    expect(connection).toMatchObject({ incarnation: 1, syn_count: 3, syn_ack_count: 1, handshake: 'complete' });
+    expect(connection.handshake_rtt_s).toBeNull();
+  });
+
+  it('holds a refused SYN and its repetition soon after', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0 A > B S 1000
+      +0.01 B > A R. 0 ack 1001
+      +0.5 A > B S 1000
+      +0.01 B > A R. 0 ack 1001`);
+    expect(connection).toMatchObject({ close: 'refused', syn_count: 2, incarnation: 1 });
+  });
+
+  it('holds both SYNs of a simultaneous open, and closes as any other', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A S 5000
+      0.02 A > B S. 1000 ack 5001
+      0.02 B > A S. 5000 ack 1001
+      1.00 B > A F. 5001 ack 1001
+      1.01 A > B F. 1001 ack 5002
+      1.02 B > A . 5002 ack 1002`);
+    expect(connection).toMatchObject({ close: 'fin', closed_first: 'server', client_ip: '192.0.2.1' });
+  });
+
+  it('begins with the SYN-ACK where the SYN was captured after it', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.0100 B > A S. 5000 ack 1001
+      0.0099 A > B S 1000
+      0.0200 A > B . 1001 ack 5001`);
+    expect(connection).toMatchObject({ client_ip: '192.0.2.1', handshake: 'complete', client_isn: 1000 });
+  });
+
+  it('of one address and port with itself is a simultaneous open', async () => {
+    const { connections } = await analyzeConversation(`A = 192.0.2.1:40000     B = 192.0.2.1:40000
+      0.00 A > B S 1000
+      0.01 A > B S. 1000 ack 1001
+      0.02 A > B . 1001 ack 1001
+      1.00 A > B P. 1001:1011(10) ack 1001
+      1.01 A > B . 1011 ack 1011`);
+    expect(connections).toHaveLength(1);
+  });
+
+  it('holds a late copy of its FIN that comes after a new one has begun', async () => {
+    const old = established().closedBy('server');
+    const analysis = await analyzeConversation(`${old}
+      ${established({ at: 10, clientIsn: 90_000_000, serverIsn: 70_000_000 })}
+      11 A > B F. 1001 ack 5002
+      12 A > B P. 90000001:90000011(10) ack 70000001`);
+    expect(story(analysis)).toEqual([
+      [1000, 'fin', 7],
+      [90_000_000, 'open', 4],
+    ]);
+  });
+
+  it('holds the RST that answers a challenge ACK, and the new one begins with its SYN (A12)', async () => {
+    const talk = established({ timestamps: true }).sends('client', 10).halfClosedBy('client');
+    const { client, server } = talk.next;
+    const analysis = await analyzeConversation(`${talk}
+      2.000 A > B S ${client}+65537 <TS val 102000 ecr 900060>
+      2.001 B > A . ${server} ack ${client} <TS val 902001 ecr 100050>
+      2.002 A > B R ${client}
+      2.011 A > B S ${client}+65537 <TS val 102011 ecr 900060>
+      2.012 B > A S. 77777 ack ${client}+65538 <TS val 902012 ecr 102011>
+      2.013 A > B . ${client}+65538 ack 77778 <TS val 102013 ecr 902012>`);
+    expect(analysis.connections).toMatchObject([
+      { close: 'fin-then-rst', closed_first: 'client', reset_by: 'client', reset_cause: 'challenge-ack' },
+      { incarnation: 2, close: 'open', syn_count: 2, handshake: 'complete', client_state: 'ESTABLISHED' },
+    ]);
+    expect(analysis.timeWaitSyns).toEqual([]);
+  });
+
+  it('goes on where a SYN in its name was challenged, and the RST that should answer never came', async () => {
+    const analysis = await analyzeConversation(`${established()}
+      1.0 A > B S 800000
+      1.1 B > A . 5001 ack 1001
+      2.0 A > B P. 1001:1011(10) ack 5001
+      2.1 B > A . 5001 ack 1011`);
+    expect(story(analysis)).toEqual([
+      [1000, 'open', 6],
+      [800_000, 'unanswered', 1],
+    ]);
+  });
+
+  it('goes on where a SYN with other numbers was refused', async () => {
+    const analysis = await analyzeConversation(`${established()}
+      1.0 A > B S 800000
+      1.1 B > A R. 0 ack 800001
+      2.0 A > B P. 1001:1011(10) ack 5001
+      2.1 B > A . 5001 ack 1011`);
+    expect(story(analysis)).toEqual([
+      [1000, 'open', 5],
+      [800_000, 'refused', 2],
+    ]);
+  });
+
+  it('goes on where nobody answered a SYN with other numbers', async () => {
+    const analysis = await analyzeConversation(`${established()}
+      1.0 A > B S 800000
+      2.0 A > B P. 1001:1011(10) ack 5001
+      2.1 B > A . 5001 ack 1011`);
+    expect(story(analysis)).toEqual([
+      [1000, 'open', 5],
+      [800_000, 'unanswered', 1],
+    ]);
+  });
+
+  it('takes the copy of its own SYN that comes less than a second after its close', async () => {
+    const analysis = await analyzeConversation(`${established().closedBy('client')}\n0.5 A > B S 1000`);
+    expect(story(analysis)).toEqual([[1000, 'fin', 7]]);
+  });
+});
+
+describe('a new incarnation begins', () => {
+  it('with a SYN of the same number a second or more after the close', async () => {
+    const analysis = await analyzeConversation(`${established().closedBy('client')}\n3 A > B S 1000`);
+    expect(story(analysis)).toEqual([
+      [1000, 'fin', 6],
+      [1000, 'unanswered', 1],
+    ]);
+  });
+
+  it('with a SYN of the same number at once, when its timestamp is newer', async () => {
+    const closed = established({ timestamps: true }).closedBy('client');
+    const analysis = await analyzeConversation(`${closed}\n0.3 A > B S 1000 <TS val 100300 ecr 0>`);
+    expect(story(analysis)).toEqual([
+      [1000, 'fin', 6],
+      [1000, 'unanswered', 1],
+    ]);
+  });
+
+  it('with a SYN of another number while the one before is unanswered', async () => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0 A > B S 1000
+      1 A > B S 900000
+      1.01 B > A S. 5000 ack 900001
+      1.02 A > B . 900001 ack 5001`);
+    expect(analysis.connections).toMatchObject([
+      { client_isn: 1000, close: 'unanswered', incarnation: 1 },
+      { client_isn: 900_000, close: 'open', incarnation: 2, handshake: 'complete' },
+    ]);
+  });
+
+  it('with a SYN that is accepted while the one before never closed: that one is replaced', async () => {
+    const analysis = await analyzeConversation(`${established().sends('client', 5)}
+      ${established({ at: 30, clientIsn: 400_000_000, serverIsn: 300_000_000 })}`);
+    expect(story(analysis)).toEqual([
+      [1000, 'replaced', 5],
+      [400_000_000, 'open', 3],
+    ]);
+    expect(analysis.connections[0]!.closed_first).toBeNull();
+  });
+
+  it('with the port used again by the other end: the roles are swapped', async () => {
+    const again = swapAddresses(`${established({ at: 90, clientIsn: 600_000, serverIsn: 700_000 })}`);
+    const { connections } = await analyzeConversation(`${established().closedBy('client')}\n${again}`);
+    expect(connections).toMatchObject([
+      { client_ip: '192.0.2.1', server_ip: '198.51.100.7', incarnation: 1 },
+      { client_ip: '198.51.100.7', client_port: 443, server_ip: '192.0.2.1', server_port: 40000, incarnation: 2 },
+    ]);
+  });
+
+  it('with the SYN-ACK, where its SYN was not captured', async () => {
+    const { connections } = await analyzeConversation(`${established().closedBy('client')}
+      5 B > A S. 800000000 ack 600000001
+      +0.01 A > B . 600000001 ack 800000001`);
+    expect(connections).toMatchObject([
+      { incarnation: 1, close: 'fin' },
+      { incarnation: 2, roles: 'syn-ack', handshake: 'none', client_ip: '192.0.2.1', server_isn: 800_000_000 },
+    ]);
+  });
+
+  it('with data far from the old numbers, where the whole handshake was not captured', async () => {
+    const { connections } = await analyzeConversation(`${established().closedBy('client')}
+      5 B > A P. 800000001:800000011(10) ack 600000001
+      +0.01 A > B . 600000001 ack 800000011`);
+    expect(connections).toMatchObject([
+      { incarnation: 1, close: 'fin' },
+      { incarnation: 2, roles: 'guessed', handshake: 'none' },
+    ]);
+  });
+
+  it('with a SYN after a silence of hours', async () => {
+    const analysis = await analyzeConversation(`${established()}
+      9000 A > B S 2000
+      9000.01 B > A S. 600000 ack 2001
+      9000.02 A > B . 2001 ack 600001`);
+    expect(analysis.connections.map((c) => [c.client_isn, c.handshake])).toEqual([
+      [1000, 'complete'],
+      [2000, 'complete'],
+    ]);
+  });
+});
+
+describe('where TIME_WAIT was reopened and old and new numbers lie 65537 apart', () => {
+  const old = established({ timestamps: true }).sends('client', 100).closedBy('server');
+  const { client, server } = old.next;
+  const reopened = `${old}
+    5.00 A > B S ${client}+65537 <TS val 105000 ecr 0>
+    5.01 B > A S. ${server}+65537 ack ${client}+65538 <TS val 905010 ecr 105000>
+    5.02 A > B . ${client}+65538 ack ${server}+65538 <TS val 105020 ecr 905010>`;
+
+  it('new data goes to the new incarnation', async () => {
+    const { connections } = await analyzeConversation(`${reopened}
+      6.00 A > B P. ${client}+65538(500) ack ${server}+65538 <TS val 106000 ecr 905010>
+      6.01 B > A . ${server}+65538 ack ${client}+66038 <TS val 906010 ecr 106000>`);
+    expect(connections.map((c) => c.client_bytes)).toEqual([100, 500]);
+  });
+
+  it('a late copy of the old FIN goes to the old one', async () => {
+    const { connections } = await analyzeConversation(`${reopened}
+      6.00 A > B F. ${client}-1 ack ${server} <TS val 100060 ecr 900050>`);
+    expect(connections.map((c) => [c.close, c.client_retransmissions])).toEqual([
+      ['fin', 1],
+      ['open', 0],
+    ]);
+  });
+});
+
+describe('the client is', () => {
+  it.each([
+    ['who sent the SYN', `${established()}`, 'syn', '192.0.2.1'],
+    ['whom the SYN-ACK went to', `${ENDS}\n0 B > A S. 5000 ack 1001`, 'syn-ack', '192.0.2.1'],
+    ['guessed by the lower port', `${midway().sends('server', 9)}`, 'guessed', '192.0.2.1'],
+    [
+      'guessed by who spoke first, where the ports say nothing',
+      'A = 192.0.2.1:50000 B = 198.51.100.7:50001\n0 B > A P. 5001(4) ack 1001\n1 A > B . 1001 ack 5005',
+      'guessed',
+      '198.51.100.7',
+    ],
+  ])('%s', async (_, text, roles, client) => {
+    const { connection } = await analyzeConversation(text);
+    expect([connection.roles, connection.client_ip]).toEqual([roles, client]);
+  });
+});

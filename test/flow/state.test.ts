@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { closingState } from '../../src/flow/state.js';
+import { established, midway, Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+describe('the closing half of an end, row by row (close-rules 2.1)', () => {
+  it.each([
+    // FIN sent, its FIN acknowledged, it acknowledged the other's FIN, its own FIN already did
+    [false, false, false, false, 'ESTABLISHED'],
+    [false, false, true, false, 'CLOSE_WAIT'],
+    [true, false, false, false, 'FIN_WAIT_1'],
+    [true, true, false, false, 'FIN_WAIT_2'],
+    [true, false, true, true, 'LAST_ACK'],
+    [true, false, true, false, 'CLOSING'],
+    [true, true, true, true, 'CLOSED'],
+    [true, true, true, false, 'TIME_WAIT'],
+  ] as const)('FIN %s, acknowledged %s, acknowledges %s, covers %s: %s', (fin, acked, acks, covers, state) => {
+    expect(closingState({ fin, finAcked: acked, ackedPeerFin: acks, finCoversPeerFin: covers })).toBe(state);
+  });
+});
+
+describe('both ends when last seen', () => {
+  const closing = established().fin('client');
+  const answered = established().halfClosedBy('client');
+
+  it.each<[string, Talk | string, string | null, string | null]>([
+    ['a SYN without answer', `${new Talk().segment('client', 'S')}`, 'SYN_SENT', null],
+    [
+      'a SYN-ACK without its ACK',
+      `${new Talk().segment('client', 'S').segment('server', 'S.')}`,
+      'SYN_SENT',
+      'SYN_RECEIVED',
+    ],
+    ['a handshake', established(), 'ESTABLISHED', 'ESTABLISHED'],
+    ['data, the handshake not captured', midway().sends('client', 10), 'ESTABLISHED', 'ESTABLISHED'],
+    ['one FIN', closing, 'FIN_WAIT_1', 'ESTABLISHED'],
+    ['one FIN and its ACK', answered, 'FIN_WAIT_2', 'CLOSE_WAIT'],
+    ['a FIN that acknowledges a FIN', established().fin('client').fin('server'), 'FIN_WAIT_2', 'LAST_ACK'],
+    ['a whole close', established().closedBy('client'), 'TIME_WAIT', 'CLOSED'],
+    [
+      'crossed FINs',
+      established().segment('client', 'F.').segment('server', 'F.', 0, { ack: 1001 }),
+      'FIN_WAIT_1',
+      'FIN_WAIT_1',
+    ],
+    [
+      'crossed FINs, one of them acknowledged',
+      established().segment('client', 'F.').segment('server', 'F.', 0, { ack: 1001 }).acks('client'),
+      'CLOSING',
+      'FIN_WAIT_2',
+    ],
+    ['a simultaneous close', established().closedByBoth(), 'TIME_WAIT', 'TIME_WAIT'],
+    ['a reset', established().resetBy('server'), 'CLOSED', 'CLOSED'],
+    [
+      'a refusal',
+      'A = 192.0.2.1:40000 B = 198.51.100.7:443\n0 A > B S 1000\n0.01 B > A R. 0 ack 1001',
+      'CLOSED',
+      'CLOSED',
+    ],
+  ])('after %s', async (_, talk, client, server) => {
+    const { connection } = await analyzeConversation(`${talk}`);
+    expect([connection.client_state, connection.server_state]).toEqual([client, server]);
+  });
+});

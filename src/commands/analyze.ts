@@ -116,7 +116,7 @@ async function printSummary(terminal: Terminal, output: string): Promise<void> {
   ]);
   const db = openDatabase(output);
   try {
-    await terminal.print(summaryText(summarize(db, output), { width: terminal.width ?? 80, style: terminal.style }));
+    await terminal.print(summaryText(summarize(db, output), terminal.page));
   } finally {
     db.close();
   }

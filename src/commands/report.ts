@@ -23,13 +23,7 @@ async function reportCommand(terminal: Terminal, options: Options, database: str
   try {
     const summary = summarize(db, database);
     if (options.format === 'json') await terminal.print((await import('../report/json.js')).summaryJson(summary));
-    else
-      await terminal.print(
-        (await import('../report/text.js')).summaryText(summary, {
-          width: terminal.width ?? 80,
-          style: terminal.style,
-        }),
-      );
+    else await terminal.print((await import('../report/text.js')).summaryText(summary, terminal.page));
   } finally {
     db.close();
   }

@@ -27,6 +27,12 @@ export class Terminal {
     return !this.quiet && process.stderr.isTTY;
   }
 
+  /** What a page of text is laid out for: the terminal, or 80 columns by 24 lines. */
+  get page(): { readonly width: number; readonly height: number; readonly style: Style } {
+    const { columns, rows, isTTY } = process.stdout;
+    return isTTY ? { width: columns, height: rows, style: this.style } : { width: 80, height: 24, style: this.style };
+  }
+
   get style(): Style {
     return this.#colours(process.stdout.isTTY) ? colourStyle : plainStyle;
   }

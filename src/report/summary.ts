@@ -1,43 +1,64 @@
 import type { Database } from 'better-sqlite3';
 import {
+  GRAVEST_CAUSES,
   busiestCloser,
   captureTotals,
   connectionCounts,
+  connectionExample,
   damagedCaptures,
   findingSeverities,
   gravestFindings,
   metaValues,
   natTotals,
   pawsOutcomes,
-  resetExample,
-  severalHosts,
   timeWaitOutcomes,
   undecodedReasons,
   worstPawsRejections,
+  worstSources,
   worstTimeWaitSyns,
+  type ConnectionExample,
+  type Count,
 } from '../store/queries.js';
 
 /** What a summary says, whatever it is written in. */
 export type Summary = ReturnType<typeof summarize>;
 
+/** Cases told of each question, the worst first. */
+const CASES = 3;
+
 /** Asks the database everything that a summary says. */
 export function summarize(db: Database, databasePath: string) {
   const connections = connectionCounts(db);
+  const example = (count: Count | undefined): ConnectionExample | null =>
+    count === undefined ? null : (connectionExample(db, count.exampleId) ?? null);
   return {
     database: databasePath,
     meta: metaValues(db),
     input: { ...captureTotals(db), damages: damagedCaptures(db), undecoded: undecodedReasons(db) },
-    connections,
-    closers: { byClosedFirst: connections.byClosedFirst, busiest: busiestCloser(db) ?? null },
+    connections: {
+      count: connections.connections,
+      byClose: connections.byClose,
+      unanswered: example(connections.byClose.find((close) => close.word === 'unanswered')),
+    },
+    closers: {
+      byClosedFirst: connections.byClosedFirst,
+      byCloseOfNobody: connections.byCloseOfNobody,
+      byConfidence: connections.byConfidence,
+      busiest: busiestCloser(db) ?? null,
+      leastSure: example(connections.byConfidence[0]),
+    },
     resets: {
       byCause: connections.byResetCause,
-      examples: connections.byResetCause
-        .slice(0, 2)
-        .map((cause) => ({ cause: cause.word, ...resetExample(db, cause.exampleId) })),
+      worst: [...connections.byResetCause]
+        .sort((a, b) => gravity(a) - gravity(b))
+        .slice(0, CASES)
+        .map((count) => ({ cause: count.word, count: count.count, example: example(count) })),
     },
-    timeWaitSyns: { byOutcome: timeWaitOutcomes(db), worst: worstTimeWaitSyns(db, 2) },
-    paws: { byOutcome: pawsOutcomes(db), worst: worstPawsRejections(db, 2) },
-    clocks: { ...natTotals(db), severalHostsAt: severalHosts(db, 2) },
-    findings: { bySeverity: findingSeverities(db), gravest: gravestFindings(db, 3) },
+    timeWaitSyns: { byOutcome: timeWaitOutcomes(db), worst: worstTimeWaitSyns(db, CASES) },
+    paws: { byOutcome: pawsOutcomes(db), worst: worstPawsRejections(db, CASES) },
+    clocks: { ...natTotals(db), worst: worstSources(db, CASES) },
+    findings: { bySeverity: findingSeverities(db), gravest: gravestFindings(db, CASES) },
   };
 }
+
+const gravity = (cause: Count): number => GRAVEST_CAUSES.findIndex((word) => word === cause.word);

@@ -1,35 +1,39 @@
-/** The summary for a person at a terminal: one screen, the five questions first answered, then where to look. */
+/** The summary for a person at a terminal: one screen, the five questions answered, then what to look at first. */
 import { plainStyle, type Style } from './color.js';
-import { counted, fitted, grouped, printable, spokenSeconds } from './plain.js';
+import { counted, grouped, printable, spokenSeconds } from './plain.js';
+import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
 
 export interface TextOptions {
   readonly width?: number;
+  /** Lines of the terminal; one of them is left for the prompt. */
+  readonly height?: number;
   readonly style?: Style;
 }
 
-const LABEL_WIDTH = 14;
 const DEFAULT_WIDTH = 80;
-const SCREEN_LINES = 24;
+const DEFAULT_HEIGHT = 24;
 
 export function summaryText(summary: Summary, options: TextOptions = {}): string {
-  const page = new Page(summary, Math.max(60, options.width ?? DEFAULT_WIDTH), options.style ?? plainStyle);
-  return `${page.lines().join('\n')}\n`;
+  const style = options.style ?? plainStyle;
+  const height = Math.max(DEFAULT_HEIGHT, options.height ?? DEFAULT_HEIGHT) - 1;
+  const screen = new Screen(Math.max(60, options.width ?? DEFAULT_WIDTH), height, style);
+  new Page(summary, screen, style).write();
+  return screen.text();
 }
 
 class Page {
   readonly #summary: Summary;
-  readonly #width: number;
+  readonly #screen: Screen;
   readonly #style: Style;
-  readonly #lines: string[] = [];
 
-  constructor(summary: Summary, width: number, style: Style) {
+  constructor(summary: Summary, screen: Screen, style: Style) {
     this.#summary = summary;
-    this.#width = width;
+    this.#screen = screen;
     this.#style = style;
   }
 
-  lines(): string[] {
+  write(): void {
     this.#input();
     this.#connections();
     this.#closedFirst();
@@ -38,35 +42,33 @@ class Page {
     this.#paws();
     this.#clocks();
     this.#findings();
-    return this.#lines;
   }
 
-  /** A line whose label stands at its left; the texts are joined by commas as far as they fit. */
-  #line(label: string, text: string, style: (text: string) => string = (same) => same): void {
-    const plain = fitted(printable(text), this.#width - LABEL_WIDTH);
-    this.#lines.push(this.#style.bold(label.padEnd(LABEL_WIDTH)) + style(plain));
+  #headline(label: string, text: string, style?: (text: string) => string): void {
+    this.#screen.add(label, Rank.HEADLINE, printable(text), style);
   }
 
-  /** Where to see more: kept whole, for it is to be copied. */
-  #more(command: string): void {
-    this.#lines.push(
-      ' '.repeat(LABEL_WIDTH) +
-        this.#style.dim(`more: tcpclose ${command.replace('DB', shellWord(this.#summary.database))}`),
-    );
+  /** Cases under the headline, the worst first. */
+  #cases(texts: readonly string[]): void {
+    texts.forEach((text, i) => this.#screen.add('', i === 0 ? Rank.WORST : Rank.MORE, printable(text)));
+  }
+
+  /** The saved query that shows more. */
+  #more(name: string): void {
+    const command = `tcpclose query ${shellWord(this.#summary.database)} --named ${name}`;
+    this.#screen.add('', Rank.COMMAND, `more: ${command}`, this.#style.dim);
   }
 
   #input(): void {
     const { input } = this.#summary;
-    const name =
-      input.captures === 1
-        ? (input.firstPath ?? '')
-        : `${input.firstPath ?? ''} and ${counted(input.captures - 1, 'more', 'more')}`;
-    const span =
-      input.durationS === null ? '' : `, ${spokenSeconds(input.durationS)} from ${input.firstSeen ?? ''} UTC`;
-    this.#line('Captured', `${counted(input.packets, 'packet')}, ${grouped(input.tcpPackets)} of TCP${span}`);
-    this.#line('', name === '-' ? 'standard input' : name);
+    const first = input.firstPath === '-' ? 'standard input' : (input.firstPath ?? '');
+    const name = input.captures === 1 ? first : `${first} and ${counted(input.captures - 1, 'more file')}`;
+    const tcp = input.tcpPackets === input.packets && input.packets > 1 ? 'all' : grouped(input.tcpPackets);
+    this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}, ${tcp} of TCP`);
+    if (input.durationS !== null)
+      this.#headline('', `${spokenSeconds(input.durationS)} from ${input.firstSeen ?? ''} UTC`);
     if (input.dropsReported !== null && input.dropsReported > 0)
-      this.#line(
+      this.#headline(
         '',
         `the capturing host lost ${counted(input.dropsReported, 'packet')}: verdicts near a gap are less sure`,
         this.#style.yellow,
@@ -74,131 +76,178 @@ class Page {
     if (input.undecodedPackets > 0) {
       const [reason] = input.undecoded;
       const why = reason === undefined ? '' : `; ${grouped(reason.packets)} ${reason.meaning}`;
-      this.#line('Not decoded', `${counted(input.undecodedPackets, 'packet')}${why}`, this.#style.yellow);
+      this.#headline('Not decoded', `${counted(input.undecodedPackets, 'packet')}${why}`, this.#style.yellow);
     }
     for (const { path, damage } of input.damages.slice(0, 1)) {
       const others = input.damages.length > 1 ? ` (and ${counted(input.damages.length - 1, 'capture')} more)` : '';
-      this.#line('Damaged', `${path}: ${damage}${others}`, this.#style.yellow);
+      this.#headline('Damaged', `${path}: ${damage}${others}`, this.#style.yellow);
     }
   }
 
   #connections(): void {
-    const { connections, byClose } = this.#summary.connections;
-    if (connections === 0) return this.#line('Connections', 'none: no TCP segment was found in what was captured');
-    this.#line(
+    const { count, byClose, unanswered } = this.#summary.connections;
+    if (count === 0) return this.#headline('Connections', 'none: no TCP segment was found in what was captured');
+    this.#headline(
       'Connections',
-      `${grouped(connections)}: ${listed(byClose.map((c) => `${CLOSE_WORDS[c.word] ?? c.word} ${grouped(c.count)}`))}`,
+      split(
+        grouped(count),
+        byClose.map((c) => [CLOSE_WORDS[c.word] ?? c.word, c.count]),
+      ),
     );
+    if (unanswered === null) return;
+    const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
+    const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';
+    const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
+    this.#screen.add('', Rank.MORE, `${this.#at(begin)}: nobody took up ${syn}${often}`);
   }
 
   #closedFirst(): void {
-    const { byClosedFirst, busiest } = this.#summary.closers;
-    const count = (word: string): number => byClosedFirst.find((c) => c.word === word)?.count ?? 0;
-    const text = `server ${grouped(count('server'))}, client ${grouped(count('client'))}, both at once ${grouped(count('both'))}, neither ${grouped(count('nobody'))}`;
-    this.#line('Closed first', text);
-    if (busiest !== null && busiest.serverFirst + busiest.clientFirst > 0) {
-      const { serverIp, serverPort, serverFirst, clientFirst } = busiest;
-      this.#line(
-        '',
-        `at ${endpoint(serverIp, serverPort)}: server ${grouped(serverFirst)}, client ${grouped(clientFirst)}`,
+    const { byClosedFirst, byCloseOfNobody, byConfidence, busiest, leastSure } = this.#summary.closers;
+    const sides = byClosedFirst
+      .filter(({ word }) => word !== 'nobody')
+      .map(({ word, count }) => `${word === 'both' ? 'both at once' : word} ${grouped(count)}`);
+    const nobody = byClosedFirst.find(({ word }) => word === 'nobody');
+    if (nobody !== undefined)
+      sides.push(
+        `nobody ${grouped(nobody.count)} (${listed(byCloseOfNobody.map((c) => CLOSE_WORDS[c.word] ?? c.word))})`,
       );
-      this.#more('query DB --named closers');
+    if (sides.length === 0) return;
+    this.#headline('Closed first', listed(sides));
+    if (busiest !== null && leastSure !== null && busiest.connections < this.#summary.connections.count) {
+      const { serverIp, serverPort, serverFirst, clientFirst } = busiest;
+      const who = `server ${grouped(serverFirst)}, client ${grouped(clientFirst)}`;
+      this.#screen.add('', Rank.MORE, `most at ${endpoint(serverIp, serverPort)}: ${who}`);
     }
+    if (leastSure === null) return;
+    const sure = listed([...byConfidence].reverse().map((c) => `${c.word} ${grouped(c.count)}`));
+    const { id, close, closedFirst, closeNote } = leastSure;
+    const note = closeNote === null ? '' : `: ${closeNote}`;
+    const example = byConfidence.length > 1 ? 'least' : 'as';
+    const frame = close.frame === null ? '' : ` in ${this.#at(close)}`;
+    this.#cases([`how sure: ${sure}; ${example} connection ${id}, by the ${closedFirst}${frame}${note}`]);
+    this.#more('closers');
   }
 
   #resets(): void {
-    const { byCause, examples } = this.#summary.resets;
-    if (byCause.length === 0) return this.#line('Resets', 'none ended a connection');
-    const total = byCause.reduce((sum, cause) => sum + cause.count, 0);
-    this.#line('Resets', `${grouped(total)}: ${listed(byCause.map((c) => `${c.word} ${grouped(c.count)}`))}`);
-    for (const example of examples.slice(0, 1)) {
-      if (example.id === undefined) continue;
-      const where = example.frame === null ? '' : `frame ${example.frame}, `;
-      this.#line(
-        '',
-        `${example.cause}: ${where}connection ${example.id}, by the ${example.resetBy ?? 'sender'} of ${endpoint(example.serverIp, example.serverPort)}`,
-      );
-    }
-    this.#more('query DB --named resets');
+    const { byCause, worst } = this.#summary.resets;
+    if (byCause.length === 0) return this.#headline('Resets', 'none');
+    this.#headline(
+      'Resets',
+      split(
+        grouped(sum(byCause)),
+        byCause.map((c) => [c.word, c.count]),
+      ),
+    );
+    const cases = worst.flatMap(({ cause, example }) => {
+      if (example === null) return [];
+      const { id, resetBy, resetConfidence, reset, clientIp, clientPort, serverIp, serverPort } = example;
+      const sender = resetBy === 'client' ? endpoint(clientIp, clientPort) : endpoint(serverIp, serverPort);
+      const sure = resetConfidence === null ? '' : ` (${resetConfidence})`;
+      return [`${this.#at(reset)}: ${cause}${sure}, by the ${resetBy ?? 'sender'} ${sender}, connection ${id}`];
+    });
+    this.#cases(cases);
+    this.#more('resets');
   }
 
   #timeWait(): void {
     const { byOutcome, worst } = this.#summary.timeWaitSyns;
-    if (byOutcome.length === 0) return this.#line('TIME_WAIT', 'no SYN met a connection in TIME_WAIT');
-    const total = byOutcome.reduce((sum, o) => sum + o.count, 0);
-    this.#line(
+    if (byOutcome.length === 0) return this.#headline('TIME_WAIT', 'no SYN met a connection in TIME_WAIT');
+    this.#headline(
       'TIME_WAIT',
-      `${counted(total, 'SYN')} met it: ${listed(byOutcome.map((o) => `${o.outcome} ${grouped(o.count)}`))}`,
+      split(
+        `${counted(sum(byOutcome), 'SYN')} met it`,
+        byOutcome.map((o) => [o.outcome, o.count]),
+      ),
     );
-    for (const syn of worst.slice(0, 1)) {
-      const late = syn.retryDelayS !== null && syn.retryDelayS > 0 ? `, ${spokenSeconds(syn.retryDelayS)} late` : '';
-      const delta = syn.isnDelta === null ? '' : `, ISN ${signed(syn.isnDelta)}`;
-      const ticks = syn.tsDelta === null ? '' : `, timestamp ${signed(syn.tsDelta)}`;
-      this.#line(
-        '',
-        `frame ${syn.frame}: ${syn.outcome}${late}, ${spokenSeconds(syn.elapsedS)} into TIME_WAIT${delta}${ticks}`,
-      );
-    }
-    this.#more('query DB --named time-wait');
+    this.#cases(
+      worst.map((syn) => {
+        const late = syn.attempts > 1 && syn.retryDelayS !== null ? `, ${spokenSeconds(syn.retryDelayS)} late` : '';
+        const isn = `ISN ${syn.isnRelation}${syn.isnDelta === null ? '' : ` (${signed(syn.isnDelta)})`}`;
+        const ticks =
+          syn.tsRelation === 'absent'
+            ? 'no timestamp'
+            : `timestamp ${syn.tsRelation}${syn.tsDelta === null ? '' : ` (${signed(syn.tsDelta)})`}`;
+        const connection = syn.connectionId === null ? '' : `, connection ${syn.connectionId}`;
+        return `${this.#at(syn)}: ${syn.outcome}${late}, ${spokenSeconds(syn.elapsedS)} into TIME_WAIT, ${isn}, ${ticks}${connection}`;
+      }),
+    );
+    this.#more('time-wait');
   }
 
   #paws(): void {
     const { byOutcome, worst } = this.#summary.paws;
-    if (byOutcome.length === 0) return this.#line('PAWS', 'no segment had a timestamp older than its receiver knew');
-    const total = byOutcome.reduce((sum, o) => sum + o.count, 0);
-    this.#line(
+    if (byOutcome.length === 0)
+      return this.#headline('PAWS', 'no segment had a timestamp older than its receiver knew');
+    this.#headline(
       'PAWS',
-      `${counted(total, 'segment')} too old: ${listed(byOutcome.map((o) => `${o.outcome} ${grouped(o.count)}`))}`,
+      split(
+        `${counted(sum(byOutcome), 'segment')} too old`,
+        byOutcome.map((o) => [o.outcome, o.count]),
+      ),
     );
-    for (const segment of worst.slice(0, 1)) {
-      const margin = segment.marginS === null ? '' : ` (${spokenSeconds(segment.marginS)})`;
-      this.#line(
-        '',
-        `frame ${segment.frame}: ${segment.outcome}, ${signed(segment.tsDelta)} ticks${margin}, ${segment.impact}`,
-      );
-    }
-    this.#more('query DB --named paws');
+    this.#cases(
+      worst.map((segment) => {
+        const margin = segment.marginS === null ? '' : `, ${spokenSeconds(segment.marginS)}`;
+        const connection = segment.connectionId === null ? '' : `, connection ${segment.connectionId}`;
+        return `${this.#at(segment)}: ${segment.outcome} (${counted(-segment.tsDelta, 'tick')} too old${margin}), ${segment.impact}${connection}`;
+      }),
+    );
+    this.#more('paws');
   }
 
   #clocks(): void {
     const { clocks } = this.#summary;
     if (clocks.sources === 0)
-      return this.#line('Clocks', 'no SYN with a timestamp, so nothing to tell hosts behind a NAT by');
-    const kinds: [number, string][] = [
-      [clocks.severalHosts, 'several hosts'],
-      [clocks.singleClock, 'one clock'],
-      [clocks.randomOffsets, 'random offsets'],
-      [clocks.tooFew, 'too few to tell'],
+      return this.#headline('Clocks', 'no SYN with a timestamp, so nothing to tell hosts behind a NAT by');
+    const kinds: [string, number][] = [
+      ['several hosts', clocks.severalHosts],
+      ['one clock', clocks.singleClock],
+      ['random offsets', clocks.randomOffsets],
+      ['too few to tell', clocks.tooFew],
     ];
-    this.#line(
+    this.#headline(
       'Clocks',
-      `${counted(clocks.sources, 'source')}: ${listed(kinds.filter(([n]) => n > 0).map(([n, kind]) => `${kind} ${grouped(n)}`))}`,
+      split(
+        `${counted(clocks.sources, 'source')} of SYNs`,
+        kinds.filter(([, n]) => n > 0),
+      ),
     );
-    for (const source of clocks.severalHostsAt.slice(0, 1))
-      this.#line(
-        '',
-        `${source.sourceIp}: ${grouped(source.estimatedHosts ?? 0)} hosts by ${counted(source.syns, 'SYN')}; timestamps went back ${grouped(source.regressions)} times`,
-      );
-    if (clocks.severalHosts > 0 || clocks.regressions > 0) this.#more('query DB --named nat');
+    this.#cases(
+      clocks.worst.map((source) => {
+        const hosts = source.estimatedHosts === null ? '' : `${counted(source.estimatedHosts, 'host')}, `;
+        const first = source.frame === null ? '' : ` (first in ${this.#at(source)})`;
+        const drops =
+          source.recycleDrops > 0 ? `; tcp_tw_recycle would have dropped ${grouped(source.recycleDrops)}` : '';
+        return `${source.sourceIp}: ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${first}${drops}`;
+      }),
+    );
+    if (clocks.worst.length > 0) this.#more('nat');
   }
 
   #findings(): void {
     const { bySeverity, gravest } = this.#summary.findings;
-    if (bySeverity.length === 0) return this.#line('Findings', 'none: nothing that a person should look at');
-    this.#line('Findings', listed(bySeverity.map((s) => `${s.severity} ${grouped(s.count)}`)));
-    const room = SCREEN_LINES - this.#lines.length - 1; // one line is left for where to see more
-    for (const finding of gravest.slice(0, Math.max(1, Math.min(2, room)))) {
-      const often = finding.count > 1 ? ` (${grouped(finding.count)} of them)` : '';
+    if (bySeverity.length === 0) return this.#headline('Findings', 'none');
+    this.#headline('Findings', listed(bySeverity.map((s) => `${s.severity} ${grouped(s.count)}`)));
+    gravest.forEach((finding, i) => {
       const paint =
         finding.severity === 'critical'
           ? this.#style.red
           : finding.severity === 'warning'
             ? this.#style.yellow
             : undefined;
-      const where = finding.frame === null ? '' : `frame ${finding.frame}: `;
-      this.#line('', `${finding.severity}${often}, ${where}${finding.summary}`, paint);
-    }
-    this.#more('query DB --named findings');
+      const often = finding.count > 1 ? `${grouped(finding.count)} times ${finding.kind}, as ` : '';
+      const said = finding.frame !== null && finding.summary.includes(`frame ${finding.frame}`);
+      const where = finding.frame === null || said ? '' : `${this.#at(finding)}: `;
+      const text = printable(`${often}${where}${finding.summary}`);
+      this.#screen.add('', i === 0 ? Rank.GRAVEST : Rank.MORE, text, paint);
+    });
+    this.#more('findings');
+  }
+
+  /** The frame, and which of several captures holds it. */
+  #at({ frame, path }: { readonly frame: number | null; readonly path: string | null }): string {
+    const file = path === null || this.#summary.input.captures === 1 ? '' : `${path.replace(/^.*\//, '')} `;
+    return `${file}frame ${frame ?? '?'}`;
   }
 }
 
@@ -210,9 +259,17 @@ const CLOSE_WORDS: Readonly<Record<string, string>> = {
 };
 
 const listed = (parts: readonly string[]): string => parts.join(', ');
+const sum = (parts: readonly { readonly count: number }[]): number => parts.reduce((n, { count }) => n + count, 0);
+
+/** `5: closed 3, reset 2`; `5: all closed`; `1: closed`. */
+function split(total: string, parts: readonly (readonly [word: string, count: number])[]): string {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return `${total}: ${only[1] === 1 ? '' : 'all '}${only[0]}`;
+  return `${total}: ${listed(parts.map(([word, count]) => `${word} ${grouped(count)}`))}`;
+}
+
 const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${grouped(-n)}` : '0');
-const endpoint = (ip: string | undefined, port: number | undefined): string =>
-  ip?.includes(':') === true ? `[${ip}]:${port}` : `${ip}:${port}`;
+const endpoint = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
 
 /** A file name as a shell takes it. */
 function shellWord(name: string): string {

@@ -1,7 +1,7 @@
 /** What the summary asks of the database. One function a question; all SQL of the program stands in this folder. */
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
-import { CLOSES, RESET_CAUSES, SIDES } from '../flow/vocabulary.js';
+import { CLOSES, CONFIDENCES, RESET_CAUSES, SIDES, type ResetCause } from '../flow/vocabulary.js';
 
 export interface CaptureTotals {
   readonly captures: number;
@@ -17,13 +17,6 @@ export interface CaptureTotals {
   readonly durationS: number | null;
 }
 
-export interface Example {
-  readonly connectionId: number;
-  readonly captureId: number | null;
-  readonly frame: number | null;
-  readonly text: string;
-}
-
 /** A word, how often it came, and the first row that has it. */
 export interface Count {
   readonly word: string;
@@ -35,6 +28,10 @@ export interface ConnectionCounts {
   readonly connections: number;
   readonly byClose: readonly Count[];
   readonly byClosedFirst: readonly Count[];
+  /** How those ended that nobody closed first. */
+  readonly byCloseOfNobody: readonly Count[];
+  /** How sure it is who closed first, where somebody did; the least sure comes first. */
+  readonly byConfidence: readonly Count[];
   readonly byResetCause: readonly Count[];
 }
 
@@ -77,6 +74,8 @@ export function connectionCounts(db: Database): ConnectionCounts {
     )
     .all();
   const code = (column: number, field: BitField): number => (column >> field.shift) & (2 ** field.width - 1);
+  const closed = (g: { outcome: number }) => CLOSES[code(g.outcome, OUTCOME_BITS.close)];
+  const first = (g: { outcome: number }) => SIDES[code(g.outcome, OUTCOME_BITS.closed_first)];
   const by = (wordOf: (group: { outcome: number; reset: number }) => string | null | undefined): Count[] => {
     const counts = new Map<string, Count>();
     for (const group of groups) {
@@ -93,11 +92,31 @@ export function connectionCounts(db: Database): ConnectionCounts {
   };
   return {
     connections: groups.reduce((sum, group) => sum + group.count, 0),
-    byClose: by((g) => CLOSES[code(g.outcome, OUTCOME_BITS.close)]),
-    byClosedFirst: by((g) => SIDES[code(g.outcome, OUTCOME_BITS.closed_first)] ?? 'nobody'),
+    byClose: by(closed),
+    byClosedFirst: by((g) => first(g) ?? 'nobody'),
+    byCloseOfNobody: by((g) => (first(g) === null ? closed(g) : null)),
+    byConfidence: by((g) =>
+      first(g) === null ? null : CONFIDENCES[code(g.outcome, OUTCOME_BITS.closed_first_confidence)],
+    ).sort((a, b) => CONFIDENCES.findIndex((c) => c === a.word) - CONFIDENCES.findIndex((c) => c === b.word)),
     byResetCause: by((g) => (g.reset === 0 ? null : RESET_CAUSES[code(g.reset, RESET_BITS.cause)])),
   };
 }
+
+/** Of several causes, the one that a person should look at first. */
+export const GRAVEST_CAUSES: readonly ResetCause[] = [
+  'injected',
+  'half-open',
+  'listen-overflow',
+  'keepalive',
+  'challenge-ack',
+  'time-wait',
+  'data-after-close',
+  'unread-data',
+  'abort',
+  'idle-timeout',
+  'unknown',
+  'refused',
+];
 
 /** The server whose connections one side closed first most often. */
 export function busiestCloser(
@@ -114,25 +133,59 @@ export function busiestCloser(
     .get();
 }
 
-export interface ResetExample {
-  readonly id: number;
-  readonly captureId: number;
+/** Where in the captures something is to be seen; the path is there for recordings of several files. */
+export interface Place {
   readonly frame: number | null;
-  readonly resetBy: string | null;
+  readonly path: string | null;
+}
+
+export interface ConnectionExample {
+  readonly id: number;
   readonly clientIp: string;
   readonly clientPort: number;
   readonly serverIp: string;
   readonly serverPort: number;
+  readonly closedFirst: string | null;
+  readonly confidence: string | null;
+  readonly closeNote: string | null;
+  readonly resetBy: string | null;
+  readonly resetConfidence: string | null;
+  readonly synCount: number;
+  readonly begin: Place;
+  /** The first FIN of the side that closed first, or the reset where it sent none. */
+  readonly close: Place;
+  readonly reset: Place;
 }
 
-export function resetExample(db: Database, connectionId: number): ResetExample | undefined {
-  return db
-    .prepare<[number], ResetExample>(
-      `SELECT id, capture_id AS captureId, reset_frame AS frame, reset_by AS resetBy, client_ip AS clientIp, client_port AS clientPort,
-         server_ip AS serverIp, server_port AS serverPort FROM connections WHERE id = ?`,
+/** What a summary tells of one connection. */
+export function connectionExample(db: Database, connectionId: number): ConnectionExample | undefined {
+  const row = db
+    .prepare<[number], Omit<ConnectionExample, 'begin' | 'close' | 'reset'> & Record<`${string}At`, number>>(
+      `SELECT c.id, client_ip AS clientIp, client_port AS clientPort, server_ip AS serverIp, server_port AS serverPort,
+         closed_first AS closedFirst, closed_first_confidence AS confidence, close_note AS closeNote,
+         reset_by AS resetBy, reset_confidence AS resetConfidence, c.syn_count AS synCount,
+         r.first_at AS beginAt, COALESCE(x.reset_at, -1) AS resetAt,
+         COALESCE(NULLIF(CASE closed_first WHEN 'server' THEN r.server_fin_at ELSE r.client_fin_at END, -1), x.reset_at, -1) AS closeAt
+       FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,
     )
     .get(connectionId);
+  if (row === undefined) return undefined;
+  const { beginAt, closeAt, resetAt, ...rest } = row;
+  return { ...rest, begin: placeOf(db, beginAt), close: placeOf(db, closeAt), reset: placeOf(db, resetAt) };
 }
+
+/** Capture id and frame number out of an `_at` column. */
+function placeOf(db: Database, at = -1): Place {
+  if (at < 0) return { frame: null, path: null };
+  const path = db
+    .prepare<[number], string>('SELECT path FROM captures WHERE id = ?')
+    .pluck()
+    .get(Math.floor(at / 2 ** 32));
+  return { frame: at % 2 ** 32, path: path ?? null };
+}
+
+/** The path of the capture that a row of the view `of` names. */
+const pathOf = (of: string): string => `(SELECT path FROM captures WHERE captures.id = ${of}.capture_id) AS path`;
 
 export interface OutcomeCount {
   readonly outcome: string;
@@ -147,12 +200,13 @@ export function timeWaitOutcomes(db: Database): OutcomeCount[] {
     .all();
 }
 
-export interface TimeWaitExample {
+export interface TimeWaitExample extends Place {
   readonly connectionId: number | null;
-  readonly frame: number;
   readonly outcome: string;
   readonly elapsedS: number;
+  readonly isnRelation: string;
   readonly isnDelta: number | null;
+  readonly tsRelation: string;
   readonly tsDelta: number | null;
   readonly retryDelayS: number | null;
   readonly attempts: number;
@@ -162,8 +216,8 @@ export interface TimeWaitExample {
 export function worstTimeWaitSyns(db: Database, limit: number): TimeWaitExample[] {
   return db
     .prepare<[number], TimeWaitExample>(
-      `SELECT connection_id AS connectionId, frame, outcome, elapsed_s AS elapsedS, isn_delta AS isnDelta, ts_delta AS tsDelta,
-         retry_delay_s AS retryDelayS, attempts FROM time_wait_syns
+      `SELECT connection_id AS connectionId, frame, ${pathOf('time_wait_syns')}, outcome, elapsed_s AS elapsedS,
+         isn_relation AS isnRelation, isn_delta AS isnDelta, ts_relation AS tsRelation, ts_delta AS tsDelta, retry_delay_s AS retryDelayS, attempts FROM time_wait_syns
        ORDER BY outcome NOT IN ('unanswered', 'reset', 'challenged'), COALESCE(retry_delay_s, 0) DESC, attempts DESC, id LIMIT ?`,
     )
     .all(limit);
@@ -177,9 +231,8 @@ export function pawsOutcomes(db: Database): (OutcomeCount & { connections: numbe
     .all();
 }
 
-export interface PawsExample {
+export interface PawsExample extends Place {
   readonly connectionId: number | null;
-  readonly frame: number;
   readonly sender: string | null;
   readonly flags: string;
   readonly tsDelta: number;
@@ -191,7 +244,7 @@ export interface PawsExample {
 export function worstPawsRejections(db: Database, limit: number): PawsExample[] {
   return db
     .prepare<[number], PawsExample>(
-      `SELECT connection_id AS connectionId, frame, sender, flags, ts_delta AS tsDelta, margin_s AS marginS, outcome, impact FROM paws_rejections
+      `SELECT connection_id AS connectionId, frame, ${pathOf('paws_rejections')}, sender, flags, ts_delta AS tsDelta, margin_s AS marginS, outcome, impact FROM paws_rejections
        ORDER BY outcome = 'accepted', CASE impact WHEN 'stall' THEN 0 WHEN 'lost-new-data' THEN 1 WHEN 'handshake' THEN 2 ELSE 3 END,
          outcome = 'would-reject', id LIMIT ?`,
     )
@@ -219,19 +272,25 @@ export function natTotals(db: Database): NatTotals {
     .get() as NatTotals;
 }
 
-export interface NatExample {
+export interface NatExample extends Place {
   readonly sourceIp: string;
   readonly syns: number;
   readonly estimatedHosts: number | null;
   readonly verdict: string;
   readonly regressions: number;
+  readonly recycleDrops: number;
 }
 
-export function severalHosts(db: Database, limit: number): NatExample[] {
+/** Sources that several hosts share come first, then those that an old server would have turned away most often. */
+export function worstSources(db: Database, limit: number): NatExample[] {
   return db
     .prepare<[number], NatExample>(
-      `SELECT source_ip AS sourceIp, syns, estimated_hosts AS estimatedHosts, verdict, regressions FROM nat_sources
-       WHERE destination_ip IS NULL AND verdict = 'several-hosts' ORDER BY estimated_hosts DESC, syns DESC, source_ip LIMIT ?`,
+      `SELECT w.*, r.frame, ${pathOf('r')} FROM (
+         SELECT source_ip AS sourceIp, syns, estimated_hosts AS estimatedHosts, verdict, regressions, tw_recycle_drops AS recycleDrops
+         FROM nat_sources WHERE destination_ip IS NULL AND (verdict = 'several-hosts' OR regressions > 0)
+         ORDER BY verdict = 'several-hosts' DESC, estimated_hosts DESC, tw_recycle_drops DESC, regressions DESC, source_ip LIMIT ?
+       ) AS w
+       LEFT JOIN timestamp_regressions AS r ON r.id = (SELECT min(id) FROM timestamp_regressions WHERE source_ip = w.sourceIp)`,
     )
     .all(limit);
 }
@@ -241,30 +300,32 @@ export interface SeverityCount {
   readonly count: number;
 }
 
+/** Past a thousand of a kind, one finding stands for the rest of them. */
+const TIMES = "COALESCE(json_extract(evidence, '$.more'), 1)";
+
 export function findingSeverities(db: Database): SeverityCount[] {
   return db
     .prepare<[], SeverityCount>(
-      `SELECT severity, count(*) AS count FROM findings GROUP BY severity
+      `SELECT severity, sum(${TIMES}) AS count FROM findings GROUP BY severity
        ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END`,
     )
     .all();
 }
 
-export interface FindingExample {
+export interface FindingExample extends Place {
   readonly severity: string;
   readonly detector: string;
   readonly kind: string;
   readonly count: number;
   readonly summary: string;
   readonly connectionId: number | null;
-  readonly frame: number | null;
 }
 
 /** One finding of each kind, the gravest and most frequent kinds first. */
 export function gravestFindings(db: Database, limit: number): FindingExample[] {
   return db
     .prepare<[number], FindingExample>(
-      `SELECT severity, detector, kind, count(*) AS count, summary, connection_id AS connectionId, frame, min(id) AS first FROM findings
+      `SELECT severity, detector, kind, sum(${TIMES}) AS count, summary, connection_id AS connectionId, frame, ${pathOf('findings')}, min(id) AS first FROM findings
        GROUP BY detector, kind, severity
        ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END, count DESC, kind LIMIT ?`,
     )

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { fitted, grouped, printable, spokenSeconds } from '../../src/report/plain.js';
+import { fitted, grouped, printable, spokenSeconds, wrapped } from '../../src/report/plain.js';
 import type { Summary } from '../../src/report/summary.js';
 import { summaryText } from '../../src/report/text.js';
 import { table } from '../../src/report/rows/table.js';
+
+const at = (frame: number) => ({ frame, path: 'ring/web.pcap1' });
+const EXAMPLE = {
+  id: 5, clientIp: '192.0.2.1', clientPort: 1, serverIp: '2001:db8::1', serverPort: 443, synCount: 6, closedFirst: 'client',
+  confidence: 'likely', closeNote: 'the capture began mid-connection', resetBy: 'client', resetConfidence: 'strong',
+  begin: at(33), close: at(44), reset: at(77),
+} as const; // prettier-ignore
 
 /** A capture in which everything happened. */
 const FULL = {
@@ -14,53 +21,79 @@ const FULL = {
     damages: [{ path: 'web.pcap', damage: 'the last record is cut (octet 7, frame 8, cut-record)' }, { path: 'b', damage: 'x' }],
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
   },
-  connections: { connections: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'rst', count: 25_000, exampleId: 2 }], byClosedFirst: [], byResetCause: [] },
+  connections: { count: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'unanswered', count: 24_999, exampleId: 2 }, { word: 'rst', count: 1, exampleId: 5 }], unanswered: EXAMPLE },
   closers: {
-    byClosedFirst: [{ word: 'server', count: 316_667, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }],
-    busiest: { serverIp: '2001:db8::1', serverPort: 443, connections: 500_000, serverFirst: 316_667, clientFirst: 183_333 },
+    byClosedFirst: [{ word: 'server', count: 291_668, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }, { word: 'nobody', count: 24_999, exampleId: 3 }],
+    byCloseOfNobody: [{ word: 'unanswered', count: 24_999, exampleId: 3 }],
+    byConfidence: [{ word: 'likely', count: 1, exampleId: 2 }, { word: 'certain', count: 475_000, exampleId: 1 }],
+    busiest: { serverIp: '2001:db8::1', serverPort: 443, connections: 400_000, serverFirst: 316_667, clientFirst: 183_333 },
+    leastSure: EXAMPLE,
   },
   resets: {
     byCause: [{ word: 'abort', count: 24_000, exampleId: 5 }, { word: 'half-open', count: 1000, exampleId: 6 }],
-    examples: [{ cause: 'abort', id: 5, captureId: 1, frame: 77, resetBy: 'client', clientIp: '192.0.2.1', clientPort: 1, serverIp: '192.0.2.2', serverPort: 80 }],
+    worst: [{ cause: 'half-open', count: 1000, example: EXAMPLE }, { cause: 'abort', count: 24_000, example: EXAMPLE }],
   },
   timeWaitSyns: {
     byOutcome: [{ outcome: 'accepted', count: 300 }, { outcome: 'accepted-after-rst', count: 12 }],
-    worst: [{ connectionId: 9, frame: 99, outcome: 'accepted-after-rst', elapsedS: 2.1, isnDelta: -12_345_678, tsDelta: -200, retryDelayS: 1.01, attempts: 2 }],
+    worst: [{ connectionId: 9, frame: 99, path: 'web.pcap', outcome: 'accepted-after-rst', elapsedS: 2.1, isnRelation: 'lower', isnDelta: -12_345_678, tsRelation: 'lower', tsDelta: -200, retryDelayS: 1.01, attempts: 2 }],
   },
   paws: {
     byOutcome: [{ outcome: 'rejected-dup-ack', count: 3, connections: 2 }],
-    worst: [{ connectionId: 3, frame: 55, sender: 'client', flags: 'P.', tsDelta: -500, marginS: 0.5, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
+    worst: [{ connectionId: 3, frame: 55, path: 'web.pcap', sender: 'client', flags: 'P.', tsDelta: -500, marginS: 0.5, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
   },
   clocks: {
     sources: 20, singleClock: 10, severalHosts: 5, randomOffsets: 3, tooFew: 2, regressions: 40, recycleDrops: 4,
-    severalHostsAt: [{ sourceIp: '198.51.100.9', syns: 900, estimatedHosts: 4, verdict: 'several-hosts', regressions: 33 }],
+    worst: [{ sourceIp: '198.51.100.9', syns: 900, estimatedHosts: 4, verdict: 'several-hosts', regressions: 33, recycleDrops: 2, frame: 66, path: 'b.pcap' }],
   },
   findings: {
     bySeverity: [{ severity: 'critical', count: 1 }, { severity: 'warning', count: 30 }],
     gravest: [
-      { severity: 'critical', detector: 'd', kind: 'k', count: 1, summary: 'a sentence that is far too long to stand in one line of a terminal, so it has to be cut somewhere', connectionId: 1, frame: 4 },
-      { severity: 'warning', detector: 'd', kind: 'l', count: 30, summary: 'short \u001b[31m', connectionId: 1, frame: null },
+      { severity: 'critical', detector: 'd', kind: 'k', count: 1, summary: 'a sentence that is far too long to stand in one line of a terminal, so it is wrapped or cut', connectionId: 1, frame: 4, path: 'web.pcap' },
+      { severity: 'warning', detector: 'd', kind: 'l', count: 30, summary: 'short \u001b[31m', connectionId: 1, frame: null, path: null },
     ],
   },
 } as const satisfies Partial<Record<keyof Summary, unknown>> as unknown as Summary; // prettier-ignore
 
+const QUIET = {
+  ...FULL,
+  input: { ...FULL.input, captures: 1, dropsReported: null, undecodedPackets: 0, damages: [] },
+  resets: { byCause: [], worst: [] },
+  timeWaitSyns: { byOutcome: [], worst: [] },
+  paws: { byOutcome: [], worst: [] },
+  clocks: { ...FULL.clocks, sources: 0, worst: [] },
+};
+
 describe('the summary', () => {
-  it('fits a screen of 24 lines and 80 columns when everything happened', () => {
-    const lines = summaryText(FULL).trimEnd().split('\n');
+  it.each([80, 60, 200])('fits a screen of 24 lines and %d columns when everything happened', (width) => {
+    const lines = summaryText(FULL, { width }).trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
-    for (const line of lines.filter((l) => !l.includes('more: '))) expect(line.length, line).toBeLessThanOrEqual(80);
+    for (const line of lines.filter((l) => !l.includes('more: '))) expect(line.length, line).toBeLessThanOrEqual(width);
   });
 
   it('names the frame of the worst case of each kind, and the command that shows more', () => {
-    const text = summaryText(FULL);
-    for (const frame of ['frame 77', 'frame 99', 'frame 55', 'frame 4']) expect(text).toContain(frame);
-    for (const name of ['resets', 'time-wait', 'paws', 'nat', 'findings'])
+    const text = summaryText(FULL, { width: 200, height: 50 });
+    for (const frame of [33, 44, 77, 99, 55, 66, 4]) expect(text).toMatch(new RegExp(`frame ${frame}\\b`));
+    for (const name of ['closers', 'resets', 'time-wait', 'paws', 'nat', 'findings'])
       expect(text).toContain(`tcpclose query 'my web.db' --named ${name}`);
     expect(text).toContain('[2001:db8::1]:443');
   });
 
+  it('says which capture holds a frame where there are several, and only there', () => {
+    expect(summaryText(FULL, { width: 200 })).toContain('web.pcap1 frame 77: half-open (strong)');
+    expect(summaryText(QUIET, { width: 200 })).not.toContain('web.pcap1');
+  });
+
+  it('tells the gravest finding whole before anything else is', () => {
+    expect(summaryText(QUIET)).toMatch(/so it is\s+wrapped or cut\n/);
+  });
+
+  it('tells more cases where the terminal is taller', () => {
+    expect(summaryText(FULL, { width: 80 })).not.toContain('frame 77: abort');
+    expect(summaryText(FULL, { width: 80, height: 50 })).toContain('frame 77: abort');
+  });
+
   it('lets no control character of the input reach the terminal', () => {
-    expect(summaryText(FULL)).not.toContain('\u001b');
+    expect(summaryText(FULL, { height: 50 })).not.toContain('\u001b');
   });
 });
 
@@ -75,6 +108,10 @@ describe('text for people', () => {
     [-2, '-2.00 s'],
   ])('%d seconds are %s', (seconds, text) => {
     expect(spokenSeconds(seconds)).toBe(text);
+  });
+  it('is broken at spaces, a word that is too long on a line of its own', () => {
+    expect(wrapped('ab cd efghij k', 5)).toEqual(['ab cd', 'efghij', 'k']);
+    expect(wrapped('', 5)).toEqual(['']);
   });
   it('groups thousands, cuts what is too long, and shows what a terminal would obey', () => {
     expect([grouped(1), grouped(1000), grouped(1234567)]).toEqual(['1', '1,000', '1,234,567']);

@@ -1,4 +1,4 @@
-import { fitted, printable } from '../plain.js';
+import { fitted, printable, wrapped } from '../plain.js';
 import { valueText, type RowFormat, type Value } from './row-format.js';
 
 /** Rows looked at to choose the widths; later ones that are wider push their line out. */
@@ -77,20 +77,6 @@ function* blocks(
       );
     }
   }
-}
-
-function wrapped(text: string, room: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 function* rest(iterator: Iterator<readonly Value[]>): Iterable<readonly Value[]> {

@@ -1,0 +1,72 @@
+/** Lines under labels, as many as fit one screen: what matters most stays, what matters least goes first. */
+import type { Style } from './color.js';
+import { wrapped } from './plain.js';
+
+/** What an item is worth when the screen is short. All but the last have a line in any case. */
+export const Rank = {
+  /** Never cut: it is to be copied. */
+  COMMAND: 0,
+  /** The first to be shown whole. */
+  GRAVEST: 1,
+  HEADLINE: 2,
+  /** The worst case of its kind. */
+  WORST: 3,
+  /** Left out where there is no room for all of it. */
+  MORE: 4,
+} as const;
+export type Rank = (typeof Rank)[keyof typeof Rank];
+
+interface Item {
+  readonly label: string;
+  readonly rank: Rank;
+  readonly lines: readonly string[];
+  readonly style: (text: string) => string;
+  shown: number;
+}
+
+const LABEL_WIDTH = 14;
+/** Ends what is cut; cut between words, so that no number looks like a smaller one. */
+const MARK = ' ...';
+
+export class Screen {
+  readonly #width: number;
+  readonly #height: number;
+  readonly #style: Style;
+  readonly #items: Item[] = [];
+
+  constructor(width: number, height: number, style: Style) {
+    this.#width = width;
+    this.#height = height;
+    this.#style = style;
+  }
+
+  /** `label` stands at the left of the first line; it is empty for what goes on under the label before. */
+  add(label: string, rank: Rank, text: string, style: (text: string) => string = (same) => same): void {
+    const lines = rank === Rank.COMMAND ? [text] : wrapped(text, this.#width - LABEL_WIDTH);
+    this.#items.push({ label, rank, lines, style, shown: rank === Rank.MORE ? 0 : 1 });
+  }
+
+  text(): string {
+    for (const rank of [Rank.GRAVEST, Rank.HEADLINE, Rank.WORST, Rank.MORE]) this.#spread(rank);
+    return this.#items.flatMap((item) => this.#linesOf(item).map((line) => `${line}\n`)).join('');
+  }
+
+  /** Shows items of one rank whole as long as there is room. */
+  #spread(rank: Rank): void {
+    let room = this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
+    for (const item of this.#items) {
+      const wanted = item.lines.length - item.shown;
+      if (item.rank !== rank || wanted > room) continue;
+      item.shown = item.lines.length;
+      room -= wanted;
+    }
+  }
+
+  #linesOf({ label, lines, shown, style }: Item): string[] {
+    return lines.slice(0, shown).map((line, i) => {
+      const isCut = i === shown - 1 && shown < lines.length;
+      const text = isCut ? `${wrapped(line, this.#width - LABEL_WIDTH - MARK.length)[0] ?? ''}${MARK}` : line;
+      return this.#style.bold((i === 0 ? label : '').padEnd(LABEL_WIDTH)) + style(text);
+    });
+  }
+}

@@ -64,7 +64,7 @@ export interface AnalyzeResult {
   readonly findings: Readonly<Record<Severity, number>>;
 }
 
-const BATCH_ROWS = 4096;
+const BATCH_ROWS = 1024;
 export const DEFAULT_TIME_WAIT_NS = 60e9;
 export const DEFAULT_CENSUS_HOSTS = 100;
 

@@ -38,21 +38,17 @@ const TIME_WAIT_FIRST_NS = 1e9;
 class JudgingEngine implements Engine, FlowListener {
   readonly #tracker: Tracker;
   readonly #view: ConnectionView;
-  readonly #sink: RowSink;
   readonly #addresses: AddressTable;
   readonly #connections: ConnectionRows;
   readonly #timeWaitSyns: TimeWaitSynRows;
   readonly #paws: PawsRows;
   readonly #nat: NatTimestamps;
   readonly #findings: Findings;
-  /** Texts of the sources that opened connections with timestamps, by address id. */
-  readonly #sourceTexts = new Map<number, string>();
   #capture = 0;
 
   constructor(options: EngineOptions, sink: RowSink, addresses: AddressTable) {
     this.#tracker = new Tracker(options, this);
     this.#view = new ConnectionView(this.#tracker.table);
-    this.#sink = sink;
     this.#addresses = addresses;
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
@@ -69,7 +65,7 @@ class JudgingEngine implements Engine, FlowListener {
   finish(): void {
     this.#tracker.finish();
     this.#nat.finish((summary) => {
-      const finding = natFinding(summary, this.#sourceTexts.get(summary.source) ?? '');
+      const finding = natFinding(summary, this.#addresses.text(summary.family, summary.source));
       if (finding !== null) this.#findings.report(natTimestamps, finding);
     });
     this.#findings.finish();
@@ -79,16 +75,13 @@ class JudgingEngine implements Engine, FlowListener {
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
     const c = this.#view.select(slot);
     const { table } = this.#tracker;
-    const source = this.#sink.addressId(c.family, batch.src[row]!);
-    const destination = this.#sink.addressId(c.family, batch.dst[row]!);
-    if (!this.#sourceTexts.has(source)) this.#sourceTexts.set(source, this.#addresses.text(c.family, batch.src[row]!));
     const ns = batch.timeNs[row]!;
     const older = c.older;
     const inTimeWait =
       older >= 0 &&
       (table.i32[table.at(older) + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
       ns - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
-    this.#nat.onSyn(source, destination, {
+    this.#nat.onSyn(c.family, batch.src[row]!, batch.dst[row]!, {
       connectionId: c.id,
       port: c.port(end),
       tsval: batch.tsval[row]!,
@@ -101,15 +94,14 @@ class JudgingEngine implements Engine, FlowListener {
 
   onTimeWait(slot: number, ns: number): void {
     const c = this.#view.select(slot);
-    for (const [holder, peer] of [
-      [c.client, c.server],
-      [c.server, c.client],
-    ] as const) {
-      if (!c.holdsTimeWait(holder) || holder.tsRecent < 0 || !peer.has(EndFlag.TIMESTAMP)) continue;
-      const holderId = this.#sink.addressId(c.family, c.address(holder.index));
-      const peerId = this.#sink.addressId(c.family, c.address(peer.index));
-      this.#nat.onTimeWait(holderId, peerId, holder.tsRecent, holder.tsRecentNs, ns);
-    }
+    this.#rememberForRecycle(c, c.client, c.server, ns);
+    this.#rememberForRecycle(c, c.server, c.client, ns);
+  }
+
+  #rememberForRecycle(c: ConnectionView, holder: EndView, peer: EndView, ns: number): void {
+    if (!c.holdsTimeWait(holder) || holder.tsRecent < 0 || !peer.has(EndFlag.TIMESTAMP)) return;
+    const { tsRecent, tsRecentNs } = holder;
+    this.#nat.onTimeWait(c.family, c.address(holder.index), c.address(peer.index), tsRecent, tsRecentNs, ns);
   }
 
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {

@@ -96,16 +96,16 @@ function timeWaitHolder(c: ConnectionView): SideName {
 
 /** How long the passive side sat on the other's FIN, ns; -1: there was no such time. */
 function closeWait(c: ConnectionView, ending: ResetSeen | null, now: number): number {
-  for (const [mine, other] of [
-    [c.client, c.server],
-    [c.server, c.client],
-  ] as const) {
-    if (!other.fin || !other.finAcked) continue;
-    if (mine.fin && !serialAtLeast(mine.finAck, other.finEnd)) continue;
-    const until = mine.fin ? mine.finNs : (ending?.ns ?? (c.has(ConnectionFlag.REPLACED) ? c.lastNs : now));
-    return Math.max(0, until - other.finAckedNs);
-  }
-  return -1;
+  const { client, server } = c;
+  const atServer = closeWaitOf(c, server, client, ending, now);
+  return atServer >= 0 ? atServer : closeWaitOf(c, client, server, ending, now);
+}
+
+function closeWaitOf(c: ConnectionView, mine: EndView, other: EndView, ending: ResetSeen | null, now: number): number {
+  if (!other.fin || !other.finAcked) return -1;
+  if (mine.fin && !serialAtLeast(mine.finAck, other.finEnd)) return -1;
+  const until = mine.fin ? mine.finNs : (ending?.ns ?? (c.has(ConnectionFlag.REPLACED) ? c.lastNs : now));
+  return Math.max(0, until - other.finAckedNs);
 }
 
 function sideOf(c: ConnectionView, end: EndView): 'client' | 'server' {

@@ -5,6 +5,7 @@ import { serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
+import { PairTable, type Pair } from './source-pairs.js';
 import { fitClocks } from './timestamp-clocks.js';
 
 export const natTimestamps: DetectorMeta = {
@@ -33,29 +34,6 @@ const ENOUGH_LONERS = 8;
 const RECYCLE_S = 60;
 const RECYCLE_SLACK_TICKS = 1;
 
-/** A source and a destination address: its SYNs with timestamps, and what tcp_tw_recycle would remember of it. */
-class Pair {
-  readonly ns: number[] = [];
-  readonly tsval: number[] = [];
-  readonly port: number[] = [];
-  syns = 0;
-  regressions = 0;
-  drops = 0;
-  lastTsval = 0;
-  lastNs = 0;
-  lastId = 0;
-  stampTs = 0;
-  /** Whole second; NaN: nothing remembered. */
-  stampS = NaN;
-  readonly source: number;
-  readonly destination: number;
-
-  constructor(source: number, destination: number) {
-    this.source = source;
-    this.destination = destination;
-  }
-}
-
 /** A SYN with the timestamp option that opened an attempt. */
 export interface TimestampedSyn {
   readonly connectionId: number;
@@ -70,27 +48,29 @@ export interface TimestampedSyn {
 
 /** Counts the SYNs of each source, compares each with the one before, and fits clocks at the end. */
 export class NatTimestamps {
-  readonly #pairs = new Map<number, Pair>();
+  readonly #pairs = new PairTable();
+  readonly #sink: RowSink;
   readonly #sources: RowWriter;
   readonly #regressions: RowWriter;
   #nextRegression = 1;
 
   constructor(sink: RowSink) {
+    this.#sink = sink;
     this.#sources = new RowWriter(sink.rows(NAT_SOURCE_ROW));
     this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
   }
 
-  /** `source` and `destination` are address ids. */
-  onSyn(source: number, destination: number, syn: TimestampedSyn): void {
-    const pair = this.#pair(source, destination);
+  /** A SYN from `source` to `destination`, address values of `family` as in SegmentBatch. */
+  onSyn(family: number, source: number, destination: number, syn: TimestampedSyn): void {
+    const pair = this.#pairs.get(family, source, destination);
     const drop = wouldRecycleDrop(pair, syn);
     if (drop) pair.drops++;
     if (pair.syns > 0 && serialDiff(syn.tsval, pair.lastTsval) < 0) {
       pair.regressions++;
       this.#regressions
         .put(this.#nextRegression++)
-        .put(source)
-        .put(destination)
+        .put(this.#sink.addressId(family, source))
+        .put(this.#sink.addressId(family, destination))
         .put(syn.connectionId)
         .put(pair.lastId)
         .putAt(syn.capture, syn.frame)
@@ -116,8 +96,15 @@ export class NatTimestamps {
    * `holder` went into TIME_WAIT against `peer`: what tcp_metrics.c:tcp_peer_is_proven would have remembered.
    * `tsRecent` is the holder's TS.Recent, first echoed at `sinceNs`.
    */
-  onTimeWait(holder: number, peer: number, tsRecent: number, sinceNs: number, nowNs: number): void {
-    const pair = this.#pair(peer, holder);
+  onTimeWait(
+    family: number,
+    holder: number,
+    peer: number,
+    tsRecent: number,
+    sinceNs: number,
+    nowNs: number,
+  ): void {
+    const pair = this.#pairs.get(family, peer, holder);
     const stampS = Math.floor(sinceNs / 1e9);
     const nowS = Math.floor(nowNs / 1e9);
     const replace =
@@ -132,10 +119,11 @@ export class NatTimestamps {
   /** Writes `nat_sources`; calls `report` with the row of each source over all its destinations. */
   finish(report: (summary: SourceSummary) => void): void {
     const bySource = new Map<number, Pair[]>();
-    for (const pair of this.#pairs.values()) {
+    for (const pair of this.#pairs.all()) {
       if (pair.syns === 0) continue;
-      const pairs = bySource.get(pair.source);
-      if (pairs === undefined) bySource.set(pair.source, [pair]);
+      const source = this.#sink.addressId(pair.family, pair.source);
+      const pairs = bySource.get(source);
+      if (pairs === undefined) bySource.set(source, [pair]);
       else pairs.push(pair);
     }
     let id = 1;
@@ -145,9 +133,11 @@ export class NatTimestamps {
       const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
       const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
       this.#row(id++, source, -1, all, most.verdict);
-      report({ source, ...all, ...most.verdict });
+      report({ family: most.pair.family, source: most.pair.source, ...all, ...most.verdict });
       if (judged.length > 1) {
-        for (const { pair, verdict } of judged) this.#row(id++, source, pair.destination, pair, verdict);
+        for (const { pair, verdict } of judged) {
+          this.#row(id++, source, this.#sink.addressId(pair.family, pair.destination), pair, verdict);
+        }
       }
     }
   }
@@ -167,16 +157,6 @@ export class NatTimestamps {
       .put(verdict.lines)
       .put(verdict.loners)
       .commit();
-  }
-
-  #pair(source: number, destination: number): Pair {
-    const key = source * 0x4000000 + destination;
-    let pair = this.#pairs.get(key);
-    if (pair === undefined) {
-      pair = new Pair(source, destination);
-      this.#pairs.set(key, pair);
-    }
-    return pair;
   }
 }
 
@@ -198,7 +178,8 @@ interface ClockVerdict {
 }
 
 export interface SourceSummary extends SynCounts, ClockVerdict {
-  /** Address id. */
+  /** Address value and family, as in SegmentBatch. */
+  readonly family: number;
   readonly source: number;
 }
 

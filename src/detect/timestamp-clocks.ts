@@ -54,8 +54,8 @@ function longestLine(samples: ClockSamples, left: readonly number[]): Line {
     for (const rate of RATES) {
       const members = lineFrom(samples, left, from, rate);
       if (members.length > best.members.length) best = { rate, members };
+      if (best.members.length === left.length) return best;
     }
-    if (best.members.length === left.length) break;
   }
   return best;
 }

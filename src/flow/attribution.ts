@@ -77,7 +77,7 @@ export function incarnationOfSyn(
     (flags & ConnectionFlag.ATTEMPT) !== 0 &&
     (theirFlags & EndFlag.SYN) !== 0 &&
     (flags & ConnectionFlag.CHALLENGED) === 0 &&
-    ns - table.f64[(at + Head.LAST_SYN_NS) >> 1]! < SIMULTANEOUS_OPEN_NS
+    ns - table.f64[(at + Head.LAST_NS) >> 1]! < SIMULTANEOUS_OPEN_NS
   ) {
     return newest; // simultaneous open, RFC 9293 §3.5
   }

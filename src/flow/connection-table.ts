@@ -1,56 +1,60 @@
 /**
  * What is remembered of one end of a connection: word offsets inside its block of the record. "It" is the end, "the
- * other" its peer. `F64` offsets count in words, too, and are even.
+ * other" its peer. f64 fields take two words and are even. Three cache lines of 16 words: what every segment touches,
+ * what is compared with the next segment, and what is written rarely.
  */
 export const End = {
-  /** Segments it sent; capture copies excluded. */
-  PACKETS: 0,
-  RETRANSMISSIONS: 1,
-  /** f64: payload octets, retransmissions counted. */
-  BYTES: 2,
-  /** f64: payload octets whose sequence numbers had been seen before. */
-  REPEATED: 4,
-  /** f64: time of its last segment, and of its last segment with payload; NaN before the first. */
-  LAST_NS: 6,
-  LAST_DATA_NS: 8,
-  /** f64: time of its first FIN; of the segment of the other that first acknowledged it. */
-  FIN_NS: 10,
-  FIN_ACKED_NS: 12,
   /** Bits of `EndFlag`. */
-  FLAGS: 14,
-  ISN: 15,
-  /** Circular maximum of seq + len + SYN + FIN over its segments: SND.NXT as far as seen. */
-  MAX_END: 16,
-  /** Circular maximum of its ACK field: RCV.NXT as far as shown. */
-  MAX_ACK: 17,
-  /** Sequence number after its FIN, ACK field of the first copy, and where that copy is. */
-  FIN_END: 18,
-  FIN_ACK: 19,
-  FIN_FRAME: 20,
-  FIN_CAPTURE: 21,
-  /** TSval of its last segment (in sequence terms: circular maximum of those not refused). */
-  TSVAL: 22,
-  /** Circular maximum of its TSecr fields: a lower bound of its TS.Recent (close-rules 5.3), and the frame showing it. */
-  TS_RECENT: 23,
-  TS_RECENT_FRAME: 24,
-  /** Last window field as sent, and the shift (255: no option seen). */
-  WINDOW: 25,
-  WINDOW_SHIFT: 26,
-  /** Time to live: of the first segment, lowest and highest since, each 8 bits from bit 0. */
-  TTL: 27,
-  IP_ID: 28,
+  FLAGS: 0,
+  /** Circular maximum of seq + len + SYN + FIN over its segments: SND.NXT as far as seen. Valid with END_KNOWN. */
+  MAX_END: 1,
+  /** Circular maximum of its ACK field: RCV.NXT as far as shown. Valid with ACK_KNOWN. */
+  MAX_ACK: 2,
+  /** Segments it sent; capture copies excluded. */
+  PACKETS: 3,
+  /** Circular maximum of its TSvals, those that fail PAWS left out. Valid with TSVAL_KNOWN. */
+  TSVAL: 4,
+  /** Circular maximum of its TSecr: a lower bound of its TS.Recent (close-rules 5.3). Valid with TS_RECENT_KNOWN. */
+  TS_RECENT: 5,
+  /** f64: when, and in which frame, that was first echoed. */
+  TS_RECENT_NS: 6,
+  TS_RECENT_FRAME: 8,
   /** Keepalive probes sent since the other was last heard. */
-  PROBES: 29,
-  /** ACK field and payload length of its last segment, for telling what a reset answers. */
-  LAST_SEQ: 30,
-  LAST_ACK: 31,
-  LAST_LEN: 32,
-  LAST_FLAGS: 33,
-  /** f64: when TS_RECENT was first echoed. */
-  TS_RECENT_NS: 34,
+  PROBES: 9,
+  /** f64: payload octets, retransmissions counted. */
+  BYTES: 10,
+  /** f64: time of its last segment (valid with HEARD), and of its last segment with payload (valid with DATA). */
+  LAST_NS: 12,
+  LAST_DATA_NS: 14,
+
+  /** Its last segment, for telling what a reset answers. */
+  LAST_SEQ: 16,
+  LAST_ACK: 17,
+  LAST_LEN: 18,
+  LAST_FLAGS: 19,
+  /** Last window field as sent. */
+  WINDOW: 20,
+  /** Time to live: of the first segment, lowest and highest since, each 8 bits from bit 0. */
+  TTL: 21,
+  IP_ID: 22,
+  RETRANSMISSIONS: 23,
   /** Signatures and times (microseconds, modulo 2^32) of its last four segments, for finding capture copies. */
-  RECENT: 36,
-  WORDS: 44,
+  RECENT: 24,
+
+  ISN: 32,
+  /** Sequence number after its FIN, ACK field of the first copy, and where that copy is. Valid with FIN. */
+  FIN_END: 33,
+  FIN_ACK: 34,
+  FIN_FRAME: 35,
+  FIN_CAPTURE: 36,
+  /** Window shift + 1; 0: no option seen. */
+  WINDOW_SHIFT: 37,
+  /** f64: payload octets whose sequence numbers had been seen before. */
+  REPEATED: 38,
+  /** f64: time of its first FIN (valid with FIN); of the segment that first acknowledged it (valid with FIN_ACKED). */
+  FIN_NS: 40,
+  FIN_ACKED_NS: 42,
+  WORDS: 48,
 } as const;
 
 export const EndFlag = {
@@ -91,7 +95,7 @@ export const EndFlag = {
   IP_ID_ZERO_SYN_ACK: 1048576,
 } as const;
 
-/** Word offsets of a record's head. */
+/** Word offsets of a record's head. Its first cache line is what every segment touches. */
 export const Head = {
   /** The lower and higher end of the four-tuple, by (address, port): address values, and both ports in one word. */
   LOW: 0,
@@ -102,36 +106,33 @@ export const Head = {
   CHAIN: 4,
   OLDER: 5,
   NEWER: 6,
-  /** Number of the connection in the database. */
-  ID: 7,
-  INCARNATION: 8,
   /** Bits of `ConnectionFlag`. */
-  FLAGS: 9,
-  FIRST_FRAME: 10,
-  FIRST_CAPTURE: 11,
+  FLAGS: 7,
+  /** f64: time of the last segment; longest silence. */
+  LAST_NS: 8,
+  IDLE_MAX: 10,
   LAST_FRAME: 12,
   LAST_CAPTURE: 13,
-  SYNS: 14,
-  SYN_ACKS: 15,
-  /** f64: times of the first and last segment. */
+  /** Number of the connection in the database. */
+  ID: 14,
+  INCARNATION: 15,
+
+  /** f64: time of the first segment. */
   FIRST_NS: 16,
-  LAST_NS: 18,
-  /** f64 spans: handshake round trip (NaN: not known); longest silence; silence before the end. */
-  RTT: 20,
-  IDLE_MAX: 22,
+  FIRST_FRAME: 18,
+  FIRST_CAPTURE: 19,
+  /** f64: time of the SYN-ACK that counts for the round trip; and that round trip, a span (valid with RTT_KNOWN). */
+  SYN_ACK_NS: 20,
+  RTT: 22,
+  /** f64: silence before the first FIN. Valid where an end has FIN. */
   IDLE_END: 24,
-  /** f64: when TIME_WAIT began, and when it was last restarted; NaN: never. */
-  TIME_WAIT_NS: 26,
+  /** f64: when the close was complete or a reset ended it. Valid where it is over; with FINISHED, TIME_WAIT began then. */
+  ENDED_NS: 26,
+  /** f64: when TIME_WAIT was last restarted. Valid with FINISHED. */
   TIME_WAIT_LAST_NS: 28,
-  /** f64: time of the SYN-ACK that counts for the round trip; of the last SYN. */
-  SYN_ACK_NS: 30,
-  LAST_SYN_NS: 32,
-  /** f64: when the close was complete or a reset ended it; NaN: it has not ended. */
-  ENDED_NS: 34,
-  /** The first end that was heard: 0 the lower one, 1 the higher one. */
-  FIRST_SPEAKER: 36,
-  SPARE: 37,
-  WORDS: 38,
+  SYNS: 30,
+  SYN_ACKS: 31,
+  WORDS: 32,
 } as const;
 
 export const ConnectionFlag = {
@@ -166,25 +167,35 @@ export const ConnectionFlag = {
   FAST_OPEN: 262144,
   /** Some segment's options were cut by the snap length. */
   OPTIONS_CUT: 524288,
+  RTT_KNOWN: 1048576,
+  /** The first end that was heard is the higher one. */
+  FIRST_HIGH: 2097152,
 } as const;
 
 /** Both ends of a record follow its head. */
-const LOW_END = 40;
+const LOW_END = Head.WORDS;
 const HIGH_END = LOW_END + End.WORDS;
-const WORDS = HIGH_END + End.WORDS; // 128 words, 512 octets: eight cache lines
+const WORDS = HIGH_END + End.WORDS; // 128 words, 512 octets: eight cache lines, of which a plain segment touches four
 
 /** Offset of the block of end 0 (lower) or 1 (higher) in a record. */
 export function endOffset(end: number): number {
   return end === 0 ? LOW_END : HIGH_END;
 }
 
-const INITIAL_SLOTS = 1 << 12;
+const INITIAL_BUCKETS = 1 << 16;
+const PAGE = 65536;
+/** Memory grows by at least this many pages (4 MiB) and by a quarter, up to what WebAssembly can address, 4 GiB. */
+const GROW_PAGES = 64;
+const MAX_PAGES = 65536;
 const NONE = -1;
 
 /**
  * All connections in memory, one fixed-size record each, in one block of memory that three views share. A record is
  * addressed by its slot; `at(slot)` gives the index of its first word. Found by four-tuple through a chained hash; the
  * newest incarnation is in the chain, older ones hang off it by `Head.OLDER`. Slots are reused after `release()`.
+ *
+ * The block is a WebAssembly memory, though no WebAssembly runs: it is the one buffer in JavaScript that grows in place,
+ * where copying 100 MB into a larger one would cost as much as tracking a million segments; and it begins on a page.
  */
 export class ConnectionTable {
   i32: Int32Array;
@@ -192,21 +203,19 @@ export class ConnectionTable {
   f64: Float64Array;
   /** Records in use. */
   size = 0;
-  private capacity: number;
-  private buckets: Int32Array;
-  private mask: number;
+  private readonly memory = new WebAssembly.Memory({ initial: GROW_PAGES, maximum: MAX_PAGES, shared: true });
+  private capacity = 0;
+  private buckets = new Int32Array(INITIAL_BUCKETS).fill(NONE);
+  private mask = INITIAL_BUCKETS - 1;
   private tuples = 0;
   private fresh = 0;
   private free = NONE;
 
   constructor() {
-    this.capacity = INITIAL_SLOTS;
-    const memory = new ArrayBuffer(this.capacity * WORDS * 4);
-    this.i32 = new Int32Array(memory);
-    this.u32 = new Uint32Array(memory);
-    this.f64 = new Float64Array(memory);
-    this.buckets = new Int32Array(INITIAL_SLOTS * 4).fill(NONE);
-    this.mask = this.buckets.length - 1;
+    this.i32 = new Int32Array(this.memory.buffer);
+    this.u32 = new Uint32Array(this.memory.buffer);
+    this.f64 = new Float64Array(this.memory.buffer);
+    this.capacity = Math.floor(this.i32.length / WORDS);
   }
 
   /** Index of the record's first word in `i32` and `u32`. Halve it (and the offset) for `f64`. */
@@ -243,7 +252,6 @@ export class ConnectionTable {
     const slot = this.takeSlot();
     const at = slot * WORDS;
     const words = this.i32;
-    words.fill(0, at, at + WORDS);
     words[at + Head.FAMILY] = family;
     words[at + Head.LOW] = low;
     words[at + Head.HIGH] = high;
@@ -294,7 +302,9 @@ export class ConnectionTable {
     this.size++;
     if (this.free !== NONE) {
       const slot = this.free;
-      this.free = this.i32[slot * WORDS + Head.CHAIN]!;
+      const at = slot * WORDS;
+      this.free = this.i32[at + Head.CHAIN]!;
+      this.i32.fill(0, at, at + WORDS);
       return slot;
     }
     if (this.fresh === this.capacity) this.growRecords();
@@ -313,12 +323,14 @@ export class ConnectionTable {
   }
 
   private growRecords(): void {
-    this.capacity *= 2;
-    const grown = new Int32Array(this.capacity * WORDS);
-    grown.set(this.i32);
-    this.i32 = grown;
-    this.u32 = new Uint32Array(grown.buffer);
-    this.f64 = new Float64Array(grown.buffer);
+    const pages = this.memory.buffer.byteLength / PAGE;
+    const more = Math.min(MAX_PAGES - pages, Math.max(GROW_PAGES, pages >> 2));
+    if (more <= 0) throw new Error(`more than ${this.capacity} connections are open at once`);
+    this.memory.grow(more);
+    this.i32 = new Int32Array(this.memory.buffer);
+    this.u32 = new Uint32Array(this.memory.buffer);
+    this.f64 = new Float64Array(this.memory.buffer);
+    this.capacity = Math.floor(this.i32.length / WORDS);
   }
 
   private growBuckets(): void {

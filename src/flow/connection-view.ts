@@ -73,16 +73,16 @@ export class EndView {
     return this.#table.u32[this.#block + End.FIN_CAPTURE]!;
   }
   get finNs(): number {
-    return this.#table.f64[(this.#block + End.FIN_NS) >> 1]!;
+    return this.fin ? this.#table.f64[(this.#block + End.FIN_NS) >> 1]! : NaN;
   }
   get finAckedNs(): number {
-    return this.#table.f64[(this.#block + End.FIN_ACKED_NS) >> 1]!;
+    return this.finAcked ? this.#table.f64[(this.#block + End.FIN_ACKED_NS) >> 1]! : NaN;
   }
   get lastNs(): number {
-    return this.#table.f64[(this.#block + End.LAST_NS) >> 1]!;
+    return this.heard ? this.#table.f64[(this.#block + End.LAST_NS) >> 1]! : NaN;
   }
   get lastDataNs(): number {
-    return this.#table.f64[(this.#block + End.LAST_DATA_NS) >> 1]!;
+    return this.has(EndFlag.DATA) ? this.#table.f64[(this.#block + End.LAST_DATA_NS) >> 1]! : NaN;
   }
   /** Highest TSval; -1: none seen. */
   get tsval(): number {
@@ -170,21 +170,21 @@ export class ConnectionView {
   }
   /** NaN: not known. */
   get rttNs(): number {
-    return this.#table.f64[(this.#at + Head.RTT) >> 1]!;
+    return this.has(ConnectionFlag.RTT_KNOWN) ? this.#table.f64[(this.#at + Head.RTT) >> 1]! : NaN;
   }
   get idleMaxNs(): number {
     return this.#table.f64[(this.#at + Head.IDLE_MAX) >> 1]!;
   }
   /** Silence before the first FIN; NaN: no FIN. */
   get idleBeforeFinNs(): number {
-    return this.#table.f64[(this.#at + Head.IDLE_END) >> 1]!;
+    return this.client.fin || this.server.fin ? this.#table.f64[(this.#at + Head.IDLE_END) >> 1]! : NaN;
   }
   /** NaN: it did not get there. */
   get timeWaitNs(): number {
-    return this.#table.f64[(this.#at + Head.TIME_WAIT_NS) >> 1]!;
+    return this.has(ConnectionFlag.FINISHED) ? this.#table.f64[(this.#at + Head.ENDED_NS) >> 1]! : NaN;
   }
   get timeWaitLastNs(): number {
-    return this.#table.f64[(this.#at + Head.TIME_WAIT_LAST_NS) >> 1]!;
+    return this.has(ConnectionFlag.FINISHED) ? this.#table.f64[(this.#at + Head.TIME_WAIT_LAST_NS) >> 1]! : NaN;
   }
   get clientState(): StateName {
     return stateOf(this.#table, this.slot, this.client.index);
@@ -217,6 +217,6 @@ export class ConnectionView {
     for (const first of [FIRST_USER_PORT, FIRST_EPHEMERAL_PORT]) {
       if (low < first !== high < first) return low < first ? 1 : 0;
     }
-    return this.#table.i32[this.#at + Head.FIRST_SPEAKER]!;
+    return this.has(ConnectionFlag.FIRST_HIGH) ? 1 : 0;
   }
 }

@@ -64,7 +64,7 @@ export function meetTimeWait(
     story.timeWaitSyn.copies++;
   } else {
     const shift = table.i32[theirs + End.WINDOW_SHIFT]!;
-    const scaled = shift !== 255 && table.i32[mine + End.WINDOW_SHIFT] !== 255;
+    const scaled = shift !== 0 && table.i32[mine + End.WINDOW_SHIFT] !== 0;
     story.timeWaitSyn = {
       id: table.u32[table.at(slot) + Head.ID]!,
       previousId: table.u32[at + Head.ID]!,
@@ -76,7 +76,7 @@ export function meetTimeWait(
       hasTimestamp,
       tsval: batch.tsval[row]!,
       tsecr: batch.tsecr[row]!,
-      elapsedNs: ns - table.f64[(at + Head.TIME_WAIT_NS) >> 1]!,
+      elapsedNs: ns - table.f64[(at + Head.ENDED_NS) >> 1]!,
       previousFinalSeq: table.u32[mine + End.MAX_END]!,
       previousTsval: (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 ? table.u32[mine + End.TSVAL]! : -1,
       oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
@@ -85,7 +85,7 @@ export function meetTimeWait(
       holderFinalSeq: table.u32[theirs + End.MAX_END]!,
       holderTsRecent: tsRecentKnown ? table.u32[theirs + End.TS_RECENT]! : -1,
       holderTsRecentFrame: table.i32[theirs + End.TS_RECENT_FRAME]!,
-      holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift : 0),
+      holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0),
       resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
       copies: 1,
       challengeFrame: 0,

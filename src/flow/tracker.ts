@@ -165,23 +165,9 @@ export class Tracker {
     words[at + Head.INCARNATION] = older < 0 ? 1 : words[table.at(older) + Head.INCARNATION]! + 1;
     words[at + Head.FIRST_FRAME] = batch.frame[row]!;
     words[at + Head.FIRST_CAPTURE] = this.capture;
-    words[at + Head.FIRST_SPEAKER] = end;
+    if (end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
     f64[(at + Head.FIRST_NS) >> 1] = ns;
     f64[(at + Head.LAST_NS) >> 1] = ns;
-    f64[(at + Head.RTT) >> 1] = NaN;
-    f64[(at + Head.IDLE_END) >> 1] = NaN;
-    f64[(at + Head.TIME_WAIT_NS) >> 1] = NaN;
-    f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = NaN;
-    f64[(at + Head.ENDED_NS) >> 1] = NaN;
-    for (let block = at + endOffset(0); block <= at + endOffset(1); block += End.WORDS) {
-      f64[(block + End.LAST_NS) >> 1] = NaN;
-      f64[(block + End.LAST_DATA_NS) >> 1] = NaN;
-      f64[(block + End.FIN_NS) >> 1] = NaN;
-      f64[(block + End.FIN_ACKED_NS) >> 1] = NaN;
-      f64[(block + End.TS_RECENT_NS) >> 1] = NaN;
-      words[block + End.WINDOW_SHIFT] = 255;
-    }
-
     if ((batch.flags[row]! & (SYN | RST)) === SYN) {
       if ((batch.flags[row]! & ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
@@ -221,7 +207,6 @@ export class Tracker {
   private advance(slot: number, newest: number, end: number, batch: SegmentBatch, row: number): void {
     const { table } = this;
     const words = table.i32;
-    const f64 = table.f64;
     const at = table.at(slot);
     const mine = at + endOffset(end);
     const theirs = at + endOffset(1 - end);
@@ -280,7 +265,7 @@ export class Tracker {
     if ((flags & ACK) !== 0) this.acknowledge(slot, at, mine, theirs, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row);
 
-    if (!Number.isNaN(f64[(at + Head.TIME_WAIT_NS) >> 1]!)) this.restartTimeWait(at, mine, theirs, ns, flags);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
     this.note(at, mine, theirs, ns, batch, row);
   }
 
@@ -378,7 +363,6 @@ export class Tracker {
 
     if ((batch.flags[row]! & ACK) === 0) {
       words[at + Head.SYNS]!++;
-      table.f64[(at + Head.LAST_SYN_NS) >> 1] = ns;
       let state = words[at + Head.FLAGS]!;
       if ((state & ConnectionFlag.SYN) === 0) {
         state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
@@ -391,7 +375,6 @@ export class Tracker {
         words[mine + End.RETRANSMISSIONS]!++;
         if ((state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET) {
           state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
-          table.f64[(at + Head.ENDED_NS) >> 1] = NaN;
           this.outliveResets(slot);
         }
       }
@@ -600,7 +583,6 @@ export class Tracker {
     const state = table.i32[at + Head.FLAGS]!;
     if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.RESET)) !== 0) return;
     table.i32[at + Head.FLAGS] = state | ConnectionFlag.FINISHED;
-    table.f64[(at + Head.TIME_WAIT_NS) >> 1] = ns;
     table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
     this.end(slot, ns);
     this.listener.onTimeWait(slot, ns);
@@ -613,6 +595,7 @@ export class Tracker {
     const rtt = ns - first;
     if (rtt < 0) return;
     table.f64[(at + Head.RTT) >> 1] = rtt;
+    table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
     const share = rtt > 0 ? (synAck - first) / rtt : 0.5;
     if (share < 0.1) this.vantage.server++;
     else if (share > 0.9) this.vantage.client++;
@@ -645,7 +628,7 @@ export class Tracker {
     words[mine + End.FIN_FRAME] = frame;
     words[mine + End.FIN_CAPTURE] = capture;
     table.f64[(mine + End.FIN_NS) >> 1] = ns;
-    if (Number.isNaN(table.f64[(at + Head.IDLE_END) >> 1]!)) {
+    if ((words[theirs + End.FLAGS]! & EndFlag.FIN) === 0) {
       table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
     }
     const acked =
@@ -759,7 +742,6 @@ export class Tracker {
     const state = table.i32[at + Head.FLAGS]!;
     if ((state & ConnectionFlag.RESET) !== 0 && !anyHolds) {
       table.i32[at + Head.FLAGS] = state & ~ConnectionFlag.RESET;
-      table.f64[(at + Head.ENDED_NS) >> 1] = NaN;
       const low = table.i32[at + endOffset(0) + End.FLAGS]!;
       const high = table.i32[at + endOffset(1) + End.FLAGS]!;
       if ((low & high & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, this.now);

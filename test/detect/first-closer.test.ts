@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../support/analysis.js';
-import { established, midway, swapAddresses, Talk } from '../support/conversation.js';
+import { established, frameOctets, midway, parseConversation, swapAddresses, Talk } from '../support/conversation.js';
 import { analyzeConversation } from '../support/run.js';
 
 const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
@@ -89,10 +89,12 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
   });
 
   it('the padding of a short frame is no data before the FIN', async () => {
-    // 60 octets on the wire: six of padding behind a FIN without payload.
-    const talk = established().closedBy('client');
-    const row = (await analyzeConversation(`${talk}`, { format: 'pcap' })).connection;
-    expect(row).toMatchObject({ client_bytes: 0, server_bytes: 0, closed_first: 'client' });
+    const padded = parseConversation(`${established().closedBy('client')}`).map((frame) => ({
+      ...frame,
+      raw: Uint8Array.from([...frameOctets(frame), ...new Uint8Array(Math.max(0, 60 - frameOctets(frame).length))]),
+    }));
+    const row = (await analyzeConversation(padded)).connection;
+    expect(row).toMatchObject({ client_bytes: 0, server_bytes: 0, closed_first: 'client', close: 'fin' });
   });
 
   it('numbers that wrap change nothing', async () => {

@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import type { Analysis, Row } from '../support/analysis.js';
+import { established, midway, swapAddresses } from '../support/conversation.js';
+import type { TalkOptions , Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+// After the handshake and ten octets each way: client 1011, server 5011, TS.Recent of the server 100_050.
+const T = 100_050;
+const talk = (options: TalkOptions = {}): Talk =>
+  established({ timestamps: true, ...options })
+    .sends('server', 10)
+    .sends('client', 10)
+    .acks('server');
+const BEFORE = talk();
+
+async function analyze(...lines: string[]): Promise<Analysis> {
+  return analyzeConversation(`${BEFORE}\n${lines.join('\n')}`);
+}
+
+async function row(...lines: string[]): Promise<Row> {
+  const { pawsRejections } = await analyze(...lines);
+  expect(pawsRejections).toHaveLength(1);
+  return pawsRejections[0]!;
+}
+
+const data = (at: number, tsval: number, from = 1011, length = 100): string =>
+  `${at.toFixed(4)} A > B P. ${from}:${from + length}(${length}) ack 5011 <TS val ${tsval} ecr 900050>`;
+const ack = (at: number, number: number, echo: number): string =>
+  `${at.toFixed(4)} B > A . 5011 ack ${number} <TS val ${900_000 + Math.round(at * 1000)} ecr ${echo}>`;
+
+describe('a segment that fails PAWS', () => {
+  it('A14 is answered with an unchanged ACK, and its octets are lost until they are sent again', async () => {
+    const analysis = await analyze(data(1, T - 10), ack(1.01, 1011, T), data(1.3, T + 1250), ack(1.31, 1111, T + 1250));
+    const [connection] = analysis.connections;
+    expect(analysis.pawsRejections).toMatchObject([
+      {
+        connection_id: connection!.id,
+        sender: 'client',
+        frame: 9,
+        seq: 1011,
+        len: 100,
+        tsval: T - 10,
+        ts_recent: T,
+        ts_delta: -10,
+        state: 'ESTABLISHED',
+        outcome: 'rejected-dup-ack',
+        impact: 'lost-new-data',
+        confidence: 'strong',
+        evidence_frame: 10,
+      },
+    ]);
+    expect(analysis.findings).toMatchObject([{ detector: 'paws-rejection', kind: 'segment-rejected', frame: 9 }]);
+  });
+
+  it('is less sure where the capture does not show that it was sent again', async () => {
+    expect(await row(data(1, T - 10), ack(1.01, 1011, T))).toMatchObject({
+      outcome: 'rejected-dup-ack',
+      confidence: 'likely',
+    });
+  });
+
+  it('and that nobody answered: the capture does not show what became of it', async () => {
+    expect(await row(data(1, T - 10))).toMatchObject({ outcome: 'would-reject', impact: 'lost-new-data' });
+  });
+
+  it('though the next ACK covers it: it was accepted', async () => {
+    expect(await row(data(1, T - 10), ack(1.01, 1111, T))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('though its timestamp is echoed next: the receiver moved TS.Recent back', async () => {
+    expect(await row(data(1, T - 10), ack(1.01, 1111, T - 10))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('by one tick passes on Linux', async () => {
+    expect(await row(data(1, T - 1), ack(1.01, 1111, T))).toMatchObject({ outcome: 'accepted', ts_delta: -1 });
+    expect(await row(data(1, T - 1))).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('A14b is the one behind what the receiver echoed, not the one behind what was sent', async () => {
+    const tw = await row(
+      data(1.0, T + 50, 1016, 20), // beyond a hole of five octets: does not become TS.Recent
+      ack(1.01, 1011, T),
+      data(1.02, T + 20, 1011, 5), // fills it, with a timestamp from before
+      ack(1.03, 1036, T + 20),
+      data(1.04, T + 10, 1036, 20),
+      ack(1.05, 1036, T + 20),
+    );
+    expect(tw).toMatchObject({ frame: 13, ts_recent: T + 20, ts_delta: -10, outcome: 'rejected-dup-ack' });
+  });
+
+  it('with octets that had been acknowledged is a harmless old duplicate', async () => {
+    const analysis = await analyze(data(1, T - 20, 1001, 10), ack(1.01, 1011, T));
+    expect(analysis.pawsRejections).toMatchObject([{ outcome: 'rejected-dup-ack', impact: 'harmless-old-duplicate' }]);
+    expect(analysis.findings).toEqual([]);
+  });
+
+  it('with a FIN loses the FIN', async () => {
+    const tw = await row(`1 A > B F. 1011 ack 5011 <TS val ${T - 10} ecr 900050>`, ack(1.01, 1011, T));
+    expect(tw).toMatchObject({ outcome: 'rejected-dup-ack', impact: 'lost-new-data', len: 0 });
+    expect(String(tw.flags)).toMatch(/F/);
+  });
+
+  it('with nothing new, a little late, is a disordered ACK that Linux lets pass', async () => {
+    expect(await row(`1 A > B . 1011 ack 5011 <TS val ${T - 30} ecr 900050>`)).toMatchObject({
+      outcome: 'accepted',
+      impact: 'harmless-old-duplicate',
+    });
+  });
+
+  it('and the next, and the next, for more than a second: the connection stalls', async () => {
+    const { pawsRejections } = await analyze(
+      data(1.0, T - 5000),
+      ack(1.01, 1011, T),
+      data(1.3, T - 4700),
+      ack(1.31, 1011, T),
+      data(2.5, T - 3500),
+      ack(2.51, 1011, T),
+    );
+    expect(pawsRejections.map((r) => r.impact)).toEqual(['stall', 'stall', 'stall']);
+    expect(pawsRejections.map((r) => r.outcome)).toEqual(Array(3).fill('rejected-dup-ack'));
+  });
+
+  it('of the server is told of the server', async () => {
+    const { pawsRejections } = await analyzeConversation(swapAddresses(`${BEFORE}\n${data(1, T - 10)}`));
+    expect(pawsRejections).toMatchObject([{ sender: 'client' }]); // with the ends exchanged, B is the client
+    const line = `1 B > A P. 5011:5021(10) ack 1011 <TS val 899000 ecr ${T}>`;
+    expect(await row(line)).toMatchObject({ sender: 'server', ts_recent: 900_030, state: 'ESTABLISHED' });
+  });
+
+  it('on a connection whose handshake was not captured', async () => {
+    const midst = midway({ timestamps: true }).sends('client', 10).sends('server', 10);
+    const { client, server } = midst.next;
+    const { pawsRejections } = await analyzeConversation(`${midst}
+      1 A > B P. ${client}:${client + 5}(5) ack ${server} <TS val 99000 ecr 900020>`);
+    expect(pawsRejections).toMatchObject([{ ts_delta: 99_000 - 100_000 }]);
+  });
+
+  it('in the ACK that completes the handshake hurts the handshake; no slack is given there', async () => {
+    const { pawsRejections } = await analyzeConversation(`A = 192.0.2.1:40000 B = 198.51.100.7:443
+      0.00 A > B S  1000 <TS val 100000 ecr 0>
+      0.01 B > A S. 5000 ack 1001 <TS val 900010 ecr 100000>
+      0.02 A > B .  1001 ack 5001 <TS val 99990 ecr 900010>
+      0.03 B > A .  5001 ack 1001 <TS val 900030 ecr 100000>`);
+    expect(pawsRejections).toMatchObject([
+      { state: 'SYN_RECEIVED', impact: 'handshake', outcome: 'rejected-dup-ack', ts_delta: -10 },
+    ]);
+  });
+});
+
+describe('where the tap is at the receiver', () => {
+  const atServer = `A = 192.0.2.1:40000 B = 198.51.100.7:443
+    0.0000 A > B S  1000 <TS val 100000 ecr 0>
+    0.0001 B > A S. 5000 ack 1001 <TS val 900000 ecr 100000>
+    0.0300 A > B .  1001 ack 5001 <TS val 100030 ecr 900000>
+    0.0400 A > B P. 1001:1011(10) ack 5001 <TS val 100040 ecr 900000>
+    0.0401 B > A .  5001 ack 1011 <TS val 900040 ecr 100040>
+    1.0000 A > B P. 1011:1021(10) ack 5001 <TS val 100010 ecr 900040>`;
+
+  it('silence, and the same octets accepted later, say that it was rejected silently', async () => {
+    const { pawsRejections } = await analyzeConversation(`${atServer}
+      1.3000 A > B P. 1011:1021(10) ack 5001 <TS val 101300 ecr 900040>
+      1.3001 B > A .  5001 ack 1021 <TS val 901300 ecr 101300>`);
+    expect(pawsRejections).toMatchObject([{ outcome: 'rejected-silent', impact: 'lost-new-data' }]);
+  });
+
+  it('an unchanged ACK and the same octets later make it certain', async () => {
+    const { pawsRejections } = await analyzeConversation(`${atServer}
+      1.0001 B > A .  5001 ack 1011 <TS val 901000 ecr 100040>
+      1.3000 A > B P. 1011:1021(10) ack 5001 <TS val 101300 ecr 900040>
+      1.3001 B > A .  5001 ack 1021 <TS val 901300 ecr 101300>`);
+    expect(pawsRejections).toMatchObject([{ outcome: 'rejected-dup-ack', confidence: 'certain' }]);
+  });
+
+  it('elsewhere the same silence shows nothing: the answer may have been lost', async () => {
+    expect(await row(data(1, T - 10), data(1.3, T + 1250), ack(1.31, 1111, T + 1250))).toMatchObject({
+      outcome: 'would-reject',
+    });
+  });
+});
+
+describe('a SYN that fails PAWS on TIME_WAIT', () => {
+  it('has a row for each of its copies, under the connection in TIME_WAIT', async () => {
+    const closed = established({ timestamps: true }).closedBy('server');
+    const { connections, pawsRejections } = await analyzeConversation(`${closed}
+      2 A > B S 900000 <TS val 90000 ecr 0>
+      2.01 B > A . 5002 ack 1002 <TS val 902000 ecr 100040>
+      3 A > B S 900000 <TS val 91000 ecr 0>`);
+    expect(pawsRejections).toMatchObject([
+      {
+        connection_id: connections[0]!.id,
+        frame: 7,
+        state: 'TIME_WAIT',
+        impact: 'handshake',
+        outcome: 'rejected-dup-ack',
+      },
+      { connection_id: connections[0]!.id, frame: 9, state: 'TIME_WAIT', impact: 'handshake', outcome: 'would-reject' },
+    ]);
+  });
+
+  it('fails by one tick already', async () => {
+    const closed = established({ timestamps: true }).closedBy('server');
+    const { pawsRejections } = await analyzeConversation(`${closed}\n2 A > B S 900000 <TS val 100039 ecr 0>`);
+    expect(pawsRejections).toMatchObject([{ ts_delta: -1, outcome: 'would-reject' }]);
+  });
+});
+
+describe('nothing fails (close-rules 5.6)', () => {
+  it.each<[string, string[]]>([
+    ['in order', [data(1, T + 950), ack(1.01, 1111, T + 950), data(2, T + 1950, 1111)]],
+    ['with an equal timestamp', [data(1, T)]],
+    [
+      'when the network changed the order of two segments: neither was echoed before the other came',
+      [data(1.0, T + 60, 1111), data(1.001, T + 50), ack(1.01, 1211, T + 50)],
+    ],
+    [
+      'when the octets of a hole come late, with the timestamp of their first sending',
+      [data(1.0, T + 60, 1111), ack(1.01, 1011, T), data(1.02, T + 50), ack(1.03, 1211, T + 50)],
+    ],
+    [
+      'when the capture holds a frame twice',
+      [data(1, T + 950), ack(1.0001, 1111, T + 950), data(2, T + 1950, 1111), '+0.001 copy'],
+    ],
+    [
+      'when a record stands behind the ACK that answers it: its own time is before',
+      [data(1.0002, T + 60, 1111), ack(1.0004, 1211, T + 60), data(1.0001, T + 50)],
+    ],
+    ['in a reset, however old it is (A15)', [`1 A > B R. 1011 ack 5011 <TS val ${T - 100_000} ecr 900050>`]],
+    ['in a segment without the option', ['1 A > B P. 1011:1111(100) ack 5011', ack(1.01, 1111, T)]],
+    [
+      'after a keepalive probe, whose timestamp does not become TS.Recent',
+      [`100 A > B . 1010 ack 5011 <TS val ${T + 99_950} ecr 900050>`, ack(100.01, 1011, T), data(101, T + 100_950)],
+    ],
+    [
+      'after an echo of a timestamp that was never sent: something in the path translates, or lies',
+      [ack(1, 1011, T + 5_000_000), data(1.1, T + 1050), ack(1.11, 1111, T + 1050)],
+    ],
+    ['after an ACK whose echo is zero', [ack(1, 1011, 0), data(1.1, T + 1050)]],
+  ])('%s', async (_, lines) => {
+    expect((await analyze(...lines)).pawsRejections).toEqual([]);
+  });
+
+  it('in the capture copies of a whole conversation', async () => {
+    const twice = BEFORE.toString()
+      .split('\n')
+      .flatMap((line) => (line.includes('>') ? [line, '+0.00005 copy'] : [line]))
+      .join('\n');
+    expect((await analyzeConversation(twice)).pawsRejections).toEqual([]);
+  });
+
+  it.each<[string, number, number]>([
+    ['where TSvals wrap', 0xffffffe0, 0xfffffff0],
+    ['where TSvals pass 2^31', 2 ** 31 - 20, 2 ** 31 - 30],
+    ['where clocks began at zero', 0, 0],
+  ])('%s', async (_, client, server) => {
+    const long = talk({ timestamps: { client, server } })
+      .waits(1)
+      .sends('client', 10)
+      .sends('server', 10)
+      .closedBy('client');
+    expect((await analyzeConversation(`${long}`)).pawsRejections).toEqual([]);
+  });
+
+  it('where the SYN said zero and real values follow, in the upper half of the numbers', async () => {
+    const { pawsRejections } = await analyzeConversation(`A = 192.0.2.1:40000 B = 198.51.100.7:443
+      0.00 A > B S  1000 <TS val 0 ecr 0>
+      0.01 B > A S. 5000 ack 1001 <TS val 0 ecr 0>
+      0.02 A > B .  1001 ack 5001 <TS val 3000000000 ecr 0>
+      0.03 A > B P. 1001:1011(10) ack 5001 <TS val 3000000010 ecr 0>
+      0.04 B > A .  5001 ack 1011 <TS val 4000000000 ecr 3000000010>
+      0.05 B > A P. 5001:5011(10) ack 1011 <TS val 4000000010 ecr 3000000010>
+      0.06 A > B .  1011 ack 5011 <TS val 3000000040 ecr 4000000010>`);
+    expect(pawsRejections).toEqual([]);
+  });
+
+  it('where a SYN-ACK with a cookie is behind the clock by up to 63 ticks', async () => {
+    const { pawsRejections } = await analyzeConversation(`A = 192.0.2.1:40000 B = 198.51.100.7:443
+      0.00 A > B S  1000 <TS val 100000 ecr 0>
+      0.01 B > A S. 5000 ack 1001 <TS val 900010 ecr 100000>
+      0.02 A > B .  1001 ack 5001 <TS val 100020 ecr 900010>
+      0.03 B > A S. 5000 ack 1001 <TS val 899960 ecr 100000>
+      0.04 A > B .  1001 ack 5001 <TS val 100040 ecr 900010>`);
+    expect(pawsRejections).toEqual([]);
+  });
+
+  it('where the handshake did not agree on timestamps: the option means nothing then', async () => {
+    const { pawsRejections } = await analyzeConversation(`${established()}
+      1.00 A > B P. 1001:1011(10) ack 5001 <TS val 5000 ecr 1>
+      1.01 B > A .  5001 ack 1011 <TS val 7000 ecr 5000>
+      1.02 A > B P. 1011:1021(10) ack 5001 <TS val 20 ecr 7000>`);
+    expect(pawsRejections).toEqual([]);
+  });
+
+  it('after 25 days of silence, though the clock is half a circle ahead then: TS.Recent is no longer valid', async () => {
+    const at = 25 * 86_400;
+    const later = (T + at * 1000) % 2 ** 32;
+    const { pawsRejections } = await analyze(
+      `${at}.0 A > B P. 1011:1021(10) ack 5011 <TS val ${later} ecr 900050>`,
+      `${at}.1 B > A . 5011 ack 1021 <TS val ${(900_060 + at * 1000) % 2 ** 32} ecr ${later}>`,
+      `${at}.2 A > B P. 1021:1031(10) ack 5011 <TS val ${later + 200} ecr ${(900_060 + at * 1000) % 2 ** 32}>`,
+      `${at}.3 B > A . 5011 ack 1031 <TS val ${(900_260 + at * 1000) % 2 ** 32} ecr ${later + 200}>`,
+    );
+    expect(pawsRejections).toEqual([]);
+  });
+});

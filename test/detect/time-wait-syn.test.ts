@@ -1,0 +1,471 @@
+import { describe, expect, it } from 'vitest';
+import type { Analysis, Row } from '../support/analysis.js';
+import { established, Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+const ISNS = { clientIsn: 1_000_000, serverIsn: 5_000_000 };
+
+// The server closes first and is in TIME_WAIT from 0.05 s on, with RCV.NXT Fc, SND.NXT Fs and TS.Recent T.
+const STAMPED = established({ ...ISNS, timestamps: true }).closedBy('server');
+const BARE = established(ISNS).closedBy('server');
+const Fc = STAMPED.next.client;
+const Fs = STAMPED.next.server;
+const T = 100_040;
+
+/** What the server says with the old numbers; what it says to a SYN that it accepts; what a client then says. */
+const challenge = (at: number): string => `${at.toFixed(3)} B > A . ${Fs} ack ${Fc} <TS val 902000 ecr ${T}> id 0`;
+const synAck = (at: number, isn: number, seq = Fs + 65537): string =>
+  `${at.toFixed(3)} B > A S. ${seq} ack ${(isn + 1) >>> 0}`;
+const syn = (at: number, isn: number, tsval?: number): string =>
+  `${at.toFixed(3)} A > B S ${isn >>> 0} ${tsval === undefined ? '' : `<mss 1460, sackOK, TS val ${tsval} ecr 0>`}`;
+
+async function analyze(before: Talk | string, ...lines: string[]): Promise<Analysis> {
+  return analyzeConversation(`${before}\n${lines.join('\n')}`);
+}
+
+/** The one row that there is. */
+async function row(before: Talk | string, ...lines: string[]): Promise<Row> {
+  const { timeWaitSyns } = await analyze(before, ...lines);
+  expect(timeWaitSyns).toHaveLength(1);
+  return timeWaitSyns[0]!;
+}
+
+describe('a SYN that TIME_WAIT takes at once (close-rules appendix A)', () => {
+  it.each<[string, Talk, number, number | undefined, string, string]>([
+    ['A1 higher and newer', STAMPED, 1000, T + 10, 'higher', 'higher'],
+    ['A2 lower but newer', STAMPED, -1000, T + 10, 'lower', 'higher'],
+    ['A5 higher, without a timestamp', STAMPED, 1000, undefined, 'higher', 'absent'],
+    ['A7 equal, a tick newer', STAMPED, 0, T + 1, 'equal', 'higher'],
+    ['A8 one above, timestamp equal', STAMPED, 1, T, 'higher', 'equal'],
+    ['A9 2^31 - 1 above', STAMPED, 2 ** 31 - 1, undefined, 'higher', 'absent'],
+    ['A9 2^31 away', STAMPED, 2 ** 31, undefined, 'ambiguous', 'absent'],
+    ['A10b higher, timestamps only now', BARE, 1000, 7, 'higher', 'absent'],
+  ])('%s', async (_, before, offset, tsval, isnRelation, tsRelation) => {
+    const isn = (Fc + offset) >>> 0;
+    const analysis = await analyze(
+      before,
+      syn(2, isn, tsval),
+      synAck(2.01, isn),
+      `2.02 A > B . ${isn + 1} ack ${Fs + 65538}`,
+    );
+    expect(analysis.timeWaitSyns).toMatchObject([
+      {
+        outcome: 'accepted',
+        confidence: 'certain',
+        linux: 'accept',
+        isn,
+        isn_relation: isnRelation,
+        isn_delta: offset | 0,
+        ts_relation: tsRelation,
+        tsval: tsval ?? null,
+        previous_final_seq: Fc,
+        attempts: 1,
+      },
+    ]);
+    expect(analysis.timeWaitSyns[0]!.retry_delay_s).toBeCloseTo(0.01, 6);
+    expect(analysis.connections.map((c) => c.close)).toEqual(['fin', 'open']);
+    expect(analysis.findings).toEqual([]);
+  });
+});
+
+describe('a SYN that TIME_WAIT challenges', () => {
+  it.each<[string, Talk, number, number | undefined, string, string]>([
+    ['A3 lower, timestamp equal', STAMPED, -1000, T, 'lower', 'equal'],
+    ['A4 lower, without a timestamp', STAMPED, -1000, undefined, 'lower', 'absent'],
+    ['A6 higher, a tick older', STAMPED, 1000, T - 1, 'higher', 'lower'],
+    ['A6 higher, 5000 ticks older', STAMPED, 1000, T - 5000, 'higher', 'lower'],
+    ['A6 higher, timestamp zero', STAMPED, 1000, 0, 'higher', 'lower'],
+    ['A7 equal, timestamp equal', STAMPED, 0, T, 'equal', 'equal'],
+    ['A7 equal, without a timestamp', STAMPED, 0, undefined, 'equal', 'absent'],
+    ['A10 lower, timestamps only now', BARE, -1000, 7, 'lower', 'absent'],
+  ])('%s', async (_, before, offset, tsval, isnRelation, tsRelation) => {
+    const analysis = await analyze(before, syn(2, Fc + offset, tsval), challenge(2.01));
+    expect(analysis.timeWaitSyns).toMatchObject([
+      {
+        outcome: 'challenged',
+        confidence: 'strong',
+        linux: 'challenge',
+        isn_relation: isnRelation,
+        ts_relation: tsRelation,
+        retry_delay_s: null,
+        attempts: 1,
+      },
+    ]);
+    expect(analysis.connections).toMatchObject([
+      { close: 'fin', incarnation: 1 },
+      { close: 'unanswered', incarnation: 2, closed_first: null },
+    ]);
+    expect(analysis.findings.filter((f) => f.detector === 'time-wait-syn')).toMatchObject([
+      { kind: 'syn-challenged', severity: 'warning', connection_id: analysis.connections[1]!.id },
+    ]);
+  });
+
+  it('A11e though its number is good: no listener is there. The row says what the rule would have been', async () => {
+    expect(await row(STAMPED, syn(2, Fc + 1000, T + 10), challenge(2.01))).toMatchObject({
+      outcome: 'challenged',
+      linux: 'accept',
+    });
+  });
+
+  it('A11c once in half a second: a copy in between gets no answer, and it is one SYN', async () => {
+    const analysis = await analyze(
+      STAMPED,
+      syn(2, Fc - 1000),
+      challenge(2.001),
+      syn(2.2, Fc - 1000),
+      syn(2.6, Fc - 1000),
+      challenge(2.601),
+    );
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'challenged', attempts: 3 }]);
+    expect(analysis.connections[1]).toMatchObject({ syn_count: 3 });
+  });
+
+  it('A11b whose reset has the wrong number leaves TIME_WAIT alone', async () => {
+    const analysis = await analyze(
+      STAMPED,
+      syn(2, Fc - 1000),
+      challenge(2.01),
+      `2.02 A > B R ${Fc + 1}`,
+      syn(3, Fc - 1000),
+      challenge(3.01),
+    );
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'challenged', attempts: 2 }]);
+  });
+
+  it('and whose right reset did not arrive is challenged again and again', async () => {
+    const round = (at: number): string[] => [
+      syn(at, Fc - 1000),
+      challenge(at + 0.01),
+      `${(at + 0.02).toFixed(3)} A > B R ${Fc}`,
+    ];
+    expect(await row(STAMPED, ...round(2), ...round(3), ...round(5))).toMatchObject({
+      outcome: 'challenged',
+      attempts: 3,
+    });
+  });
+});
+
+describe('a SYN that is accepted late', () => {
+  it('A11 after the reset that its challenge drew had cleared TIME_WAIT', async () => {
+    const analysis = await analyze(
+      STAMPED,
+      syn(2, Fc - 1000),
+      challenge(2.01),
+      `2.02 A > B R ${Fc}`,
+      syn(2.029, Fc - 1000),
+      synAck(2.039, Fc - 1000, 99_000_000),
+      `2.049 A > B . ${Fc - 999} ack 99000001`,
+    );
+    const [tw] = analysis.timeWaitSyns;
+    expect(analysis.timeWaitSyns).toMatchObject([
+      { outcome: 'accepted-after-rst', attempts: 2, confidence: 'certain' },
+    ]);
+    expect(tw!.retry_delay_s).toBeCloseTo(0.039, 6);
+    // The reset is the recovery, not a failure: it belongs to the old connection, which stays closed in order.
+    expect(analysis.connections).toMatchObject([
+      {
+        close: 'fin',
+        closed_first: 'server',
+        reset_by: 'client',
+        reset_cause: 'time-wait',
+        reset_code: 'syn_sent_rst_to_stale_ack',
+      },
+      { close: 'open', handshake: 'complete', syn_count: 2, reset_by: null },
+    ]);
+    expect(analysis.findings).toMatchObject([{ kind: 'syn-delayed' }]);
+  });
+
+  it('after a reset that had cleared TIME_WAIT before it came', async () => {
+    expect(await row(STAMPED, `1 A > B R ${Fc}`, syn(2, Fc - 1000), synAck(2.01, Fc - 1000, 99_000_000))).toMatchObject(
+      { outcome: 'accepted-after-rst', attempts: 1 },
+    );
+  });
+
+  it('65537 above the old numbers was accepted by TIME_WAIT itself, whatever reset came before', async () => {
+    expect(
+      await row(STAMPED, `1 A > B R ${Fc + 1}`, syn(2, Fc + 1000, T + 2000), synAck(2.01, Fc + 1000)),
+    ).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('A11d because its timestamp overtakes while its number stays', async () => {
+    const isn = Fc - 500_000;
+    const copy = (at: number, behind: number): string[] => [syn(at, isn, T - behind), challenge(at + 0.001)];
+    const analysis = await analyze(
+      STAMPED,
+      ...copy(2, 2500),
+      ...copy(3, 1500),
+      ...copy(4, 500),
+      syn(5, isn, T + 500),
+      synAck(5.001, isn),
+    );
+    const [tw] = analysis.timeWaitSyns;
+    expect(analysis.timeWaitSyns).toMatchObject([
+      { outcome: 'accepted', attempts: 4, tsval: T - 2500, ts_relation: 'lower', ts_delta: -2500, linux: 'challenge' },
+    ]);
+    expect(tw!.retry_delay_s).toBeCloseTo(3.001, 6);
+    expect(analysis.pawsRejections.map((p) => p.ts_delta)).toEqual([-2500, -1500, -500]);
+  });
+
+  it('A33 as reported from production: lifetime 169 s, ISN lower by the clock, timestamp equal', async () => {
+    const long = established({ clientIsn: 1_892_994_276, serverIsn: 40_000, timestamps: true })
+      .waits(132)
+      .halfClosedBy('server');
+    long.waits(37).fin('client').acks('server');
+    const { client, server } = long.next;
+    const tsval = long.clock('client', long.time - 0.02);
+    const analysis = await analyzeConversation(`${long}
+      +0.001 A > B S 239034613 <TS val ${tsval} ecr 0>
+      +0.001 B > A . ${server} ack ${client} <TS val 1100000 ecr ${tsval}> id 0
+      +0.001 A > B R ${client}
+      +0.010 A > B S 239034613 <TS val ${tsval + 12} ecr 0>
+      +0.001 B > A S. 777777 ack 239034614 <TS val 1100010 ecr ${tsval + 12}>
+      +0.001 A > B . 239034614 ack 777778 <TS val ${tsval + 14} ecr 1100010>`);
+    expect(analysis.timeWaitSyns).toMatchObject([
+      {
+        outcome: 'accepted-after-rst',
+        isn_relation: 'lower',
+        isn_delta: -1_653_959_665,
+        ts_relation: 'equal',
+        linux: 'challenge',
+        rfc6191: 'drop',
+      },
+    ]);
+  });
+});
+
+describe('a SYN that gets nothing', () => {
+  it.each([
+    ['A11f the accept queue is full', syn(2, Fc + 1000, T + 10)],
+    ['A11i it has a FIN, too', `2 A > B SF ${Fc + 50} <TS val ${T + 9} ecr 0>`],
+  ])('%s', async (_, line) => {
+    const analysis = await analyze(STAMPED, line);
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'unanswered', retry_delay_s: null }]);
+    expect(analysis.connections[1]).toMatchObject({ close: 'unanswered' });
+  });
+
+  it('at first, and is accepted with its second copy: no challenge, no reset', async () => {
+    const tw = await row(STAMPED, syn(2, Fc + 1000), syn(3, Fc + 1000), synAck(3.01, Fc + 1000));
+    expect(tw).toMatchObject({ outcome: 'accepted', attempts: 2 });
+    expect(tw.retry_delay_s).toBeCloseTo(1.01, 6);
+  });
+});
+
+it('a SYN that is answered with a reset', async () => {
+  const analysis = await analyze(STAMPED, syn(2, Fc + 1000), `2.01 B > A R. 0 ack ${Fc + 1001}`);
+  expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'reset', confidence: 'certain' }]);
+  expect(analysis.connections).toMatchObject([{ close: 'fin', reset_by: null }, { close: 'refused' }]);
+});
+
+describe('the row names', () => {
+  it('both connections, the frame, and the time since TIME_WAIT began', async () => {
+    const analysis = await analyze(STAMPED, syn(2, Fc + 1000, T + 10), synAck(2.01, Fc + 1000));
+    const [tw] = analysis.timeWaitSyns;
+    const [old, attempt] = analysis.connections;
+    expect(tw).toMatchObject({
+      connection_id: attempt!.id,
+      previous_connection_id: old!.id,
+      client_ip: '192.0.2.1',
+      client_port: 40000,
+      server_ip: '198.51.100.7',
+      server_port: 443,
+      frame: 7,
+      previous_tsval: T,
+      ts_delta: 10,
+    });
+    expect(tw!.elapsed_s).toBeCloseTo(1.95, 6);
+  });
+
+  it('what the same sender had used last, data included', async () => {
+    const talk = established({ ...ISNS, timestamps: true })
+      .sends('client', 700)
+      .closedBy('server');
+    const tw = await row(talk, syn(2, 2_000_000, 101_000));
+    expect(tw).toMatchObject({
+      previous_final_seq: 1_000_702,
+      isn_delta: 2_000_000 - 1_000_702,
+      previous_tsval: 100_060,
+    });
+  });
+
+  it('numbers that wrap as what they are: higher', async () => {
+    const talk = established({ clientIsn: 0xfffffff0, serverIsn: 9, timestamps: { client: 0xffffff00, server: 5 } });
+    const tw = await row(talk.closedBy('server'), syn(2, 1000, 40));
+    expect(tw).toMatchObject({ isn_relation: 'higher', isn_delta: 1000 + 14, ts_relation: 'higher' });
+  });
+
+  it('what each stack would do', async () => {
+    expect(await row(STAMPED, syn(2, Fc + 1000, T - 1))).toMatchObject({
+      rfc1122: 'accept',
+      rfc6191: 'drop',
+      linux: 'challenge',
+      freebsd: 'accept',
+      openbsd: 'accept',
+      macos: 'challenge',
+      gvisor: 'accept',
+      windows: 'accept',
+    });
+    expect(await row(STAMPED, syn(2, Fc - 1000, T))).toMatchObject({
+      rfc1122: 'challenge',
+      rfc6191: 'drop',
+      linux: 'challenge',
+      freebsd: 'drop',
+      openbsd: null,
+      macos: 'challenge',
+      gvisor: 'drop',
+      windows: 'drop',
+    });
+  });
+});
+
+describe('TIME_WAIT is over', () => {
+  const late = [syn(61, Fc + 1000, T + 60_000), synAck(61.01, Fc + 1000, 99_000_000)];
+
+  it('after 60 s: a SYN then is like any other', async () => {
+    const analysis = await analyze(STAMPED, ...late);
+    expect(analysis.timeWaitSyns).toEqual([]);
+    expect(analysis.connections).toHaveLength(2);
+  });
+
+  it('but not 59.9 s after it began', async () => {
+    const tw = await row(STAMPED, syn(59.95, Fc + 1000, T + 59_910), synAck(59.96, Fc + 1000));
+    expect(tw.elapsed_s).toBeCloseTo(59.9, 6);
+  });
+
+  it('later or earlier where the user says so', async () => {
+    const text = `${STAMPED}\n${late.join('\n')}`;
+    expect((await analyzeConversation(text, { timeWaitNs: 120e9 })).timeWaitSyns).toHaveLength(1);
+    const early = `${STAMPED}\n${syn(40, Fc + 1000, T + 40_000)}`;
+    expect((await analyzeConversation(early, { timeWaitNs: 30e9 })).timeWaitSyns).toEqual([]);
+  });
+
+  it.each<[string, string[]]>([
+    ['A11g a copy of the FIN', [`40 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T} ecr 900030>`, challenge(40.01)]],
+    ['A11h a pure ACK', [`40 A > B . ${Fc} ack ${Fs} <TS val ${T + 40_000} ecr 900050>`]],
+    ['A6 a SYN that PAWS rejects', [syn(40, Fc + 9000, T - 50), challenge(40.01)]],
+  ])('60 s after %s, which restarts it; it began when it began', async (_, lines) => {
+    const { timeWaitSyns } = await analyze(STAMPED, ...lines, syn(80, Fc + 1000, T + 80_000), synAck(80.01, Fc + 1000));
+    const tw = timeWaitSyns.find(({ isn }) => isn === Fc + 1000);
+    expect(tw).toBeDefined();
+    expect(tw!.elapsed_s).toBeCloseTo(79.95, 6);
+    const at90 = await analyze(STAMPED, ...lines, syn(101, Fc + 1000, T + 80_000));
+    expect(at90.timeWaitSyns.filter(({ isn }) => isn === Fc + 1000)).toEqual([]);
+  });
+
+  it('60 s after it began where a SYN was rejected by its number alone: that does not restart it', async () => {
+    const { timeWaitSyns } = await analyze(
+      STAMPED,
+      syn(40, Fc - 9000, T),
+      challenge(40.01),
+      syn(80, Fc + 1000, T + 80_000),
+    );
+    expect(timeWaitSyns.map(({ isn }) => isn)).toEqual([Fc - 9000]);
+  });
+});
+
+describe('whoever holds TIME_WAIT', () => {
+  const byClient = established({ ...ISNS, timestamps: true }).closedBy('client');
+
+  it('may be the sender of the SYN itself (A13, tcp_tw_reuse): no stack has to decide anything', async () => {
+    const { client, server } = byClient.next;
+    const analysis = await analyze(
+      byClient,
+      `1.060 A > B S ${client}+65537 <TS val 101060 ecr 900040>`,
+      `1.070 B > A S. 99000000 ack ${client}+65538 <TS val 901070 ecr 101060>`,
+      `1.080 A > B . ${client}+65538 ack 99000001 <TS val 101080 ecr 901070>`,
+    );
+    expect(server).toBe(Fs);
+    expect(analysis.timeWaitSyns).toMatchObject([
+      {
+        outcome: 'accepted',
+        isn_delta: 65537,
+        linux: null,
+        freebsd: null,
+        rfc1122: null,
+        rfc6191: null,
+        windows: null,
+      },
+    ]);
+    expect(analysis.connections[0]).toMatchObject({ time_wait_at: 'client' });
+  });
+
+  it('may be the old client, when the old server opens to it', async () => {
+    const { client, server } = byClient.next;
+    const analysis = await analyze(
+      byClient,
+      `2 B > A S ${server}+1000 <TS val 902000 ecr 0>`,
+      `2.01 A > B S. ${client}+65537 ack ${server}+1001 <TS val 102010 ecr 902000>`,
+    );
+    expect(analysis.timeWaitSyns).toMatchObject([
+      {
+        client_ip: '198.51.100.7',
+        client_port: 443,
+        server_ip: '192.0.2.1',
+        outcome: 'accepted',
+        isn_relation: 'higher',
+        isn_delta: 1000,
+        previous_final_seq: server,
+        linux: 'accept',
+      },
+    ]);
+  });
+
+  it('may be the old server, when it opens to the old client: the sender holds it', async () => {
+    const tw = await row(STAMPED, `2 B > A S ${Fs}+65537 <TS val 902000 ecr ${T}>`);
+    expect(tw).toMatchObject({ client_ip: '198.51.100.7', linux: null, previous_final_seq: Fs });
+  });
+
+  it('may be both ends, after a simultaneous close: then the receiver decides', async () => {
+    const both = established({ ...ISNS, timestamps: true }).closedByBoth();
+    const isn = both.next.client + 70_000;
+    expect(await row(both, syn(2, isn, T + 5000), synAck(2.01, isn, both.next.server + 65537))).toMatchObject({
+      outcome: 'accepted',
+      linux: 'accept',
+      isn_delta: 70_000,
+    });
+  });
+});
+
+describe('no row is made', () => {
+  const answer = (talk: Talk, at: number): string => `${at} B > A . ${talk.next.server} ack ${talk.next.client}`;
+  const open = established(ISNS).sends('client', 5);
+  const half = established(ISNS).halfClosedBy('client');
+  const lastAck = established(ISNS).fin('client').fin('server');
+  const reset = established(ISNS).sends('client', 5).resetBy('server');
+
+  it.each<[string, Talk, string[]]>([
+    ['A17 an established connection challenges the SYN', open, [answer(open, 2.01)]],
+    ['A12 the server is in CLOSE_WAIT', half, [answer(half, 2.01)]],
+    ['A28 the server is in LAST_ACK', lastAck, [answer(lastAck, 2.01)]],
+    ['a reset ended the connection before', reset, [synAck(2.01, 2_000_000, 99_000_000)]],
+  ])('where %s', async (_, talk, lines) => {
+    const analysis = await analyze(talk, syn(2, 2_000_000), ...lines);
+    expect(analysis.timeWaitSyns).toEqual([]);
+    expect(analysis.connections).toHaveLength(2);
+  });
+
+  it('A18 for a second SYN while the first is in SYN_RECEIVED', async () => {
+    const analysis = await analyze(
+      `${new Talk().segment('client', 'S').segment('server', 'S.')}`,
+      '0.5 A > B S 1500',
+      '0.501 B > A R. 0 ack 1501',
+    );
+    expect(analysis.timeWaitSyns).toEqual([]);
+    expect(analysis.connections[1]).toMatchObject({ close: 'refused', reset_cause: 'refused' });
+  });
+
+  it('A11j for a SYN-ACK', async () => {
+    const analysis = await analyze(STAMPED, `2 A > B S. ${Fc + 9} ack ${Fs}`, challenge(2.001));
+    expect(analysis.timeWaitSyns).toEqual([]);
+    expect(analysis.connections[0]).toMatchObject({ close: 'fin', time_wait_at: 'server' });
+  });
+
+  it('for a SYN of another port', async () => {
+    const analysis = await analyze(STAMPED, 'A = 192.0.2.1:40001', syn(2, Fc + 1000, T + 10));
+    expect(analysis.timeWaitSyns).toEqual([]);
+  });
+
+  it('for the copies of a SYN that the capture made', async () => {
+    const analysis = await analyze(STAMPED, syn(2, Fc + 1000, T + 10), '+0.0001 copy', '+0.0001 copy ttl 63');
+    expect(analysis.timeWaitSyns).toMatchObject([{ attempts: 1 }]);
+  });
+});

@@ -61,8 +61,8 @@ class Page {
 
   #input(): void {
     const { input } = this.#summary;
-    const first = input.firstPath === '-' ? 'standard input' : (input.firstPath ?? '');
-    const name = input.captures === 1 ? first : `${first} and ${counted(input.captures - 1, 'more file')}`;
+    const only = input.firstPath === '-' ? 'standard input' : (input.firstPath ?? '');
+    const name = input.captures === 1 ? only : counted(input.captures, 'capture');
     const tcp = input.tcpPackets === input.packets && input.packets > 1 ? 'all' : grouped(input.tcpPackets);
     this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}, ${tcp} of TCP`);
     if (input.durationS !== null)
@@ -235,10 +235,10 @@ class Page {
           : finding.severity === 'warning'
             ? this.#style.yellow
             : undefined;
-      const often = finding.count > 1 ? `${grouped(finding.count)} times ${finding.kind}, as ` : '';
+      const often = finding.count > 1 ? ` (${grouped(finding.count)} times)` : '';
       const said = finding.frame !== null && finding.summary.includes(`frame ${finding.frame}`);
       const where = finding.frame === null || said ? '' : `${this.#at(finding)}: `;
-      const text = printable(`${often}${where}${finding.summary}`);
+      const text = printable(`${finding.kind}${often}: ${where}${finding.summary}`);
       this.#screen.add('', i === 0 ? Rank.GRAVEST : Rank.MORE, text, paint);
     });
     this.#more('findings');

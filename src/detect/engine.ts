@@ -71,7 +71,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#findings.finish();
   }
 
-  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  onSyn(slot: number, _end: number, batch: SegmentBatch, row: number): void {
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
     const c = this.#view.select(slot);
     const { table } = this.#tracker;
@@ -81,15 +81,7 @@ class JudgingEngine implements Engine, FlowListener {
       older >= 0 &&
       (table.i32[table.at(older) + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
       ns - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
-    this.#nat.onSyn(c.family, batch.src[row]!, batch.dst[row]!, {
-      connectionId: c.id,
-      port: c.port(end),
-      tsval: batch.tsval[row]!,
-      capture: this.#capture,
-      frame: batch.frame[row]!,
-      ns,
-      onTimeWait: inTimeWait,
-    });
+    this.#nat.onSyn(c.id, batch, row, this.#capture, inTimeWait);
   }
 
   onTimeWait(slot: number, ns: number): void {

@@ -1,11 +1,12 @@
 import { NAT_SOURCE_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
+import type { SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
-import { PairTable, type Pair } from './source-pairs.js';
+import { Pair, PairTable, type Samples } from './source-pairs.js';
 import { fitClocks } from './timestamp-clocks.js';
 
 export const natTimestamps: DetectorMeta = {
@@ -34,18 +35,6 @@ const ENOUGH_LONERS = 8;
 const RECYCLE_S = 60;
 const RECYCLE_SLACK_TICKS = 1;
 
-/** A SYN with the timestamp option that opened an attempt. */
-export interface TimestampedSyn {
-  readonly connectionId: number;
-  readonly port: number;
-  readonly tsval: number;
-  readonly capture: number;
-  readonly frame: number;
-  readonly ns: number;
-  /** Its four-tuple is in TIME_WAIT since a moment ago: that rule comes first (close-rules 6.2). */
-  readonly onTimeWait: boolean;
-}
-
 /** Counts the SYNs of each source, compares each with the one before, and fits clocks at the end. */
 export class NatTimestamps {
   readonly #pairs = new PairTable();
@@ -60,86 +49,97 @@ export class NatTimestamps {
     this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
   }
 
-  /** A SYN from `source` to `destination`, address values of `family` as in SegmentBatch. */
-  onSyn(family: number, source: number, destination: number, syn: TimestampedSyn): void {
-    const pair = this.#pairs.get(family, source, destination);
-    const drop = wouldRecycleDrop(pair, syn);
-    if (drop) pair.drops++;
-    if (pair.syns > 0 && serialDiff(syn.tsval, pair.lastTsval) < 0) {
-      pair.regressions++;
+  /**
+   * The first copy of a SYN with the timestamp option, in `row`; it opened connection `id`. `onTimeWait`: its four-tuple
+   * is in TIME_WAIT since a moment ago, and that rule comes first (close-rules 6.2).
+   */
+  onSyn(id: number, batch: SegmentBatch, row: number, capture: number, onTimeWait: boolean): void {
+    const pairs = this.#pairs;
+    const at = pairs.get(batch.family[row]!, batch.src[row]!, batch.dst[row]!);
+    const { i32, f64 } = pairs;
+    const tsval = batch.tsval[row]!;
+    const ns = batch.timeNs[row]!;
+    const drop = !onTimeWait && wouldRecycleDrop(pairs, at, tsval, ns);
+    if (drop) i32[at + Pair.DROPS]!++;
+    if (i32[at + Pair.SYNS]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
+      i32[at + Pair.REGRESSIONS]!++;
       this.#regressions
         .put(this.#nextRegression++)
-        .put(this.#sink.addressId(family, source))
-        .put(this.#sink.addressId(family, destination))
-        .put(syn.connectionId)
-        .put(pair.lastId)
-        .putAt(syn.capture, syn.frame)
-        .putNs(syn.ns)
-        .put(syn.tsval)
-        .put(pair.lastTsval)
-        .putNs(Math.max(0, syn.ns - pair.lastNs))
+        .put(this.#sink.addressId(batch.family[row]!, batch.src[row]!))
+        .put(this.#sink.addressId(batch.family[row]!, batch.dst[row]!))
+        .put(id)
+        .put(pairs.u32[at + Pair.LAST_ID]!)
+        .putAt(capture, batch.frame[row]!)
+        .putNs(ns)
+        .put(tsval)
+        .put(pairs.u32[at + Pair.LAST_TSVAL]!)
+        .putNs(Math.max(0, ns - f64[(at + Pair.LAST_NS) >> 1]!))
         .put(drop ? 1 : 0)
         .commit();
     }
-    pair.syns++;
-    pair.lastTsval = syn.tsval;
-    pair.lastNs = syn.ns;
-    pair.lastId = syn.connectionId;
-    if (pair.ns.length < MAX_SAMPLES) {
-      pair.ns.push(syn.ns);
-      pair.tsval.push(syn.tsval);
-      pair.port.push(syn.port);
-    }
+    i32[at + Pair.SYNS]!++;
+    i32[at + Pair.LAST_TSVAL] = tsval;
+    i32[at + Pair.LAST_ID] = id;
+    f64[(at + Pair.LAST_NS) >> 1] = ns;
+    if (i32[at + Pair.SAMPLES]! < MAX_SAMPLES) pairs.addSample(at, ns, tsval, batch.srcPort[row]!);
   }
 
   /**
    * `holder` went into TIME_WAIT against `peer`: what tcp_metrics.c:tcp_peer_is_proven would have remembered.
    * `tsRecent` is the holder's TS.Recent, first echoed at `sinceNs`.
    */
-  onTimeWait(
-    family: number,
-    holder: number,
-    peer: number,
-    tsRecent: number,
-    sinceNs: number,
-    nowNs: number,
-  ): void {
-    const pair = this.#pairs.get(family, peer, holder);
+  onTimeWait(family: number, holder: number, peer: number, tsRecent: number, sinceNs: number, nowNs: number): void {
+    const at = this.#pairs.get(family, peer, holder);
+    const { i32, f64 } = this.#pairs;
+    const rememberedS = f64[(at + Pair.STAMP_S) >> 1]!;
     const stampS = Math.floor(sinceNs / 1e9);
     const nowS = Math.floor(nowNs / 1e9);
     const replace =
-      Number.isNaN(pair.stampS) ||
-      serialDiff(pair.stampTs, tsRecent) <= 0 ||
-      (nowS - pair.stampS > RECYCLE_S && pair.stampS <= stampS);
+      Number.isNaN(rememberedS) ||
+      serialDiff(i32[at + Pair.STAMP_TSVAL]!, tsRecent) <= 0 ||
+      (nowS - rememberedS > RECYCLE_S && rememberedS <= stampS);
     if (!replace) return;
-    pair.stampTs = tsRecent;
-    pair.stampS = stampS;
+    i32[at + Pair.STAMP_TSVAL] = tsRecent;
+    f64[(at + Pair.STAMP_S) >> 1] = stampS;
   }
 
   /** Writes `nat_sources`; calls `report` with the row of each source over all its destinations. */
   finish(report: (summary: SourceSummary) => void): void {
-    const bySource = new Map<number, Pair[]>();
-    for (const pair of this.#pairs.all()) {
-      if (pair.syns === 0) continue;
-      const source = this.#sink.addressId(pair.family, pair.source);
+    const bySource = new Map<number, PairCounts[]>();
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      const counts = this.#countsOf(this.#pairs.at(pair));
+      if (counts.syns === 0) continue;
+      const source = this.#sink.addressId(counts.family, counts.source);
       const pairs = bySource.get(source);
-      if (pairs === undefined) bySource.set(source, [pair]);
-      else pairs.push(pair);
+      if (pairs === undefined) bySource.set(source, [counts]);
+      else pairs.push(counts);
     }
     let id = 1;
     for (const [source, pairs] of bySource) {
-      const judged = pairs.map((pair) => ({ pair, verdict: judgeClocks(pair) }));
+      const judged = pairs.map((pair) => ({ pair, verdict: judgeClocks(this.#pairs.samples(pair.at)) }));
       const most = judged.reduce((a, b) => (b.pair.syns > a.pair.syns ? b : a));
-      const sum = (of: (pair: Pair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+      const sum = (of: (pair: PairCounts) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
       const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
       this.#row(id++, source, -1, all, most.verdict);
       report({ family: most.pair.family, source: most.pair.source, ...all, ...most.verdict });
-      if (judged.length > 1) {
-        for (const { pair, verdict } of judged) {
-          this.#row(id++, source, this.#sink.addressId(pair.family, pair.destination), pair, verdict);
-        }
+      if (judged.length === 1) continue;
+      for (const { pair, verdict } of judged) {
+        this.#row(id++, source, this.#sink.addressId(pair.family, pair.destination), pair, verdict);
       }
     }
+  }
+
+  #countsOf(at: number): PairCounts {
+    const { u32 } = this.#pairs;
+    return {
+      at,
+      family: u32[at + Pair.FAMILY]!,
+      source: u32[at + Pair.SOURCE]!,
+      destination: u32[at + Pair.DESTINATION]!,
+      syns: u32[at + Pair.SYNS]!,
+      regressions: u32[at + Pair.REGRESSIONS]!,
+      drops: u32[at + Pair.DROPS]!,
+    };
   }
 
   #row(id: number, source: number, destination: number, counts: SynCounts, verdict: ClockVerdict): void {
@@ -166,6 +166,13 @@ interface SynCounts {
   readonly drops: number;
 }
 
+interface PairCounts extends SynCounts {
+  readonly at: number;
+  readonly family: number;
+  readonly source: number;
+  readonly destination: number;
+}
+
 interface ClockVerdict {
   readonly verdict: NatVerdict;
   readonly confidence: Confidence;
@@ -184,16 +191,16 @@ export interface SourceSummary extends SynCounts, ClockVerdict {
 }
 
 /** Linux before 4.12 with tcp_tw_recycle=1, net/ipv4/tcp_metrics.c:tcp_peer_is_proven; close-rules 6.2. */
-function wouldRecycleDrop(pair: Pair, syn: TimestampedSyn): boolean {
-  if (Number.isNaN(pair.stampS) || syn.onTimeWait) return false;
-  if (Math.floor(syn.ns / 1e9) - pair.stampS >= RECYCLE_S) return false;
-  return serialDiff(pair.stampTs, syn.tsval) > RECYCLE_SLACK_TICKS;
+function wouldRecycleDrop(pairs: PairTable, at: number, tsval: number, ns: number): boolean {
+  const stampS = pairs.f64[(at + Pair.STAMP_S) >> 1]!;
+  if (Number.isNaN(stampS) || Math.floor(ns / 1e9) - stampS >= RECYCLE_S) return false;
+  return serialDiff(pairs.i32[at + Pair.STAMP_TSVAL]!, tsval) > RECYCLE_SLACK_TICKS;
 }
 
 /** One host, several, or nobody can tell; close-rules 6.3. */
-function judgeClocks(pair: Pair): ClockVerdict {
-  const n = pair.ns.length;
-  const { rates, loners, lonePorts } = fitClocks(pair);
+function judgeClocks(samples: Samples): ClockVerdict {
+  const n = samples.ns.length;
+  const { rates, loners, lonePorts } = fitClocks(samples);
   const lines = rates.length;
   const base = { lines, loners, hosts: -1, clockHz: -1 };
   if (n < FEW) return { ...base, verdict: 'too-few', confidence: 'unknown' };

@@ -1,64 +1,145 @@
-/** A source and a destination address: its SYNs with timestamps, and what tcp_tw_recycle would remember of it. */
-export class Pair {
-  readonly family: number;
-  readonly source: number;
-  readonly destination: number;
-  /** The first SYNs: when, with which TSval, from which port. */
-  readonly ns: number[] = [];
-  readonly tsval: number[] = [];
-  readonly port: number[] = [];
-  syns = 0;
-  regressions = 0;
-  drops = 0;
-  lastTsval = 0;
-  lastNs = 0;
-  lastId = 0;
-  stampTs = 0;
-  /** Whole second; NaN: nothing remembered. */
-  stampS = NaN;
+/** Word offsets of a pair's record. f64 fields take two words and are even. */
+export const Pair = {
+  FAMILY: 0,
+  /** Address values as in SegmentBatch. */
+  SOURCE: 1,
+  DESTINATION: 2,
+  /** First copies of SYNs with the timestamp option; of these, TSvals behind the one before; and tcp_tw_recycle's drops. */
+  SYNS: 3,
+  REGRESSIONS: 4,
+  DROPS: 5,
+  LAST_TSVAL: 6,
+  /** Connection of the last SYN. */
+  LAST_ID: 7,
+  /** f64 */
+  LAST_NS: 8,
+  /** f64: what tcp_tw_recycle remembers: the second of the stamp (NaN: nothing), and its TSval. */
+  STAMP_S: 10,
+  STAMP_TSVAL: 12,
+  /** Samples kept, and the newest block of them (0: none). */
+  SAMPLES: 13,
+  BLOCK: 14,
+} as const;
+const WORDS = 16;
 
-  constructor(family: number, source: number, destination: number) {
-    this.family = family;
-    this.source = source;
-    this.destination = destination;
-  }
+/** A block of samples: eight of (f64 time, TSval, port), and the number of the block before. */
+const BLOCK_SAMPLES = 8;
+const SAMPLE_WORDS = 4;
+const BLOCK_WORDS = BLOCK_SAMPLES * SAMPLE_WORDS + 2;
+
+/** Samples of one pair, in order of time. */
+export interface Samples {
+  readonly ns: readonly number[];
+  readonly tsval: readonly number[];
+  readonly port: readonly number[];
 }
 
-/** Pairs of addresses, found by open addressing: a SYN costs no allocation and no string. */
+/**
+ * Pairs of a source and a destination address, each one record in one block of memory, found by open addressing. A SYN
+ * costs two cache lines and allocates nothing. Address values are those of SegmentBatch.
+ */
 export class PairTable {
-  readonly #pairs: Pair[] = [];
+  i32 = new Int32Array(256 * WORDS);
+  f64 = new Float64Array(this.i32.buffer);
+  u32 = new Uint32Array(this.i32.buffer);
+  size = 0;
   #slots = new Int32Array(1024).fill(-1);
+  #blocks = new Int32Array(64 * BLOCK_WORDS);
+  #blockTimes = new Float64Array(this.#blocks.buffer);
+  #blockCount = 1;
 
-  all(): readonly Pair[] {
-    return this.#pairs;
+  /** Index of a pair's first word in `i32`; halve it for `f64`. */
+  at(pair: number): number {
+    return pair * WORDS;
   }
 
-  /** The pair of two address values of a family (as in SegmentBatch); made when it is new. */
-  get(family: number, source: number, destination: number): Pair {
+  /** The pair's first word; the pair is made when it is new. */
+  get(family: number, source: number, destination: number): number {
     const mask = this.#slots.length - 1;
-    let at = hash(source, destination) & mask;
+    const words = this.i32;
+    let slot = hash(source, destination) & mask;
     for (;;) {
-      const index = this.#slots[at]!;
-      if (index < 0) break;
-      const pair = this.#pairs[index]!;
-      if (pair.source === source && pair.destination === destination && pair.family === family) return pair;
-      at = (at + 1) & mask;
+      const pair = this.#slots[slot]!;
+      if (pair < 0) break;
+      const at = pair * WORDS;
+      if (
+        words[at + Pair.SOURCE] === (source | 0) &&
+        words[at + Pair.DESTINATION] === (destination | 0) &&
+        words[at + Pair.FAMILY] === family
+      ) {
+        return at;
+      }
+      slot = (slot + 1) & mask;
     }
-    const pair = new Pair(family, source, destination);
-    this.#slots[at] = this.#pairs.length;
-    this.#pairs.push(pair);
-    if (this.#pairs.length * 2 > this.#slots.length) this.#grow();
-    return pair;
+    this.#slots[slot] = this.size;
+    return this.#create(family, source, destination);
   }
 
-  #grow(): void {
+  /** Keeps a sample of the pair at that word. */
+  addSample(at: number, ns: number, tsval: number, port: number): void {
+    const index = this.i32[at + Pair.SAMPLES]! % BLOCK_SAMPLES;
+    if (index === 0) this.i32[at + Pair.BLOCK] = this.#newBlock(this.i32[at + Pair.BLOCK]!);
+    const word = this.i32[at + Pair.BLOCK]! * BLOCK_WORDS + index * SAMPLE_WORDS;
+    this.#blockTimes[word >> 1] = ns;
+    this.#blocks[word + 2] = tsval;
+    this.#blocks[word + 3] = port;
+    this.i32[at + Pair.SAMPLES]!++;
+  }
+
+  samples(at: number): Samples {
+    const count = this.i32[at + Pair.SAMPLES]!;
+    const ns = new Array<number>(count);
+    const tsval = new Array<number>(count);
+    const port = new Array<number>(count);
+    let block = this.i32[at + Pair.BLOCK]!;
+    for (let i = count - 1; i >= 0; i--) {
+      const word = block * BLOCK_WORDS + (i % BLOCK_SAMPLES) * SAMPLE_WORDS;
+      ns[i] = this.#blockTimes[word >> 1]!;
+      tsval[i] = this.#blocks[word + 2]! >>> 0;
+      port[i] = this.#blocks[word + 3]!;
+      if (i % BLOCK_SAMPLES === 0) block = this.#blocks[(block + 1) * BLOCK_WORDS - 2]!;
+    }
+    return { ns, tsval, port };
+  }
+
+  #create(family: number, source: number, destination: number): number {
+    if ((this.size + 1) * WORDS > this.i32.length) {
+      const grown = new Int32Array(this.i32.length * 2);
+      grown.set(this.i32);
+      this.i32 = grown;
+      this.u32 = new Uint32Array(grown.buffer);
+      this.f64 = new Float64Array(grown.buffer);
+    }
+    const at = this.size * WORDS;
+    this.i32[at + Pair.FAMILY] = family;
+    this.i32[at + Pair.SOURCE] = source;
+    this.i32[at + Pair.DESTINATION] = destination;
+    this.f64[(at + Pair.STAMP_S) >> 1] = NaN;
+    this.size++;
+    if (this.size * 2 > this.#slots.length) this.#growSlots();
+    return at;
+  }
+
+  #newBlock(previous: number): number {
+    if ((this.#blockCount + 1) * BLOCK_WORDS > this.#blocks.length) {
+      const grown = new Int32Array(this.#blocks.length * 2);
+      grown.set(this.#blocks);
+      this.#blocks = grown;
+      this.#blockTimes = new Float64Array(grown.buffer);
+    }
+    this.#blocks[(this.#blockCount + 1) * BLOCK_WORDS - 2] = previous;
+    return this.#blockCount++;
+  }
+
+  #growSlots(): void {
     this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
     const mask = this.#slots.length - 1;
-    this.#pairs.forEach((pair, index) => {
-      let at = hash(pair.source, pair.destination) & mask;
-      while (this.#slots[at]! >= 0) at = (at + 1) & mask;
-      this.#slots[at] = index;
-    });
+    for (let pair = 0; pair < this.size; pair++) {
+      const at = pair * WORDS;
+      let slot = hash(this.i32[at + Pair.SOURCE]!, this.i32[at + Pair.DESTINATION]!) & mask;
+      while (this.#slots[slot]! >= 0) slot = (slot + 1) & mask;
+      this.#slots[slot] = pair;
+    }
   }
 }
 

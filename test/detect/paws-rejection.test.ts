@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Analysis, Row } from '../support/analysis.js';
 import { established, midway, swapAddresses } from '../support/conversation.js';
-import type { TalkOptions , Talk } from '../support/conversation.js';
+import type { TalkOptions, Talk } from '../support/conversation.js';
 import { analyzeConversation } from '../support/run.js';
 
 // After the handshake and ten octets each way: client 1011, server 5011, TS.Recent of the server 100_050.

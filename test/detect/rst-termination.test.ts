@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest';
+import type { Analysis, Row } from '../support/analysis.js';
+import { established, Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
+
+async function connection(text: Talk | string): Promise<Row> {
+  return (await analyzeConversation(`${text}`)).connection;
+}
+
+/** Side, cause, code, and how the connection closed. */
+function why(row: Row): unknown[] {
+  return [row.reset_by, row.reset_cause, row.reset_code, row.close];
+}
+
+const served = established({ timestamps: true }).sends('client', 100).sends('server', 500);
+const { client: C, server: S } = served.next;
+
+describe('a SYN is refused', () => {
+  it.each([
+    ['by a closed port', '0 A > B S 1000\n0.01 B > A R. 0 ack 1001'],
+    ['with its data', '0 A > B S 1000:1003(3)\n0.01 B > A R. 0 ack 1004'],
+    ['again and again', '0 A > B S 1000\n0.01 B > A R. 0 ack 1001\n0.5 A > B S 1000\n0.51 B > A R. 0 ack 1001'],
+  ])('%s', async (_, lines) => {
+    const row = await connection(`${ENDS}\n${lines}`);
+    expect(why(row)).toEqual(['server', 'refused', 'refused', 'refused']);
+    expect(row).toMatchObject({ closed_first: null, reset_confidence: 'certain', reset_acceptable: 1, reset_frame: 2 });
+  });
+
+  it('not by a reset that acknowledges something else: SYN_SENT ignores it', async () => {
+    const row = await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A R. 0 ack 777\n1 A > B S 1000`);
+    expect(row).toMatchObject({ close: 'unanswered', reset_by: null });
+  });
+
+  it('not by a bare reset', async () => {
+    expect(await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A R 0`)).toMatchObject({ close: 'unanswered' });
+  });
+});
+
+describe('during the handshake', () => {
+  const offered = new Talk().segment('client', 'S').segment('server', 'S.');
+
+  it('a client that has gone away refuses the SYN-ACK', async () => {
+    expect(why(await connection(`${offered}\n1 A > B R 1001`))).toEqual(['client', 'abort', 'synack_refused', 'rst']);
+  });
+
+  it('a SYN-ACK that acknowledges another SYN draws a reset, and the client tries on', async () => {
+    const row = await connection(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A S. 70000 ack 555
+      0.02 A > B R 555
+      1.00 A > B S 1000
+      1.01 B > A S. 5000 ack 1001
+      1.02 A > B . 1001 ack 5001`);
+    expect(row).toMatchObject({ close: 'open', handshake: 'complete', syn_count: 2, server_isn: 5000, reset_by: null });
+  });
+
+  it('a SYN-ACK whose echo the client never sent draws a reset, and the client tries on', async () => {
+    const row = await connection(`${ENDS}
+      0.00 A > B S 1000 <TS val 100 ecr 0>
+      0.01 B > A S. 5000 ack 1001 <TS val 900 ecr 7777777>
+      0.02 A > B R 1001
+      1.00 A > B S 1000 <TS val 1100 ecr 0>
+      1.01 B > A S. 6000 ack 1001 <TS val 1900 ecr 1100>
+      1.02 A > B . 1001 ack 6001 <TS val 1120 ecr 1900>`);
+    expect(row).toMatchObject({ close: 'open', handshake: 'complete', reset_by: null });
+  });
+
+  it('a second SYN inside the window is refused, and so is what it would have replaced (A18)', async () => {
+    const { connections } = await analyzeConversation(`${offered}\n0.5 A > B S 1500\n0.51 B > A R. 0 ack 1501`);
+    expect(connections[1]).toMatchObject({ close: 'refused', reset_by: 'server', reset_cause: 'refused' });
+  });
+
+  it('a full accept queue answers the last ACK with a reset (A30)', async () => {
+    const row = await connection(`${established()}\n0.03 B > A R 5001`);
+    expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
+  });
+
+  it('a full accept queue may answer the first data so, too', async () => {
+    const row = await connection(`${established()}\n0.03 A > B P. 1001:1011(10) ack 5001\n0.04 B > A R 5001`);
+    expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
+  });
+
+  it('an ACK of something else than the SYN-ACK is answered with its own number', async () => {
+    const row = await connection(`${offered}\n0.05 A > B . 1001 ack 4000\n0.06 B > A R 4000`);
+    expect(why(row)).toEqual(['server', 'half-open', 'handshake_bad_ack', 'rst']);
+  });
+
+  it('a listener that is closed aborts what nobody had accepted', async () => {
+    const row = await connection(`${offered}\n0.05 B > A R. 5001 ack 1001`);
+    expect(row).toMatchObject({
+      close: 'rst',
+      reset_by: 'server',
+      reset_cause: 'abort',
+      reset_code: 'listener_closed',
+    });
+  });
+});
+
+describe('an end aborts a living connection', () => {
+  it('with its answer given and nothing to read: SO_LINGER 0 or the like', async () => {
+    const row = await connection(
+      established({ timestamps: true }).sends('client', 100).sends('server', 500).resetBy('client'),
+    );
+    expect(row.reset_cause).not.toBe('idle-timeout');
+    const answered = await connection(established().sends('client', 100).sends('server', 500).resetBy('server'));
+    expect(why(answered)).toEqual(['server', 'abort', 'abort_unread_or_linger0', 'rst']);
+    expect(answered).toMatchObject({ reset_origin: 'endpoint', reset_acceptable: 1, reset_confidence: 'likely' });
+  });
+
+  it('with data that it has just acknowledged and never answered: unread', async () => {
+    const row = await connection(established().sends('client', 100).resetBy('server'));
+    expect(why(row)).toEqual(['server', 'unread-data', 'abort_unread_or_linger0', 'rst']);
+  });
+
+  it('after a long silence: most likely a timer', async () => {
+    const row = await connection(established().sends('client', 9).sends('server', 9).waits(60).resetBy('server'));
+    expect(why(row)).toEqual(['server', 'idle-timeout', 'abort_unread_or_linger0', 'rst']);
+    expect(row.idle_before_end_s).toBeCloseTo(60.01, 6);
+  });
+
+  it('after its own FIN', async () => {
+    const row = await connection(established().sends('client', 9).halfClosedBy('server').resetBy('server'));
+    expect([row.reset_by, row.reset_code, row.close]).toEqual(['server', 'fin_then_abort', 'fin-then-rst']);
+    expect(row.closed_first).toBe('server');
+  });
+
+  it('after the FIN of the other', async () => {
+    const row = await connection(established().sends('server', 9).halfClosedBy('client').resetBy('server'));
+    expect([row.reset_by, row.reset_code, row.close]).toEqual(['server', 'abort_after_peer_fin', 'fin-then-rst']);
+    expect(row.closed_first).toBe('client');
+  });
+
+  it('after sending the same data many times without an answer', async () => {
+    const again = [0.2, 0.6, 1.4, 3, 6.2, 12.6].map((s) => `${(1 + s).toFixed(1)} A > B P. 1001:1011(10) ack 5001`);
+    const row = await connection(
+      `${established()}\n1 A > B P. 1001:1011(10) ack 5001\n${again.join('\n')}\n26 A > B R. 1011 ack 5001`,
+    );
+    expect([row.reset_by, row.reset_code, row.close]).toEqual(['client', 'retx_timeout_abort', 'rst']);
+  });
+});
+
+describe('an end has no such connection any more', () => {
+  it('and answers data with a bare reset', async () => {
+    const row = await connection(
+      established().sends('client', 9).waits(100).segment('client', 'P.', 9).line('B > A R 5001'),
+    );
+    expect(why(row)).toEqual(['server', 'half-open', 'half_open_peer_gone', 'rst']);
+  });
+
+  it('and answers a keepalive probe so', async () => {
+    const row = await connection(`${established().sends('client', 9).sends('server', 9)}
+      7200 A > B . 1009 ack 5010
+      7200.01 B > A R 5010`);
+    expect([row.reset_by, row.reset_cause, row.close]).toEqual(['server', 'keepalive', 'rst']);
+  });
+
+  it('and answers the FIN of an end that closed long after it (A24)', async () => {
+    const talk = established().halfClosedBy('server').waits(90).fin('client');
+    const row = await connection(talk.line('B > A R 5002'));
+    expect([row.reset_by, row.reset_cause, row.reset_code]).toEqual(['server', 'half-open', 'late_fin_rst']);
+    expect(row).toMatchObject({ closed_first: 'server' });
+  });
+
+  it('since it closed for good, and the other sends data (A21)', async () => {
+    const talk = established().halfClosedBy('server').segment('client', 'P.', 50).line('B > A R 5002');
+    const row = await connection(talk);
+    expect(why(row)).toEqual(['server', 'data-after-close', 'data_after_close', 'fin-then-rst']);
+    expect(row).toMatchObject({ closed_first: 'server', reset_confidence: 'certain' });
+  });
+
+  it('not where it half-closed: data after its FIN is acknowledged (A22)', async () => {
+    const row = await connection(established().halfClosedBy('server').sends('client', 50));
+    expect(row).toMatchObject({ close: 'half-closed', reset_by: null });
+  });
+});
+
+describe('keepalive', () => {
+  const quiet = established().sends('client', 9).sends('server', 9);
+
+  it('gives up when nobody answers its probes (A29)', async () => {
+    const row = await connection(`${quiet}
+      10 A > B . 1009 ack 5010
+      11 A > B . 1009 ack 5010
+      12 A > B R. 1010 ack 5010`);
+    expect(why(row)).toEqual(['client', 'keepalive', 'keepalive_timeout', 'rst']);
+  });
+
+  it('that is answered is nothing', async () => {
+    const row = await connection(`${quiet}
+      10 A > B . 1009 ack 5010
+      10.01 B > A . 5010 ack 1010
+      20 A > B . 1009:1010(1) ack 5010
+      20.01 B > A . 5010 ack 1010`);
+    expect(row).toMatchObject({ close: 'open', reset_by: null, client_retransmissions: 0 });
+  });
+});
+
+describe('a reset for the want of TIME_WAIT', () => {
+  it('answers a copy of the FIN whose last ACK was lost (A25)', async () => {
+    const row = await connection(`${established().closedBy('client')}
+      0.5 B > A F. 5001 ack 1002
+      0.51 A > B R 1002`);
+    expect(why(row)).toEqual(['client', 'time-wait', 'fin_retx_rst', 'fin']);
+    expect(row).toMatchObject({ closed_first: 'client', time_wait_at: 'client' });
+  });
+
+  it('or that kills TIME_WAIT leaves the close what it was', async () => {
+    const row = await connection(`${established().closedBy('server')}\n5 A > B R 1002`);
+    expect(row).toMatchObject({ close: 'fin', reset_by: 'client', reset_cause: 'time-wait', closed_first: 'server' });
+  });
+
+  it('with another number hits nothing (A11b)', async () => {
+    const row = await connection(`${established().closedBy('server')}\n5 A > B R 1003`);
+    expect(row).toMatchObject({ close: 'fin', reset_by: null, reset_cause: null });
+  });
+});
+
+describe('the answer to a challenge ACK', () => {
+  it('ends the connection whose numbers it carries, and is recovery (A17)', async () => {
+    const { connections } = await analyzeConversation(`${established().sends('client', 9)}
+      60.00 A > B S 900000
+      60.01 B > A . 5001 ack 1010
+      60.02 A > B R 1010
+      61.00 A > B S 900000
+      61.01 B > A S. 80000 ack 900001
+      61.02 A > B . 900001 ack 80001`);
+    expect(connections.map(why)).toEqual([
+      ['client', 'challenge-ack', 'syn_sent_rst_to_stale_ack', 'rst'],
+      [null, null, null, 'open'],
+    ]);
+    expect(connections[1]).toMatchObject({ syn_count: 2, handshake: 'complete' });
+  });
+
+  it('confirms a reset that was in the window only', async () => {
+    const row = await connection(`${established().sends('client', 9).sends('server', 9)}
+      1.00 A > B R. 1110 ack 5010
+      1.01 B > A . 5010 ack 1010
+      1.02 A > B R 1010`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'client', reset_acceptable: 1 });
+    expect(row.reset_frame).toBe(10);
+  });
+});
+
+describe('a reset that does not come from the endpoint', () => {
+  const ends = established({ timestamps: true }).sends('client', 100).sends('server', 500);
+
+  it.each([
+    ['another TTL and an IP id out of its sequence', `B > A R. ${S} ack ${C} win 0 ttl 41 id 5`],
+    ['another TTL, no timestamp, no window', `B > A R. ${S} ack ${C} win 0 ttl 200`],
+  ])('is told by %s', async (_, line) => {
+    const row = await connection(`${ends}\n1 ${line}`);
+    expect([row.reset_by, row.reset_cause, row.reset_code, row.reset_origin]).toEqual([
+      'server',
+      'injected',
+      'injected',
+      'middlebox',
+    ]);
+    expect(row.closed_first).toBe('server'); // in whose name it came
+  });
+
+  it('is told by its end, which goes on as if nothing had been', async () => {
+    const analysis = await analyzeConversation(`${ends}
+      1.000 B > A R ${S} ttl 41 id 5
+      1.001 B > A P. ${S}:${S + 100}(100) ack ${C} <TS val 901001 ecr 100070>
+      1.030 B > A P. ${S}:${S + 100}(100) ack ${C} <TS val 901030 ecr 100070>`);
+    expect(analysis.connection).toMatchObject({ close: 'rst', reset_cause: 'injected', reset_by: 'server' });
+    expect(analysis.findings.map((f) => f.kind)).toContain('injected-reset');
+  });
+
+  it.each([
+    ['another TTL alone: paths change', `B > A R. ${S} ack ${C} <TS val 901000 ecr 100070> ttl 58`],
+    ['nothing unusual', `B > A R. ${S} ack ${C} <TS val 901000 ecr 100070>`],
+    ['an IP id of zero, which answers carry', `B > A R ${S} id 0`],
+  ])('is not told by %s', async (_, line) => {
+    const row = await connection(`${ends}\n1 ${line}`);
+    expect(row.reset_cause).not.toBe('injected');
+    expect(row.close).toBe('rst');
+  });
+});
+
+describe('a reset that took no effect ends nothing', () => {
+  const goesOn = `
+    2.00 A > B P. ${C}:${C + 10}(10) ack ${S} <TS val 102000 ecr 900060>
+    2.01 B > A .  ${S} ack ${C + 10} <TS val 902010 ecr 102000>
+    2.02 B > A P. ${S}:${S + 10}(10) ack ${C + 10} <TS val 902020 ecr 102000>
+    2.03 A > B .  ${C + 10} ack ${S + 10} <TS val 102030 ecr 902020>`;
+
+  it.each([
+    [
+      'A16 in the window: a challenge ACK, and it goes on',
+      `1 A > B R. ${C}+100 ack ${S}\n+0.01 B > A . ${S} ack ${C} <TS val 901010 ecr 100070>`,
+    ],
+    ['A16 far outside the window: silence, and it goes on', `1 A > B R. ${C}+10000000 ack ${S}`],
+    ['the number before the next one', `1 A > B R. ${C}-1 ack ${S}`],
+    ['the right number, but both ends go on: it never arrived', `1 A > B R ${C} ttl 12`],
+  ])('%s', async (_, lines) => {
+    const { connection: row, findings } = await analyzeConversation(`${served}\n${lines}${goesOn}`);
+    expect(row).toMatchObject({ close: 'open', reset_by: null, reset_cause: null, closed_first: null });
+    expect([row.client_state, row.server_state]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
+    expect(findings).toEqual([]);
+  });
+
+  it('and the orderly close that follows counts', async () => {
+    const close = `
+      3.00 B > A F. ${S + 10} ack ${C + 10} <TS val 903000 ecr 102030>
+      3.01 A > B F. ${C + 10} ack ${S + 11} <TS val 103010 ecr 903000>
+      3.02 B > A . ${S + 11} ack ${C + 11} <TS val 903020 ecr 103010>`;
+    const row = await connection(`${served}\n1 A > B R. ${C}+10000000 ack ${S}${goesOn}${close}`);
+    expect(row).toMatchObject({ close: 'fin', closed_first: 'server', time_wait_at: 'server', reset_by: null });
+  });
+
+  it('where the other end goes on alone, it may have got lost: no more than likely', async () => {
+    // The number lies in the window, and silence follows: a stack without RFC 5961 obeys.
+    const row = await connection(`${served}\n1 A > B R. ${C}+100 ack ${S}`);
+    expect(row).toMatchObject({ close: 'rst', reset_acceptable: 0, closed_first_confidence: 'likely' });
+  });
+
+  it('A15 its timestamp is not tested', async () => {
+    const row = await connection(`${served}\n1 A > B R. ${C} ack ${S} <TS val 5 ecr 900060>`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'client', reset_acceptable: 1 });
+  });
+});
+
+describe('several resets of one end are one event', () => {
+  it('where the segments in flight are each answered: the first counts (A20)', async () => {
+    const row = await connection(`${served}
+      1.000 B > A R. ${S} ack ${C} <TS val 901000 ecr 100070>
+      1.001 A > B P. ${C}:${C + 10}(10) ack ${S} <TS val 101001 ecr 900060>
+      1.002 A > B P. ${C + 10}:${C + 20}(10) ack ${S} <TS val 101002 ecr 900060>
+      1.011 B > A R ${S}
+      1.012 B > A R ${S}`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'server', reset_frame: 8, closed_first: 'server' });
+    expect(row.reset_cause).not.toBe('half-open');
+  });
+
+  it('and of both ends, the first that took effect counts', async () => {
+    const row = await connection(`${served}
+      1.000 A > B R. ${C} ack ${S} <TS val 101000 ecr 900060>
+      1.001 B > A R. ${S} ack ${C} <TS val 901001 ecr 100070>`);
+    expect(row).toMatchObject({ reset_by: 'client', closed_first: 'client', reset_frame: 8 });
+  });
+
+  it('and make one finding', async () => {
+    const { findings } = await analyzeConversation(`${served}
+      1.000 B > A R. ${S} ack ${C} <TS val 901000 ecr 100070>
+      1.001 B > A R. ${S} ack ${C} <TS val 901001 ecr 100070>
+      1.002 B > A R. ${S} ack ${C} <TS val 901002 ecr 100070>`);
+    expect(findings).toMatchObject([{ detector: 'rst-termination', kind: 'reset' }]);
+  });
+});
+
+describe('a reset with the number of a FIN that was received', () => {
+  it('is obeyed in CLOSE_WAIT and not in ESTABLISHED (A32)', async () => {
+    const closeWait = await connection(`${established().halfClosedBy('client')}\n1 A > B R. 1001 ack 5001`);
+    expect(closeWait).toMatchObject({ close: 'fin-then-rst', reset_by: 'client', reset_acceptable: 1 });
+    const alive = await connection(`${established().sends('client', 1)}\n1 A > B R. 1001 ack 5001
+      2 A > B P. 1002:1012(10) ack 5001\n2.01 B > A . 5001 ack 1012\n2.1 A > B . 1012 ack 5001`);
+    expect(alive).toMatchObject({ close: 'open', reset_by: null });
+  });
+});
+
+describe('a capture that shows little', () => {
+  it('of a reset alone says only that there was one', async () => {
+    expect(await connection(`${ENDS}\n0 B > A R. 5000 ack 1000`)).toMatchObject({
+      close: 'rst',
+      reset_by: 'server',
+      reset_cause: 'unknown',
+      reset_code: 'unknown_rst',
+      reset_acceptable: null,
+    });
+  });
+});
+
+describe('findings', () => {
+  const of = async (text: Talk | string): Promise<unknown[]> =>
+    (await analyzeConversation(`${text}`)).findings.map((f) => [f.kind, f.severity]);
+
+  it('are made of a reset that ended a connection', async () => {
+    expect(await of(established().sends('client', 9).sends('server', 9).resetBy('server'))).toEqual([
+      ['reset', 'notice'],
+    ]);
+  });
+
+  it('are mild for a refused SYN', async () => {
+    expect(await of(`${ENDS}\n0 A > B S 1000\n0.01 B > A R. 0 ack 1001`)).toEqual([['refused', 'info']]);
+  });
+
+  it.each([
+    ['an orderly close', established().sends('client', 9).closedBy('server')],
+    ['a reset of TIME_WAIT', `${established().closedBy('server')}\n5 A > B R 1002`],
+    ['a connection that is open', established()],
+  ])('are not made of %s', async (_, text) => {
+    expect(await of(text)).toEqual([]);
+  });
+
+  it('name both ends, the frame and the silence before', async () => {
+    const analysis: Analysis = await analyzeConversation(
+      `${established().sends('server', 9).waits(3).resetBy('client')}`,
+    );
+    const [finding] = analysis.findings;
+    expect(finding!.summary).toContain(
+      '192.0.2.1:40000 reset the connection with 198.51.100.7:443 in frame 6, 3.010 s',
+    );
+    expect(finding).toMatchObject({ frame: 6, connection_id: 1 });
+  });
+});

@@ -40,7 +40,10 @@ export function defineAnalyze(command: Command, run: Runner): void {
     .option('--community-id', 'compute the Community ID of each connection')
     .option('--sha256', 'compute the SHA-256 of each capture')
     .addOption(
-      new Option('--census-hosts <n>', 'hosts in the censuses, highest peaks first').argParser(parseCount).default(100),
+      new Option('--census-hosts <n>', 'hosts in the censuses, highest peaks first')
+        .argParser(parseCount)
+        .default(100)
+        .hideHelp(), // until an engine fills the censuses
     )
     .addOption(new Option('--reader <name>', 'what reads classic pcap').choices(['own', 'pcap-parser']).default('own'))
     .action(run(analyzeCommand));

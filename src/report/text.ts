@@ -236,8 +236,8 @@ class Page {
             ? this.#style.yellow
             : undefined;
       const often = finding.count > 1 ? ` (${grouped(finding.count)} times)` : '';
-      const said = finding.frame !== null && finding.summary.includes(`frame ${finding.frame}`);
-      const where = finding.frame === null || said ? '' : `${this.#at(finding)}: `;
+      const said = finding.frame === null || finding.summary.includes(this.#at(finding));
+      const where = said ? '' : `${this.#at(finding)}: `;
       const text = printable(`${finding.kind}${often}: ${where}${finding.summary}`);
       this.#screen.add('', i === 0 ? Rank.GRAVEST : Rank.MORE, text, paint);
     });

@@ -52,7 +52,7 @@ export function judgeClose(c: ConnectionView, story: Story | null, now: number):
     timeWaitAt: timeWaitHolder(c),
     closeWaitNs: closeWait(c, ending, now),
   };
-  if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, verdict);
+  if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, story, verdict);
   else if (close === 'rst') judgeByReset(c, verdict);
   return verdict;
 }
@@ -65,16 +65,26 @@ function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
     if (c.has(ConnectionFlag.REFUSED)) return reset;
     if (c.has(ConnectionFlag.ATTEMPT) && !c.has(ConnectionFlag.RESET)) continue;
     if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;
-    if (reset.exact !== false) return reset;
+    if (reset.exact !== false) return firstThatHit(story, reset);
     // Not the exact number, but in the window, and silence ever after: a stack without RFC 5961, or numbers we missed.
     if (reset.inWindow === true && reset.receiverSpoke === 0 && reset.senderSpoke === 0) return reset;
   }
   return null;
 }
 
-/** A reset of a finished connection that its receiver had to obey, or that answers for want of TIME_WAIT. */
+/** Where the other end went on after a reset of unknown effect, a later one with the exact number is what ended it. */
+function firstThatHit(story: Story, first: ResetSeen): ResetSeen {
+  if (first.exact === true || first.receiverSpoke === 0) return first;
+  return story.resets.find((r) => r.end === first.end && r.exact === true && !r.finished && !r.outlived) ?? first;
+}
+
+/**
+ * A reset of a finished connection that its receiver had to obey, or that answers for want of TIME_WAIT. Where the
+ * receiver goes on answering with the old numbers, it ignored the reset (RFC 1337 §3), and it is none.
+ */
 function resetAfterClose(story: Story | null): ResetSeen | null {
-  return story?.resets.find((reset) => reset.finished && reset.exact === true) ?? null;
+  const first = story?.resets.find((reset) => reset.finished && reset.exact === true) ?? null;
+  return first !== null && first.receiverSpoke > 0 ? null : first;
 }
 
 function kindOfClose(c: ConnectionView, ending: ResetSeen | null): Close {
@@ -112,7 +122,7 @@ function sideOf(c: ConnectionView, end: EndView): 'client' | 'server' {
   return end === c.client ? 'client' : 'server';
 }
 
-function judgeByFins(c: ConnectionView, verdict: CloseVerdict): void {
+function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdict): void {
   const { client, server } = c;
   if (client.fin && server.fin) {
     const clientCovers = serialAtLeast(client.finAck, server.finEnd);
@@ -128,16 +138,23 @@ function judgeByFins(c: ConnectionView, verdict: CloseVerdict): void {
       lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
     }
   } else {
-    judgeByOneFin(c, verdict, client.fin ? client : server, client.fin ? server : client);
+    judgeByOneFin(c, story, verdict, client.fin ? client : server, client.fin ? server : client);
   }
-  if (verdict.closedFirst === null) return;
+  // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
+  if (verdict.closedFirst === null || verdict.note !== null) return;
   if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) {
     lower(verdict, 1, 'segments are missing from the capture near the close');
   }
 }
 
 /** Only `end` was seen to send a FIN. */
-function judgeByOneFin(c: ConnectionView, verdict: CloseVerdict, end: EndView, other: EndView): void {
+function judgeByOneFin(
+  c: ConnectionView,
+  story: Story | null,
+  verdict: CloseVerdict,
+  end: EndView,
+  other: EndView,
+): void {
   verdict.closedFirst = sideOf(c, end);
   verdict.confidence = 'certain';
   if (!other.heard) {
@@ -145,11 +162,24 @@ function judgeByOneFin(c: ConnectionView, verdict: CloseVerdict, end: EndView, o
     verdict.confidence = 'weak';
     verdict.note = 'only one direction was captured';
     if (end.maxAck >= 0 && serialDiff(end.maxAck, end.finAck) <= 0) verdict.closedFirst = sideOf(c, other);
-  } else if (other.maxEnd >= 0 && end.finAck === serialAdd(other.maxEnd, 1)) {
+  } else if (acknowledgesUnseenFin(story, end, other)) {
     verdict.closedFirst = sideOf(c, other);
     verdict.confidence = 'likely';
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
   }
+}
+
+/** Whether the FIN of `end` acknowledges one number after all that was seen of the other, who never sent on from there. */
+function acknowledgesUnseenFin(story: Story | null, end: EndView, other: EndView): boolean {
+  if (other.maxEnd < 0) return false;
+  if (end.finAck === serialAdd(other.maxEnd, 1)) return true;
+  // The other's last ACK stands after its FIN: that number is then the last of its holes.
+  const holes = story?.holes[other.index] ?? [];
+  return (
+    end.finAck === other.maxEnd &&
+    holes.at(-1) === end.finAck &&
+    serialDiff(end.finAck, holes.at(-2) ?? end.finAck) === 1
+  );
 }
 
 function judgeByReset(c: ConnectionView, verdict: CloseVerdict): void {

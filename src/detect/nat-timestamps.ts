@@ -31,6 +31,11 @@ const MAX_SAMPLES = 128;
 /** Fewer SYNs than this say nothing; lone values say something from the second number on. */
 const FEW = 5;
 const ENOUGH_LONERS = 8;
+/** A clock of 10 ticks a second or more has ticked after this time, ns. */
+const STILL_NS = 0.5e9;
+/** Ticks a second of all clocks in use but the rare one of 1 MHz; how far one may limp behind its line, s. */
+const FASTEST_HZ = 1000;
+const LIMP_S = 5;
 /** Linux before 4.12: a remembered stamp counts for this long, s (TCP_PAWS_MSL), and one tick of slack. */
 const RECYCLE_S = 60;
 const RECYCLE_SLACK_TICKS = 1;
@@ -59,9 +64,13 @@ export class NatTimestamps {
     const { i32, f64 } = pairs;
     const tsval = batch.tsval[row]!;
     const ns = batch.timeNs[row]!;
+    if (tsval === 0) {
+      i32[at + Pair.SYNS]!++; // some stacks and scanners leave it empty in a SYN: nothing to compare (close-rules 5.6)
+      return;
+    }
     const drop = !onTimeWait && wouldRecycleDrop(pairs, at, tsval, ns);
     if (drop) i32[at + Pair.DROPS]!++;
-    if (i32[at + Pair.SYNS]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
+    if (i32[at + Pair.SAMPLES]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
       i32[at + Pair.REGRESSIONS]!++;
       this.#regressions
         .put(this.#nextRegression++)
@@ -204,9 +213,14 @@ function judgeClocks(samples: Samples): ClockVerdict {
   const lines = rates.length;
   const base = { lines, loners, hosts: -1, clockHz: -1 };
   if (n < FEW) return { ...base, verdict: 'too-few', confidence: 'unknown' };
+  if (standsStill(samples)) return { ...base, verdict: 'too-few', confidence: 'unknown' };
   const hz = rates.every((rate) => rate === rates[0]) ? (rates[0] ?? -1) : -1;
   if (lines === 1 && loners === 0)
     return { ...base, verdict: 'single-clock', confidence: 'strong', hosts: 1, clockHz: hz };
+  if (lines >= 2 && runsOn(samples)) {
+    // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
+    return { ...base, verdict: 'single-clock', confidence: 'likely', hosts: 1, clockHz: hz };
+  }
   if (lines >= 2 && loners * 4 <= n && lines * 2 <= n) {
     return { ...base, verdict: 'several-hosts', confidence: 'likely', hosts: lines, clockHz: hz };
   }
@@ -216,13 +230,30 @@ function judgeClocks(samples: Samples): ClockVerdict {
   return { ...base, verdict: 'too-few', confidence: 'unknown' };
 }
 
+/** One value over a time in which every clock in use would have ticked: a scanner that writes a constant. */
+function standsStill({ ns, tsval }: Samples): boolean {
+  return tsval.every((value) => value === tsval[0]) && ns.at(-1)! - ns[0]! > STILL_NS;
+}
+
+/** Whether no value is behind the one before it, or farther ahead than the fastest common clock could have run. */
+function runsOn({ ns, tsval }: Samples): boolean {
+  for (let i = 1; i < ns.length; i++) {
+    const seconds = Math.max(0, (ns[i]! - ns[i - 1]!) / 1e9);
+    const ticks = serialDiff(tsval[i]!, tsval[i - 1]!);
+    if (ticks < 0 || ticks > FASTEST_HZ * (seconds * 1.1 + LIMP_S)) return false;
+  }
+  return true;
+}
+
 /** What to tell of a source address; null where its clock is nothing special. */
 export function natFinding(summary: SourceSummary, address: string): NewFinding | null {
   if (summary.verdict !== 'several-hosts' && summary.drops === 0) return null;
   const several = summary.verdict === 'several-hosts';
   const who = several
     ? `${address} is shared by ${summary.hosts} hosts: the timestamps of its ${summary.syns} SYNs lie on ${summary.hosts} clocks`
-    : `The timestamps of ${address} run backwards in ${summary.regressions} of ${summary.syns} SYNs`;
+    : summary.regressions > 0
+      ? `The timestamps of ${address} run backwards in ${summary.regressions} of ${summary.syns} SYNs`
+      : `Timestamps in SYNs of ${address} are behind those of its earlier connections`;
   const drops =
     summary.drops === 0
       ? '.'

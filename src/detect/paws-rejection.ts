@@ -66,7 +66,8 @@ function mayPass(c: PawsCandidate): boolean {
 }
 
 function impactOf(c: PawsCandidate): Impact {
-  if ((c.flags & TcpFlag.SYN) !== 0) return 'handshake';
+  if ((c.flags & TcpFlag.SYN) !== 0 || c.state === 'SYN_RECEIVED') return 'handshake';
+  if (c.stalled) return 'stall';
   const bringsNew = c.seqEnd !== c.seq && c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
   return bringsNew ? 'lost-new-data' : 'harmless-old-duplicate';
 }
@@ -115,7 +116,7 @@ export function pawsFinding(
   to: string,
 ): NewFinding | null {
   const rejected = verdict.outcome === 'rejected-dup-ack' || verdict.outcome === 'rejected-silent';
-  if (!rejected || verdict.impact !== 'lost-new-data') return null;
+  if (!rejected || (verdict.impact !== 'lost-new-data' && verdict.impact !== 'stall')) return null;
   const ticks = serialDiff(c.tsRecent, c.tsval);
   return {
     kind: 'segment-rejected',

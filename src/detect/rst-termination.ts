@@ -37,6 +37,13 @@ export interface ResetVerdict {
 /** Silence from which on an abort counts as a timer's, ns; and data younger than this counts as not yet read. */
 const IDLE_NS = 2e9;
 const UNREAD_NS = 1e9;
+/** A full accept queue answers the handshake; a server that is silent for longer has lost the connection, ns. */
+const OVERFLOW_NS = 10e9;
+/** From this time in FIN_WAIT_2 on a FIN may find that its end has given up, ns (Linux tcp_fin_timeout is 60 s at most as a rule). */
+const LATE_FIN_NS = 10e9;
+/** Copies of one segment without an answer that make an end give up (Windows: five). */
+const GIVEN_UP_COPIES = 3;
+const GIVEN_UP_NS = 1e9;
 /** IPv4 ids of one host's successive packets are closer than this, as a rule. */
 const IP_ID_STEP = 2048;
 
@@ -52,12 +59,23 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story): R
   return verdict(cause, code, confidence, origin, acceptable);
 }
 
+/**
+ * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag
+ * (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.
+ */
+function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
+  if ((flags & TcpFlag.ACK) !== 0 || !receiver.heard || seq !== receiver.lastAck) return false;
+  if (!sender.heard || receiver.lastNs >= sender.lastNs) return true;
+  const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
+  return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
+}
+
 type Cause = readonly [ResetCause, ResetCode, Confidence];
 
 function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const { sender, receiver } = reset;
   const bare = (reset.flags & TcpFlag.ACK) === 0;
-  const answers = bare && receiver.heard && reset.seq === receiver.lastAck;
+  const answers = isAnswer(reset);
 
   if (reset.finished) {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
@@ -95,18 +113,42 @@ function isOverflow(c: ConnectionView, reset: ResetSeen): boolean {
     sender.bytes === 0 &&
     !sender.fin &&
     !receiver.fin &&
-    (sender.lastFlags & TcpFlag.SYN) !== 0
+    (sender.lastFlags & TcpFlag.SYN) !== 0 &&
+    reset.ns - sender.lastNs < OVERFLOW_NS
   );
+}
+
+/**
+ * Whether the receiver of the reset had sent data that its sender never acknowledged. The FIN may have come last, but the
+ * host that had closed answers each segment, and the first of them was data.
+ */
+function hasUnacknowledgedData({ sender, receiver }: ResetSeen): boolean {
+  if (receiver.maxEnd < 0 || sender.maxAck < 0) return false;
+  return serialDiff(receiver.maxEnd, sender.maxAck) > (receiver.fin ? 1 : 0);
 }
 
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */
 function answerToSegment(reset: ResetSeen): Cause {
   const { sender, receiver } = reset;
   const probe = receiver.probes > 0 && receiver.lastLen <= 1 && (receiver.lastFlags & TcpFlag.FIN) === 0;
-  if (sender.fin && receiver.lastLen > 0) return ['data-after-close', 'data_after_close', 'certain'];
-  if (sender.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0) return ['half-open', 'late_fin_rst', 'strong'];
+  if (sender.fin && (receiver.lastLen > 0 || hasUnacknowledgedData(reset)))
+    return ['data-after-close', 'data_after_close', 'certain'];
+  if (sender.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0)
+    return ['half-open', 'late_fin_rst', reset.idleNs >= LATE_FIN_NS ? 'strong' : 'likely'];
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
+}
+
+/** The sender had repeated its last data several times, and heard nothing since. */
+function givenUp({ sender, receiver }: ResetSeen): boolean {
+  return (
+    sender.retransmissions >= GIVEN_UP_COPIES &&
+    sender.lastLen > 0 &&
+    receiver.maxAck >= 0 &&
+    serialDiff(serialAdd(sender.lastSeq, sender.lastLen), receiver.maxAck) > 0 &&
+    serialAtLeast(receiver.maxAck, sender.lastSeq) &&
+    sender.lastNs - receiver.lastNs > GIVEN_UP_NS
+  );
 }
 
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
@@ -121,6 +163,10 @@ function abort(reset: ResetSeen, story: Story, bare: boolean): Cause {
     // RFC 9293 §3.10.5 aborts so; the stacks that we know add the ACK flag.
     return ['abort', 'unknown_rst', 'weak'];
   }
+  // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
+  if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
+    return ['data-after-close', 'data_after_close', 'likely'];
+  if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   const unanswered =
     !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
   if (unanswered && reset.ns - receiver.lastDataNs < UNREAD_NS) return ['unread-data', code, 'likely'];
@@ -140,14 +186,14 @@ function signsOfInjection(reset: ResetSeen): number {
   if (sender.ttlHigh > 0 && (reset.ttl < sender.ttlLow - 1 || reset.ttl > sender.ttlHigh + 1)) signs++;
   if (reset.senderSpoke > 0 && !reset.outlived) signs++;
   const bare = (reset.flags & TcpFlag.ACK) === 0;
-  const answers = bare && reset.seq === receiver.lastAck;
+  const answers = isAnswer(reset);
   if (reset.ipId > 0 && sender.ipId > 0) {
     const step = ((reset.ipId - sender.ipId) << 16) >> 16;
     if (step < 0 || step > IP_ID_STEP) signs++;
   }
-  // The stack's own aborts carry its timestamp and its window; a device that does not know them leaves them out.
-  if (!bare && sender.timestamp && !reset.hasTimestamp) signs++;
-  if (!bare && sender.window > 0 && reset.window === 0 && sender.timestamp) signs++;
+  // Linux' own aborts carry timestamp and window; those of Windows and the BSDs neither. So both count as one sign, and
+  // only beside another one.
+  if (signs > 0 && !bare && sender.timestamp && !reset.hasTimestamp) signs++;
   if (
     bare &&
     !answers &&

@@ -14,6 +14,8 @@ const DECIDE_NS = 60e9;
 const MAX_OPEN = 32;
 /** Idle for longer than this, TS.Recent is no longer valid: 24 days (RFC 7323 §5.5). Linux since 6.7: 2147 s. */
 const INVALID_AFTER_NS = 24 * 86_400e9;
+/** Segments with new data that fail for this long, with no progress, are a stall, ns (close-rules 5.5). */
+const STALL_NS = 1e9;
 
 interface Watcher {
   readonly table: ConnectionTable;
@@ -21,7 +23,10 @@ interface Watcher {
   registerFin(slot: number, end: number, finEnd: number, ack: number, frame: number, capture: number, ns: number): void;
 }
 
-/** Notes a segment of `end` that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. */
+/**
+ * Notes a segment of `end` that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. False where the test
+ * does not apply: timestamps were not agreed on, TS.Recent is no longer valid, or the record is out of order.
+ */
 export function openPawsCandidate(
   watcher: Watcher,
   slot: number,
@@ -29,20 +34,46 @@ export function openPawsCandidate(
   batch: SegmentBatch,
   row: number,
   capture: number,
-): void {
+): boolean {
   const { table } = watcher;
   const at = table.at(slot);
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
   const ns = batch.timeNs[row]!;
-  if (ns - table.f64[(mine + End.LAST_NS) >> 1]! > INVALID_AFTER_NS) return;
+  if (((table.i32[mine + End.FLAGS]! | table.i32[theirs + End.FLAGS]!) & EndFlag.SYN_NO_TIMESTAMP) !== 0) return false;
+  if (ns < table.f64[(theirs + End.TS_RECENT_NS) >> 1]!) return false; // it passed the tap before that echo
+  if (ns - table.f64[(mine + End.LAST_NS) >> 1]! > INVALID_AFTER_NS) {
+    table.i32[theirs + End.FLAGS]! &= ~EndFlag.TS_RECENT_KNOWN;
+    table.i32[mine + End.TSVAL] = batch.tsval[row]!;
+    return false;
+  }
   const story = watcher.story(slot);
   story.pawsCount++;
-  if (story.pawsOpen.length >= MAX_OPEN) return;
+  if (story.pawsOpen.length >= MAX_OPEN) return true;
   const rtt = table.f64[(at + Head.RTT) >> 1]!;
   story.pawsOpen.push(
     candidate(table, mine, theirs, end, batch, row, capture, stateOf(table, slot, 1 - end), rtt > 0 ? rtt * 3 : 0),
   );
+  noteStall(story.pawsOpen);
+  return true;
+}
+
+/** Whether the newest candidate and those before it show a stall: new data fails again and again, and nothing moves. */
+function noteStall(open: readonly PawsCandidate[]): void {
+  const newest = open.at(-1)!;
+  if (!bringsNew(newest)) return;
+  let since = newest.ns;
+  for (const c of open) if (isSameStall(c, newest)) since = Math.min(since, c.ns);
+  if (newest.ns - since < STALL_NS) return;
+  for (const c of open) if (isSameStall(c, newest)) c.stalled = true;
+}
+
+function isSameStall(c: PawsCandidate, newest: PawsCandidate): boolean {
+  return c.end === newest.end && c.receiverAck === newest.receiverAck && bringsNew(c);
+}
+
+function bringsNew(c: PawsCandidate): boolean {
+  return c.seqEnd !== c.seq && c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
 }
 
 /** The same for a copy of a SYN that meets TIME_WAIT: `slot` is the incarnation in TIME_WAIT. */
@@ -115,6 +146,7 @@ function candidate(
     answerFrame: 0,
     answerCapture: 0,
     resent: false,
+    stalled: false,
     taken: false,
     takenFrame: 0,
   };
@@ -181,9 +213,14 @@ function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: nu
   }
   const pure = batch.payloadLen[row] === 0 && (flags & (TcpFlag.SYN | TcpFlag.FIN)) === 0;
   if (pure && c.answerFrame === 0 && ack === c.receiverAck && batch.timeNs[row]! <= c.answerUntilNs) {
-    if (!hasTimestamp || batch.tsecr[row] === c.tsRecent) {
+    const echo = batch.tsecr[row]!;
+    if (!hasTimestamp || serialAtLeast(echo, c.tsRecent)) {
       c.answerFrame = batch.frame[row]!;
       c.answerCapture = capture;
+      if (hasTimestamp && echo !== c.tsRecent) {
+        c.tsRecent = echo;
+        c.tsRecentFrame = c.answerFrame;
+      }
       return !bringsNew;
     }
   }

@@ -54,8 +54,13 @@ export function resetSeen(
  * to it, all that the sender sent. Linux also takes the number of a FIN it has already received (close-rules 7.2).
  */
 function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
-  if (receiver.maxAck >= 0 && seq === receiver.maxAck) return true;
   if (sender.maxEnd >= 0 && seq === sender.maxEnd) return true;
+  if (receiver.maxAck >= 0 && seq === receiver.maxAck) {
+    // Data that its sender had sent before is on the way: if it arrives first, the number is below RCV.NXT. A FIN alone
+    // changes nothing: Linux takes the number before it, too.
+    const ahead = sender.maxEnd < 0 ? 0 : serialDiff(sender.maxEnd, seq) - (sender.fin ? 1 : 0);
+    return ahead > 0 ? null : true;
+  }
   if (receiver.maxAck < 0 && sender.maxEnd < 0) return null;
   if (sender.fin && receiver.maxAck === sender.finEnd && serialAdd(seq, 1) === sender.finEnd) return true;
   // Between what is known to be received and what is known to be sent: right if the rest did not arrive.

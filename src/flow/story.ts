@@ -17,6 +17,8 @@ export interface Story {
   timeWaitSyn: TimeWaitSyn | null;
   /** ACK field of the last segment that answered this attempt's SYN with other numbers (a challenge ACK); -1: none. */
   challengeAck: number;
+  /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
+  otherIsn: number;
 }
 
 export const MAX_RESETS = 8;
@@ -102,8 +104,9 @@ export interface PawsCandidate {
   readonly flags: number;
   readonly window: number;
   readonly tsval: number;
-  readonly tsRecent: number;
-  readonly tsRecentFrame: number;
+  /** TS.Recent of the receiver as it had echoed it; the answer's echo, once there is one, for it is newer. */
+  tsRecent: number;
+  tsRecentFrame: number;
   /** The receiver's highest ACK before it, -1 if none; and the sender's. */
   readonly receiverAck: number;
   readonly senderAck: number;
@@ -115,6 +118,8 @@ export interface PawsCandidate {
   answerCapture: number;
   /** The sender repeated the range before it was acknowledged; the repetition was acknowledged. */
   resent: boolean;
+  /** It is one of several with new data over a second or more in which the receiver's ACK did not move. */
+  stalled: boolean;
   /** Acknowledged, or its TSval echoed, with no repetition in between. */
   taken: boolean;
   takenFrame: number;
@@ -172,5 +177,6 @@ export function newStory(): Story {
     pawsCount: 0,
     timeWaitSyn: null,
     challengeAck: -1,
+    otherIsn: -1,
   };
 }

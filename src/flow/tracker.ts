@@ -15,7 +15,7 @@ import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { resetSeen } from './reset-watch.js';
 import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
 import { SlotQueue } from './slot-queue.js';
-import { MAX_RESETS, newStory, type Story } from './story.js';
+import { MAX_RESETS, newStory, type Story, type TimeWaitSyn } from './story.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
 /** A closed connection's row is written when nothing more has come for this long, ns. */
@@ -127,6 +127,9 @@ export class Tracker {
         ns - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS
       ) {
         slot = incarnationOfSegment(table, newest, end, batch, row);
+        if ((flags & RST) !== 0 && (state & ConnectionFlag.CHALLENGED) !== 0) {
+          slot = this.challengedIncarnation(newest, slot, end, batch, row);
+        }
       }
     }
     if (slot === OPEN_NEW) {
@@ -136,6 +139,20 @@ export class Tracker {
       return;
     }
     this.advance(slot, newest, end, batch, row);
+  }
+
+  /**
+   * A reset of a SYN's sender that answers a challenge ACK belongs to the incarnation that challenged, also where the new
+   * ISN is so close to the old number that it would fit both (the corner case of RFC 5961 §4.2).
+   */
+  private challengedIncarnation(newest: number, slot: number, end: number, batch: SegmentBatch, row: number): number {
+    const { table } = this;
+    const at = table.at(newest);
+    const older = table.i32[at + Head.OLDER]!;
+    const sentSyn = (table.i32[at + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
+    if (slot !== newest || older < 0 || !sentSyn || (batch.flags[row]! & ACK) !== 0) return slot;
+    if (this.stories.get(newest)?.challengeAck !== batch.seq[row]) return slot;
+    return table.u32[table.at(older) + endOffset(1 - end) + End.MAX_ACK] === batch.seq[row] ? older : slot;
   }
 
   private stepBack(ns: number): void {
@@ -235,16 +252,19 @@ export class Tracker {
 
     let mineFlags = words[mine + End.FLAGS]!;
     let failsPaws = false;
+    let rejected = false;
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
       mineFlags |= EndFlag.TIMESTAMP;
       const tsval = batch.tsval[row]!;
       if (
         (words[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
         (flags & SYN) === 0 &&
-        serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 0
+        serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 0 &&
+        openPawsCandidate(this, slot, end, batch, row, this.capture)
       ) {
         failsPaws = true;
-        openPawsCandidate(this, slot, end, batch, row, this.capture);
+        // One tick of slack is Linux' own (close-rules 5.2): what such a segment acknowledges counts.
+        rejected = serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 1;
       } else {
         this.learnTimestamps(mine, theirs, mineFlags, batch, row);
         mineFlags = words[mine + End.FLAGS]! | EndFlag.TIMESTAMP;
@@ -256,14 +276,18 @@ export class Tracker {
     }
     words[mine + End.FLAGS] = mineFlags;
 
-    if ((flags & SYN) !== 0) this.synchronise(slot, at, mine, theirs, end, batch, row);
+    if ((flags & SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
+      this.note(at, mine, theirs, ns, batch, row);
+      return;
+    }
     this.sequence(slot, mine, theirs, end, batch, row, failsPaws);
-    if ((flags & FIN) !== 0 && !failsPaws) {
+    // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
+    if ((flags & (FIN | SYN)) === FIN && !failsPaws) {
       const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
       this.registerFin(slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
-    if ((flags & ACK) !== 0) this.acknowledge(slot, at, mine, theirs, batch, row);
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row);
+    if ((flags & ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, batch, row);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
     this.note(at, mine, theirs, ns, batch, row);
@@ -342,7 +366,7 @@ export class Tracker {
     }
   }
 
-  /** A SYN or SYN-ACK that belongs to this incarnation. */
+  /** A SYN or SYN-ACK that belongs to this incarnation. False: its numbers are not those that the connection uses. */
   private synchronise(
     slot: number,
     at: number,
@@ -351,7 +375,7 @@ export class Tracker {
     end: number,
     batch: SegmentBatch,
     row: number,
-  ): void {
+  ): boolean {
     const { table } = this;
     const words = table.i32;
     const ns = batch.timeNs[row]!;
@@ -396,7 +420,7 @@ export class Tracker {
         if (!acceptable) {
           if ((state & ConnectionFlag.ATTEMPT) !== 0) this.story(slot).challengeAck = ack;
           words[mine + End.FLAGS] = mineFlags;
-          return;
+          return true;
         }
         if (
           ack === serialAdd(isn, 1) &&
@@ -418,13 +442,26 @@ export class Tracker {
       table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
     }
     const isn = batch.seq[row]!;
-    if ((mineFlags & EndFlag.ISN_KNOWN) === 0 || table.u32[mine + End.ISN] !== isn) {
-      // A different ISN here is a second answer to one SYN: the client takes the one that it acknowledges.
-      words[mine + End.ISN] = isn;
-      words[mine + End.MAX_END] = isn;
-      mineFlags |= EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
+    words[mine + End.FLAGS] = mineFlags | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
+    if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) {
+      if (table.u32[mine + End.ISN] === isn) return true;
+      // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
+      if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
+      this.story(slot).otherIsn = table.u32[mine + End.ISN]!;
     }
-    words[mine + End.FLAGS] = mineFlags;
+    words[mine + End.ISN] = isn;
+    words[mine + End.MAX_END] = isn;
+    return true;
+  }
+
+  /** The client acknowledges one of two SYN-ACKs with different numbers: that one holds. */
+  private chooseAnswer(slot: number, theirs: number, ack: number): void {
+    const story = this.stories.get(slot)!;
+    const { table } = this;
+    if (story.otherIsn < 0 || ack !== serialAdd(story.otherIsn, 1) || ack === table.u32[theirs + End.MAX_END]) return;
+    table.i32[theirs + End.ISN] = story.otherIsn;
+    table.i32[theirs + End.MAX_END] = ack;
+    story.otherIsn = -1;
   }
 
   /** The incarnation in `slot` was accepted: an earlier one that had not ended is replaced by it. */
@@ -458,7 +495,7 @@ export class Tracker {
     const len = batch.payloadLen[row]!;
     const seq = batch.seq[row]!;
     // A FIN that PAWS rejects is not received, so it takes no number until something shows that it was.
-    const units = len + ((flags & SYN) >> 1) + (failsPaws ? 0 : flags & FIN);
+    const units = len + ((flags & SYN) >> 1 || (failsPaws ? 0 : flags & FIN));
     f64[(mine + End.BYTES) >> 1]! += len;
     if (len > 0) words[mine + End.FLAGS]! |= EndFlag.DATA;
     if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
@@ -542,6 +579,14 @@ export class Tracker {
     const ns = batch.timeNs[row]!;
     const mineFlags = words[mine + End.FLAGS]!;
     const theirFlags = words[theirs + End.FLAGS]!;
+    const unconfirmed = ConnectionFlag.SYN_ACK | ConnectionFlag.STORY;
+    if (
+      (words[at + Head.FLAGS]! & (unconfirmed | ConnectionFlag.HANDSHAKE)) === unconfirmed &&
+      (batch.flags[row]! & SYN) === 0 &&
+      (theirFlags & EndFlag.SYN_ACK) !== 0
+    ) {
+      this.chooseAnswer(slot, theirs, ack);
+    }
     if ((theirFlags & EndFlag.END_KNOWN) !== 0) {
       const unseen = serialDiff(ack, table.u32[theirs + End.MAX_END]!);
       if (unseen >= STRAY || unseen <= -STRAY) return;
@@ -656,9 +701,24 @@ export class Tracker {
     meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
   }
 
+  /** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */
+  private takeSynOnTimeWait(slot: number, syn: TimeWaitSyn, batch: SegmentBatch, row: number): void {
+    const { table } = this;
+    let older = table.i32[table.at(slot) + Head.OLDER]!;
+    while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
+      older = table.i32[table.at(older) + Head.OLDER]!;
+    }
+    const last = older < 0 ? undefined : this.stories.get(older)?.pawsOpen.at(-1);
+    if (last === undefined || last.seq !== syn.isn || (last.flags & SYN) === 0 || last.answerFrame !== 0) return;
+    last.taken = true;
+    last.takenFrame = batch.frame[row]!;
+  }
+
   private answerTimeWaitSyn(slot: number, batch: SegmentBatch, row: number): void {
     const syn = this.stories.get(slot)?.timeWaitSyn ?? null;
-    if (syn !== null) answerToTimeWaitSyn(syn, batch, row, this.capture);
+    if (syn === null) return;
+    answerToTimeWaitSyn(syn, batch, row, this.capture);
+    if ((batch.flags[row]! & RST) === 0) this.takeSynOnTimeWait(slot, syn, batch, row);
   }
 
   private reset(
@@ -714,7 +774,7 @@ export class Tracker {
   }
 
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */
-  private watch(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean): void {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & SYN) === 0) {
@@ -724,7 +784,8 @@ export class Tracker {
       }
       this.maybeOutlived(slot, story);
     }
-    if (story.pawsOpen.length > 0) watchPaws(this, slot, story, end, batch, row, this.capture, this.listener);
+    if (story.pawsOpen.length > 0 && !rejected)
+      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener);
   }
 
   /**

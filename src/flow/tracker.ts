@@ -19,7 +19,7 @@ import { MAX_RESETS, newStory, type Story, type TimeWaitSyn } from './story.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
 /** A closed connection's row is written when nothing more has come for this long, ns. */
-const SETTLE_NS = 1e9;
+const SETTLE_NS = 100e6;
 /** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
 const ATTEMPT_NS = 180e9;
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
@@ -206,14 +206,14 @@ export class Tracker {
     // A record that brings something new is no copy: look no further.
     if (
       (flags & EndFlag.END_KNOWN) !== 0 &&
-      serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.u32[mine + End.MAX_END]!) > 0
+      serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!) > 0
     ) {
       return false;
     }
     if (
       (flags & EndFlag.ACK_KNOWN) !== 0 &&
       (batch.flags[row]! & ACK) !== 0 &&
-      serialDiff(batch.ack[row]!, table.u32[mine + End.MAX_ACK]!) > 0
+      serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!) > 0
     ) {
       return false;
     }
@@ -259,12 +259,12 @@ export class Tracker {
       if (
         (words[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
         (flags & SYN) === 0 &&
-        serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 0 &&
+        serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 0 &&
         openPawsCandidate(this, slot, end, batch, row, this.capture)
       ) {
         failsPaws = true;
         // One tick of slack is Linux' own (close-rules 5.2): what such a segment acknowledges counts.
-        rejected = serialDiff(table.u32[theirs + End.TS_RECENT]!, tsval) > 1;
+        rejected = serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 1;
       } else {
         this.learnTimestamps(mine, theirs, mineFlags, batch, row);
         mineFlags = words[mine + End.FLAGS]! | EndFlag.TIMESTAMP;
@@ -334,8 +334,8 @@ export class Tracker {
     const ack = batch.ack[row]!;
     const covers =
       (batch.flags[row]! & ACK) !== 0 &&
-      serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1 &&
-      serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+      serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
+      serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
     if (covers) return false;
     if ((batch.flags[row]! & ACK) !== 0) {
       table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
@@ -349,7 +349,7 @@ export class Tracker {
     const { table } = this;
     const words = table.i32;
     const tsval = batch.tsval[row]!;
-    if ((mineFlags & EndFlag.TSVAL_KNOWN) === 0 || serialDiff(tsval, table.u32[mine + End.TSVAL]!) > 0) {
+    if ((mineFlags & EndFlag.TSVAL_KNOWN) === 0 || serialDiff(tsval, table.i32[mine + End.TSVAL]!) > 0) {
       words[mine + End.TSVAL] = tsval;
       words[mine + End.FLAGS] = mineFlags | EndFlag.TSVAL_KNOWN;
     }
@@ -357,8 +357,8 @@ export class Tracker {
     if (tsecr === 0 || (batch.flags[row]! & ACK) === 0) return;
     const theirFlags = words[theirs + End.FLAGS]!;
     // An echo of what the other never sent (as far as seen) shows a translation in the path, or an error: not TS.Recent.
-    if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.u32[theirs + End.TSVAL]!) > 0) return;
-    if ((mineFlags & EndFlag.TS_RECENT_KNOWN) === 0 || serialDiff(tsecr, table.u32[mine + End.TS_RECENT]!) > 0) {
+    if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.i32[theirs + End.TSVAL]!) > 0) return;
+    if ((mineFlags & EndFlag.TS_RECENT_KNOWN) === 0 || serialDiff(tsecr, table.i32[mine + End.TS_RECENT]!) > 0) {
       words[mine + End.TS_RECENT] = tsecr;
       words[mine + End.TS_RECENT_FRAME] = batch.frame[row]!;
       table.f64[(mine + End.TS_RECENT_NS) >> 1] = batch.timeNs[row]!;
@@ -416,7 +416,7 @@ export class Tracker {
       if ((theirFlags & EndFlag.SYN) !== 0) {
         const isn = table.u32[theirs + End.ISN]!;
         const ack = batch.ack[row]!;
-        const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+        const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
         if (!acceptable) {
           if ((state & ConnectionFlag.ATTEMPT) !== 0) this.story(slot).challengeAck = ack;
           words[mine + End.FLAGS] = mineFlags;
@@ -503,18 +503,18 @@ export class Tracker {
       words[mine + End.FLAGS]! |= EndFlag.END_KNOWN;
       return;
     }
-    const maxEnd = table.u32[mine + End.MAX_END]!;
+    const maxEnd = words[mine + End.MAX_END]!;
     const beyond = serialDiff(seq, maxEnd);
     if (beyond >= STRAY || beyond <= -STRAY) {
       f64[(mine + End.REPEATED) >> 1]! += len; // not a part of this stream: no new octet of it
       return;
     }
     if (units === 0) {
-      if (beyond === -1 && table.u32[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
+      if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
       else if (beyond > 0 && !failsPaws) this.skip(slot, mine, end, maxEnd, seq);
       return;
     }
-    const fresh = serialDiff(seq + units, maxEnd);
+    const fresh = (beyond + units) | 0;
     if (beyond === 0) {
       words[mine + End.MAX_END] = seq + units;
     } else if (beyond > 0) {
@@ -588,12 +588,12 @@ export class Tracker {
       this.chooseAnswer(slot, theirs, ack);
     }
     if ((theirFlags & EndFlag.END_KNOWN) !== 0) {
-      const unseen = serialDiff(ack, table.u32[theirs + End.MAX_END]!);
+      const unseen = serialDiff(ack, table.i32[theirs + End.MAX_END]!);
       if (unseen >= STRAY || unseen <= -STRAY) return;
       // More than was seen is a gap of the capture, not an error (close-rules 9.2).
       if (unseen > 0) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
     }
-    if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.u32[mine + End.MAX_ACK]!) > 0) {
+    if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.i32[mine + End.MAX_ACK]!) > 0) {
       words[mine + End.MAX_ACK] = ack;
       words[mine + End.FLAGS]! |= EndFlag.ACK_KNOWN;
     }
@@ -602,7 +602,7 @@ export class Tracker {
       (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.SYN_ACK &&
       (batch.flags[row]! & SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0 &&
-      serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1
+      serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1
     ) {
       words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
       if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
@@ -614,7 +614,7 @@ export class Tracker {
     }
     if (
       (theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN &&
-      serialAtLeast(ack, table.u32[theirs + End.FIN_END]!)
+      serialAtLeast(ack, table.i32[theirs + End.FIN_END]!)
     ) {
       words[theirs + End.FLAGS]! |= EndFlag.FIN_ACKED;
       table.f64[(theirs + End.FIN_ACKED_NS) >> 1] = ns;
@@ -664,7 +664,7 @@ export class Tracker {
     const theirs = at + endOffset(1 - end);
     const mineFlags = words[mine + End.FLAGS]!;
     if ((mineFlags & EndFlag.FIN) !== 0) return;
-    const beyond = serialDiff(finEnd, table.u32[mine + End.MAX_END]!);
+    const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
     if (Math.abs(beyond) >= STRAY) return;
     if (beyond > 0) words[mine + End.MAX_END] = finEnd;
     words[mine + End.FLAGS]! |= EndFlag.FIN;
@@ -677,7 +677,7 @@ export class Tracker {
       table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
     }
     const acked =
-      (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.u32[theirs + End.MAX_ACK]!, finEnd);
+      (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);
     if (acked) {
       words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
       table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
@@ -689,7 +689,7 @@ export class Tracker {
   private restartTimeWait(at: number, mine: number, theirs: number, ns: number, flags: number): void {
     const { table } = this;
     if ((flags & ACK) === 0) return;
-    const holderIsOther = !serialAtLeast(table.u32[theirs + End.FIN_ACK]!, table.u32[mine + End.FIN_END]!);
+    const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
     if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
       table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
     }
@@ -749,8 +749,8 @@ export class Tracker {
         const ack = batch.ack[row]!;
         const refuses =
           (batch.flags[row]! & ACK) !== 0 &&
-          serialDiff(ack, table.u32[theirs + End.ISN]!) >= 1 &&
-          serialAtMost(ack, table.u32[theirs + End.MAX_END]!);
+          serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
+          serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
         if (refuses && (state & OVER) === 0) {
           words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
           this.answerTimeWaitSyn(slot, batch, row);
@@ -902,7 +902,9 @@ export class Tracker {
       story.pawsOpen.length = 0;
     }
     if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
-    this.listener.onLeave(slot);
+    // A complete close without rare facts has nothing more to tell.
+    if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
+      this.listener.onLeave(slot);
   }
 
   private settle(slot: number): void {

@@ -162,13 +162,11 @@ class Page {
     this.#cases(
       worst.map((syn) => {
         const late = syn.attempts > 1 && syn.retryDelayS !== null ? `, ${spokenSeconds(syn.retryDelayS)} late` : '';
-        const isn = `ISN ${syn.isnRelation}${syn.isnDelta === null ? '' : ` (${signed(syn.isnDelta)})`}`;
+        const isn = `ISN ${compared(syn.isnRelation, syn.isnDelta)}`;
         const ticks =
-          syn.tsRelation === 'absent'
-            ? 'no timestamp'
-            : `timestamp ${syn.tsRelation}${syn.tsDelta === null ? '' : ` (${signed(syn.tsDelta)})`}`;
+          syn.tsRelation === 'absent' ? 'no timestamp' : `timestamp ${compared(syn.tsRelation, syn.tsDelta)}`;
         const connection = syn.connectionId === null ? '' : `, connection ${syn.connectionId}`;
-        return `${this.#at(syn)}: ${syn.outcome}${late}, ${spokenSeconds(syn.elapsedS)} into TIME_WAIT, ${isn}, ${ticks}${connection}`;
+        return `${this.#at(syn)}: ${syn.outcome} after ${spokenSeconds(syn.elapsedS)}${late}, ${isn}, ${ticks}${connection}`;
       }),
     );
     this.#more('time-wait');
@@ -215,10 +213,10 @@ class Page {
     this.#cases(
       clocks.worst.map((source) => {
         const hosts = source.estimatedHosts === null ? '' : `${counted(source.estimatedHosts, 'host')}, `;
-        const first = source.frame === null ? '' : ` (first in ${this.#at(source)})`;
+        const where = source.frame === null ? '' : `${this.#at(source)}: `;
         const drops =
           source.recycleDrops > 0 ? `; tcp_tw_recycle would have dropped ${grouped(source.recycleDrops)}` : '';
-        return `${source.sourceIp}: ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${first}${drops}`;
+        return `${where}${source.sourceIp}, ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${drops}`;
       }),
     );
     if (clocks.worst.length > 0) this.#more('nat');
@@ -269,6 +267,9 @@ function split(total: string, parts: readonly (readonly [word: string, count: nu
 }
 
 const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${grouped(-n)}` : '0');
+/** How a number stands to the one before it: the difference tells, where it is one. */
+const compared = (relation: string, delta: number | null): string =>
+  delta === null || delta === 0 ? relation : signed(delta);
 const endpoint = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
 
 /** A file name as a shell takes it. */

@@ -137,6 +137,10 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     if (passive?.has(EndFlag.FIN_IS_COPY) === true) {
       lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
     }
+    // Nothing before the FINs: the one that covers the other may be a copy of one that did not.
+    if (passive !== null && beganMidway(c) && client.bytes + server.bytes === 0) {
+      lower(verdict, 1, 'the capture began mid-connection');
+    }
   } else {
     judgeByOneFin(c, story, verdict, client.fin ? client : server, client.fin ? server : client);
   }
@@ -166,7 +170,14 @@ function judgeByOneFin(
     verdict.closedFirst = sideOf(c, other);
     verdict.confidence = 'likely';
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
+  } else if (beganMidway(c) && other.bytes === 0) {
+    // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here.
+    lower(verdict, 2, 'the capture began mid-connection');
   }
+}
+
+function beganMidway(c: ConnectionView): boolean {
+  return !c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK);
 }
 
 /** Whether the FIN of `end` acknowledges one number after all that was seen of the other, who never sent on from there. */
@@ -218,7 +229,7 @@ export function closeWaitFinding(
   return {
     kind: 'close-wait',
     severity: 'warning',
-    confidence: 'strong',
+    confidence: verdict.confidence === 'certain' ? 'strong' : verdict.confidence,
     connectionId: c.id,
     captureId: peer.finCapture,
     frame: peer.finFrame,

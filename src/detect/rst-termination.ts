@@ -60,11 +60,13 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story): R
 }
 
 /**
- * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag
- * (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.
+ * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag,
+ * or 0 with one where that segment had none (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.
  */
 function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
-  if ((flags & TcpFlag.ACK) !== 0 || !receiver.heard || seq !== receiver.lastAck) return false;
+  if (!receiver.heard) return false;
+  if ((flags & TcpFlag.ACK) !== 0) return seq === 0 && (receiver.lastFlags & TcpFlag.ACK) === 0;
+  if (seq !== receiver.lastAck) return false;
   if (!sender.heard || receiver.lastNs >= sender.lastNs) return true;
   const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
   return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
@@ -134,7 +136,7 @@ function answerToSegment(reset: ResetSeen): Cause {
   if (sender.fin && (receiver.lastLen > 0 || hasUnacknowledgedData(reset)))
     return ['data-after-close', 'data_after_close', 'certain'];
   if (sender.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0)
-    return ['half-open', 'late_fin_rst', reset.idleNs >= LATE_FIN_NS ? 'strong' : 'likely'];
+    return ['half-open', 'late_fin_rst', reset.ns - sender.lastNs >= LATE_FIN_NS ? 'strong' : 'likely'];
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
 }

@@ -203,19 +203,16 @@ export class Tracker {
     const mine = table.at(slot) + endOffset(end);
     const flags = table.i32[mine + End.FLAGS]!;
     if ((flags & EndFlag.HEARD) === 0) return false;
-    // A record that brings something new is no copy: look no further.
-    if (
-      (flags & EndFlag.END_KNOWN) !== 0 &&
-      serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!) > 0
-    ) {
-      return false;
-    }
-    if (
-      (flags & EndFlag.ACK_KNOWN) !== 0 &&
-      (batch.flags[row]! & ACK) !== 0 &&
-      serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!) > 0
-    ) {
-      return false;
+    // A record that brings something new is no copy: look no further. Resets and strays leave no number to tell by.
+    if ((batch.flags[row]! & RST) === 0) {
+      if ((flags & EndFlag.END_KNOWN) !== 0) {
+        const fresh = serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!);
+        if (fresh > 0 && fresh < STRAY) return false;
+      }
+      if ((flags & EndFlag.ACK_KNOWN) !== 0 && (batch.flags[row]! & ACK) !== 0) {
+        const fresh = serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!);
+        if (fresh > 0 && fresh < STRAY) return false;
+      }
     }
     return isCopy(table, mine, signature(batch, row), batch.timeNs[row]!, copyWindowNs(batch, row));
   }
@@ -236,7 +233,8 @@ export class Tracker {
       if ((state & ConnectionFlag.WRITTEN) !== 0) words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
       if (
         (state & ConnectionFlag.ATTEMPT) !== 0 &&
-        (flags & (SYN | RST)) === 0 &&
+        (flags & RST) === 0 &&
+        (flags & (SYN | ACK)) !== SYN &&
         this.challengesAttempt(slot, mine, theirs, batch, row)
       ) {
         this.note(at, mine, theirs, ns, batch, row);
@@ -325,8 +323,8 @@ export class Tracker {
   }
 
   /**
-   * Whether a segment to the sender of an unanswered SYN does not acknowledge that SYN: then it speaks of an earlier
-   * incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
+   * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
+   * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
    */
   private challengesAttempt(slot: number, mine: number, theirs: number, batch: SegmentBatch, row: number): boolean {
     const { table } = this;
@@ -397,7 +395,10 @@ export class Tracker {
       if ((mineFlags & EndFlag.SYN) !== 0) {
         if ((state & ConnectionFlag.HANDSHAKE) === 0) state |= ConnectionFlag.RTT_AMBIGUOUS;
         words[mine + End.RETRANSMISSIONS]!++;
-        if ((state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET) {
+        if (
+          (state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET &&
+          (batch.flags[row]! & FIN) === 0
+        ) {
           state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
           this.outliveResets(slot);
         }

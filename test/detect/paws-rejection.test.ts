@@ -120,6 +120,16 @@ describe('a segment that fails PAWS', () => {
     expect(pawsRejections.map((r) => r.outcome)).toEqual(Array(3).fill('rejected-dup-ack'));
   });
 
+  it('is told once, though the capture holds it twice', async () => {
+    const tw = await row(
+      '0.9 B > A P. 5011:5021(10) ack 1011 <TS val 900900 ecr 100050>',
+      `1.0 A > B P. 1031:1041(10) ack 5021 <TS val ${T - 500} ecr 900900>`,
+      '+0.0001 copy',
+      '+0.0001 copy ttl 63',
+    );
+    expect(tw.frame).toBe(10);
+  });
+
   it('of the server is told of the server', async () => {
     const { pawsRejections } = await analyzeConversation(swapAddresses(`${BEFORE}\n${data(1, T - 10)}`));
     expect(pawsRejections).toMatchObject([{ sender: 'client' }]); // with the ends exchanged, B is the client

@@ -52,6 +52,15 @@ describe('a second record of one frame counts once', () => {
     expect(connection).toMatchObject({ close: 'rst', server_packets: 2 });
   });
 
+  it.each([
+    ['a reset beyond all that was sent', 'A > B R. 9000 ack 5001'],
+    ['a segment far from all that was sent', 'A > B P. 2000000000:2000000010(10) ack 5001'],
+    ['an ACK far from all that was sent', 'A > B . 1001 ack 2000000000'],
+  ])('also %s', async (_, segment) => {
+    const { connection } = await analyzeConversation(`${BARE}\n1 ${segment}\n+0.00005 copy`);
+    expect(connection.client_packets).toBe(3);
+  });
+
   it('and does not make a SYN two attempts', async () => {
     const { connections } = await analyzeConversation(`
       A = 192.0.2.1:40000 B = 198.51.100.7:443

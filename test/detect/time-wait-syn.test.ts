@@ -469,3 +469,29 @@ describe('no row is made', () => {
     expect(analysis.timeWaitSyns).toMatchObject([{ attempts: 1 }]);
   });
 });
+
+describe('a SYN that left right behind the FIN', () => {
+  it('passes the tap before the ACK that shows TIME_WAIT, and met it all the same', async () => {
+    // A33 as it is at the tap: the FIN puts the server into TIME_WAIT on arrival, and the SYN arrives after it.
+    const talk = established({ ...ISNS, timestamps: true })
+      .halfClosedBy('server')
+      .waits(1);
+    const { server } = talk.next;
+    const isn = Fc - 50_000;
+    const analysis = await analyzeConversation(`${talk}
+      2.0000 A > B F. ${Fc}-1 ack ${server} <TS val 102000 ecr 900030>
+      2.0001 A > B S ${isn} <TS val 102000 ecr 0>
+      2.0100 B > A . ${server} ack ${Fc} <TS val 902010 ecr 102000>
+      2.0101 B > A . ${server} ack ${Fc} <TS val 902010 ecr 102000> id 0
+      2.0102 A > B R ${Fc}
+      2.0200 A > B S ${isn} <TS val 102020 ecr 0>
+      2.0300 B > A S. 99000000 ack ${isn + 1} <TS val 902030 ecr 102020>`);
+    expect(analysis.connections).toMatchObject([
+      { close: 'fin', time_wait_at: 'server' },
+      { handshake: 'syn-syn-ack' },
+    ]);
+    expect(analysis.timeWaitSyns).toMatchObject([
+      { outcome: 'accepted-after-rst', isn_relation: 'lower', ts_relation: 'equal', elapsed_s: 0, attempts: 2 },
+    ]);
+  });
+});

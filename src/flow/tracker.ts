@@ -203,8 +203,9 @@ export class Tracker {
     const mine = table.at(slot) + endOffset(end);
     const flags = table.i32[mine + End.FLAGS]!;
     if ((flags & EndFlag.HEARD) === 0) return false;
-    // A record that brings something new is no copy: look no further. Resets and strays leave no number to tell by.
-    if ((batch.flags[row]! & RST) === 0) {
+    // A record that brings something new is no copy: look no further. Resets, strays and what PAWS rejects (which give a
+    // story) leave no number to tell by.
+    if ((batch.flags[row]! & RST) === 0 && (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) === 0) {
       if ((flags & EndFlag.END_KNOWN) !== 0) {
         const fresh = serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!);
         if (fresh > 0 && fresh < STRAY) return false;

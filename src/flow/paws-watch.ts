@@ -80,7 +80,6 @@ function bringsNew(c: PawsCandidate): boolean {
 export function openTimeWaitPawsCandidate(
   watcher: Pick<Watcher, 'table' | 'story'>,
   slot: number,
-  attempt: number,
   end: number,
   batch: SegmentBatch,
   row: number,
@@ -105,7 +104,6 @@ export function openTimeWaitPawsCandidate(
       rtt > 0 ? rtt * 3 : 0,
     ),
   );
-  void attempt;
   if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0)
     table.i32[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
 }

@@ -109,7 +109,7 @@ export function meetTimeWait(
     table.u32[theirs + End.TS_RECENT] !== 0 &&
     serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
   ) {
-    openTimeWaitPawsCandidate(watcher, older, slot, end, batch, row, capture);
+    openTimeWaitPawsCandidate(watcher, older, end, batch, row, capture);
     if (ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
   }
 }

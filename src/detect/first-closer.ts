@@ -1,7 +1,7 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
-import type { CLOSE_NOTES} from '../flow/vocabulary.js';
+import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';

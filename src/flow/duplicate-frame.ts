@@ -12,8 +12,10 @@ const BARE_NS = 2e5;
  * from hop to hop, are not in it.
  */
 export function signature(batch: SegmentBatch, row: number): number {
+  // A row without the option still holds the TSval of the segment that was in it before.
+  const tsval = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 ? batch.tsval[row]! : 0;
   let h = batch.seq[row]! ^ Math.imul(batch.ack[row]!, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 15), 0x85ebca6b) ^ batch.tsval[row]!;
+  h = Math.imul(h ^ (h >>> 15), 0x85ebca6b) ^ tsval;
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ ((batch.ipId[row]! << 16) | batch.window[row]!);
   h = Math.imul(h ^ (h >>> 16), 0x2c1b3c6d) ^ ((batch.payloadLen[row]! << 8) | batch.flags[row]!);
   if ((batch.options[row]! & SegmentOption.SACK) !== 0) h ^= Math.imul(batch.sackRight[row]!, 0x297a2d39);

@@ -34,6 +34,18 @@ function inTimeWaitBefore(table: ConnectionTable, slot: number, ns: number, time
   return -1;
 }
 
+/** A SYN as far as TIME_WAIT looks at it. */
+interface SynSeen {
+  readonly frame: number;
+  readonly capture: number;
+  readonly ns: number;
+  readonly isn: number;
+  readonly hasTimestamp: boolean;
+  readonly tsval: number;
+  readonly tsecr: number;
+  readonly copies: number;
+}
+
 /** A copy of the SYN of attempt `slot`, the first one too: notes whether it meets TIME_WAIT, and whether it fails PAWS. */
 export function meetTimeWait(
   watcher: Watcher,
@@ -49,26 +61,16 @@ export function meetTimeWait(
   const older = inTimeWaitBefore(table, slot, ns, timeWaitNs);
   if (older < 0) return;
   const at = table.at(older);
-  const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
   const receiverHolds = holdsTimeWait(table, at, 1 - end);
-  const senderHolds = holdsTimeWait(table, at, end);
-  if (!receiverHolds && !senderHolds) return;
-  const mineFlags = table.i32[mine + End.FLAGS]!;
-  const theirFlags = table.i32[theirs + End.FLAGS]!;
+  if (!receiverHolds && !holdsTimeWait(table, at, end)) return;
   const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
-  const tsRecentKnown = (theirFlags & EndFlag.TS_RECENT_KNOWN) !== 0;
 
   const story = watcher.story(slot);
   if (story.timeWaitSyn !== null) {
     story.timeWaitSyn.copies++;
   } else {
-    const shift = table.i32[theirs + End.WINDOW_SHIFT]!;
-    const scaled = shift !== 0 && table.i32[mine + End.WINDOW_SHIFT] !== 0;
-    story.timeWaitSyn = {
-      id: table.u32[table.at(slot) + Head.ID]!,
-      previousId: table.u32[at + Head.ID]!,
-      end,
+    story.timeWaitSyn = newTimeWaitSyn(table, slot, older, end, {
       frame: batch.frame[row]!,
       capture,
       ns,
@@ -76,42 +78,84 @@ export function meetTimeWait(
       hasTimestamp,
       tsval: batch.tsval[row]!,
       tsecr: batch.tsecr[row]!,
-      elapsedNs: ns - table.f64[(at + Head.ENDED_NS) >> 1]!,
-      previousFinalSeq: table.u32[mine + End.MAX_END]!,
-      previousTsval: (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 ? table.u32[mine + End.TSVAL]! : -1,
-      oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
-      receiverHolds,
-      senderHolds,
-      holderFinalSeq: table.u32[theirs + End.MAX_END]!,
-      holderTsRecent: tsRecentKnown ? table.u32[theirs + End.TS_RECENT]! : -1,
-      holderTsRecentFrame: table.i32[theirs + End.TS_RECENT_FRAME]!,
-      holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0),
-      resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
       copies: 1,
-      challengeFrame: 0,
-      challengeCapture: 0,
-      resetFrame: 0,
-      clientResetFrame: 0,
-      refusedFrame: 0,
-      refusedCapture: 0,
-      synAckFrame: 0,
-      synAckCapture: 0,
-      synAckNs: NaN,
-      synAckIsn: 0,
-      written: false,
-    } satisfies TimeWaitSyn;
+    });
   }
   // Zero slack in TIME_WAIT (close-rules 5.2); a zero TS.Recent never rejects.
   if (
     receiverHolds &&
     hasTimestamp &&
-    tsRecentKnown &&
+    (table.i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
     table.u32[theirs + End.TS_RECENT] !== 0 &&
     serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
   ) {
     openTimeWaitPawsCandidate(watcher, older, end, batch, row, capture);
     if (ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
   }
+}
+
+/**
+ * The close of `older` is complete, as the answer to a FIN shows, and attempt `slot` began before that answer passed the
+ * tap: where its SYN left behind that FIN, it met TIME_WAIT (close-rules appendix A, A33).
+ */
+export function metTimeWaitBefore(watcher: Watcher, slot: number, older: number): void {
+  const { table } = watcher;
+  const { i32, u32, f64 } = table;
+  const at = table.at(slot);
+  if ((i32[at + Head.FLAGS]! & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) !== ConnectionFlag.ATTEMPT) return;
+  const end = (i32[at + endOffset(0) + End.FLAGS]! & EndFlag.SYN) !== 0 ? 0 : 1;
+  const mine = at + endOffset(end);
+  const ns = f64[(at + Head.FIRST_NS) >> 1]!;
+  const finNs = f64[(table.at(older) + endOffset(end) + End.FIN_NS) >> 1]!;
+  if (!(finNs <= ns) || !holdsTimeWait(table, table.at(older), 1 - end)) return;
+  watcher.story(slot).timeWaitSyn ??= newTimeWaitSyn(table, slot, older, end, {
+    frame: u32[at + Head.FIRST_FRAME]!,
+    capture: u32[at + Head.FIRST_CAPTURE]!,
+    ns,
+    isn: u32[mine + End.ISN]!,
+    hasTimestamp: (i32[mine + End.FLAGS]! & EndFlag.SYN_TIMESTAMP) !== 0,
+    tsval: u32[mine + End.TSVAL]!,
+    tsecr: 0,
+    copies: u32[at + Head.SYNS]!,
+  });
+}
+
+function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end: number, seen: SynSeen): TimeWaitSyn {
+  const at = table.at(older);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const mineFlags = table.i32[mine + End.FLAGS]!;
+  const theirFlags = table.i32[theirs + End.FLAGS]!;
+  const shift = table.i32[theirs + End.WINDOW_SHIFT]!;
+  const scaled = shift !== 0 && table.i32[mine + End.WINDOW_SHIFT] !== 0;
+  return {
+    ...seen,
+    id: table.u32[table.at(slot) + Head.ID]!,
+    previousId: table.u32[at + Head.ID]!,
+    end,
+    elapsedNs: seen.ns - table.f64[(at + Head.ENDED_NS) >> 1]!,
+    previousFinalSeq: table.u32[mine + End.MAX_END]!,
+    previousTsval: (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 ? table.u32[mine + End.TSVAL]! : -1,
+    oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
+    receiverHolds: holdsTimeWait(table, at, 1 - end),
+    senderHolds: holdsTimeWait(table, at, end),
+    holderFinalSeq: table.u32[theirs + End.MAX_END]!,
+    holderTsRecent: (theirFlags & EndFlag.TS_RECENT_KNOWN) !== 0 ? table.u32[theirs + End.TS_RECENT]! : -1,
+    holderTsRecentFrame: table.i32[theirs + End.TS_RECENT_FRAME]!,
+    holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0),
+    resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
+    challengeFrame: 0,
+    challengeCapture: 0,
+    resetFrame: 0,
+    clientResetFrame: 0,
+    refusedFrame: 0,
+    refusedCapture: 0,
+    synAckFrame: 0,
+    synAckCapture: 0,
+    synAckNs: NaN,
+    synAckIsn: 0,
+    written: false,
+  };
 }
 
 /**

@@ -16,7 +16,7 @@ import { resetSeen } from './reset-watch.js';
 import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
 import { SlotQueue } from './slot-queue.js';
 import { MAX_RESETS, newStory, type Story, type TimeWaitSyn } from './story.js';
-import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
+import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
 /** A closed connection's row is written when nothing more has come for this long, ns. */
 const SETTLE_NS = 100e6;
@@ -633,6 +633,8 @@ export class Tracker {
     table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
     this.end(slot, ns);
     this.listener.onTimeWait(slot, ns);
+    const newer = table.i32[at + Head.NEWER]!;
+    if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }
 
   private measureHandshake(at: number, ns: number): void {

@@ -73,15 +73,14 @@ class JudgingEngine implements Engine, FlowListener {
 
   onSyn(slot: number, _end: number, batch: SegmentBatch, row: number): void {
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
-    const c = this.#view.select(slot);
     const { table } = this.#tracker;
-    const ns = batch.timeNs[row]!;
-    const older = c.older;
+    const at = table.at(slot);
+    const older = table.i32[at + Head.OLDER]!;
     const inTimeWait =
       older >= 0 &&
       (table.i32[table.at(older) + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
-      ns - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
-    this.#nat.onSyn(c.id, batch, row, this.#capture, inTimeWait);
+      batch.timeNs[row]! - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
+    this.#nat.onSyn(table.u32[at + Head.ID]!, batch, row, this.#capture, inTimeWait);
   }
 
   onTimeWait(slot: number, ns: number): void {

@@ -7,33 +7,38 @@ const CAPTURE = 4294967296;
 /** Fills one row of an appender, column by column in the layout's order. Reused for all rows of its table. */
 export class RowWriter {
   readonly #appender: RowAppender;
-  #column = 0;
+  /** The appender's memory and the next column in it; fetched anew after each row, for it may have moved. */
+  #values: Float64Array;
+  #at: number;
 
   constructor(appender: RowAppender) {
     this.#appender = appender;
+    this.#values = appender.values;
+    this.#at = appender.at;
   }
 
   /** A whole number; NaN is NULL. */
   put(value: number): this {
-    this.#appender.values[this.#appender.at + this.#column++] = Number.isNaN(value) ? -1 : value;
+    this.#values[this.#at++] = Number.isNaN(value) ? -1 : value;
     return this;
   }
 
   /** A time or a span, ns: rounded; NaN is NULL. */
   putNs(ns: number): this {
-    this.#appender.values[this.#appender.at + this.#column++] = Number.isNaN(ns) ? -1 : Math.round(ns);
+    this.#values[this.#at++] = Number.isNaN(ns) ? -1 : Math.round(ns);
     return this;
   }
 
   /** A place; frame 0 is NULL. */
   putAt(capture: number, frame: number): this {
-    this.#appender.values[this.#appender.at + this.#column++] = frame === 0 ? -1 : capture * CAPTURE + frame;
+    this.#values[this.#at++] = frame === 0 ? -1 : capture * CAPTURE + frame;
     return this;
   }
 
   commit(): void {
-    this.#column = 0;
     this.#appender.commit();
+    this.#values = this.#appender.values;
+    this.#at = this.#appender.at;
   }
 }
 

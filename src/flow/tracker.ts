@@ -893,14 +893,14 @@ export class Tracker {
 
   private forget(slot: number): void {
     this.settleForGood(slot);
-    this.stories.delete(slot);
+    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
     this.table.release(slot);
     this.forgotten++;
   }
 
   private settleForGood(slot: number): void {
     const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
-    const story = this.stories.get(slot);
+    const story = (flags & ConnectionFlag.STORY) === 0 ? undefined : this.stories.get(slot);
     if (story !== undefined) {
       for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
       story.pawsOpen.length = 0;
@@ -913,8 +913,9 @@ export class Tracker {
 
   private settle(slot: number): void {
     const at = this.table.at(slot);
-    const syn = this.stories.get(slot)?.timeWaitSyn;
-    if (syn !== undefined && syn !== null && !syn.written) {
+    const hasStory = (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0;
+    const syn = hasStory ? (this.stories.get(slot)?.timeWaitSyn ?? null) : null;
+    if (syn !== null && !syn.written) {
       syn.written = true;
       this.listener.onTimeWaitSyn(slot, syn);
     }

@@ -92,7 +92,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
     const engine = (options.engine ?? createEngine)(engineOptions, countingFindings(writer, findings), addresses);
     const captures = await readCaptures(recording, engine, addresses, options, listener);
     engine.finish();
-    await writer.finish(recording.epoch.epochNanoseconds(), captures, {
+    const provenance = {
       created: new Date().toISOString(),
       toolVersion: options.toolVersion ?? 'unknown',
       commandLine: options.commandLine ?? null,
@@ -103,7 +103,9 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         sha256: options.sha256 ?? false,
         census_hosts: engineOptions.censusHosts,
       },
-    });
+    };
+    const renumber = engine.forgotten > 0;
+    await writer.finish(recording.epoch.epochNanoseconds(), captures, provenance, renumber);
     return {
       output: options.output,
       captures,

@@ -20,6 +20,8 @@ export interface Engine {
   consume(batch: SegmentBatch, captureId: number): void;
   /** The input is over. */
   finish(): void;
+  /** Connections that have left memory; a four-tuple that comes back after that is counted from incarnation 1 again. */
+  readonly forgotten: number;
 }
 
 export interface EngineOptions extends TrackerOptions {
@@ -60,6 +62,10 @@ class JudgingEngine implements Engine, FlowListener {
   consume(batch: SegmentBatch, captureId: number): void {
     this.#capture = captureId;
     this.#tracker.consume(batch, captureId);
+  }
+
+  get forgotten(): number {
+    return this.#tracker.forgotten;
   }
 
   finish(): void {

@@ -63,6 +63,8 @@ export interface WriterEnd {
   readonly epochNs: bigint;
   readonly captures: readonly CaptureRow[];
   readonly provenance: Provenance;
+  /** Connections left the tracker's memory while reading, so four-tuples may have been counted from 1 again. */
+  readonly renumberIncarnations: boolean;
   /** The database to add this recording to (it is copied first), and where the joined one is to be written. */
   readonly append: { readonly existing: string; readonly joined: string } | null;
 }

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow } from '../flow/row-sink.js';
 import { communityId } from './community-id.js';
+import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
 import { RowInserter } from './row-inserter.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
@@ -126,6 +127,7 @@ function insertFindings(to: Database.Database, rows: readonly FindingRow[]): voi
 
 function finish(to: Database.Database, end: WriterEnd): void {
   if (start.communityId) insertCommunityIds(to);
+  if (end.renumberIncarnations) renumberIncarnations(to);
   to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
   insertProvenance(to, end.provenance, end.epochNs);
   end.captures.forEach((capture) => insertCapture(to, capture));

@@ -110,15 +110,20 @@ export class DatabaseWriter implements RowSink {
 
   /**
    * Writes what is left and moves the database to its name. `epochNs`: nanoseconds since 1970 that relative times count
-   * from. @throws StoreError; then there is no output.
+   * from; `renumberIncarnations` as in WriterEnd. @throws StoreError; then there is no output.
    */
-  async finish(epochNs: bigint, captures: readonly CaptureRow[], provenance: Provenance): Promise<void> {
+  async finish(
+    epochNs: bigint,
+    captures: readonly CaptureRow[],
+    provenance: Provenance,
+    renumberIncarnations = false,
+  ): Promise<void> {
     this.#appenders.forEach((appender) => appender?.flush());
     this.#sendAddresses();
     this.#sendFindings();
     const joined = this.#output.appends ? this.#output.temporary() : null;
     const append = joined === null ? null : { existing: this.#output.target, joined };
-    await this.#end({ kind: 'finish', end: { epochNs, captures, provenance, append } });
+    await this.#end({ kind: 'finish', end: { epochNs, captures, provenance, renumberIncarnations, append } });
     this.#output.publish(joined ?? this.#path);
   }
 

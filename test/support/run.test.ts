@@ -4,7 +4,11 @@ import { analyzeCaptures, analyzeConversation, analyzeFiles } from './run.js';
 import type { RunOptions } from './run.js';
 
 /** Looks at nothing: here only the way from text to rows is tested. */
-const blind: NonNullable<RunOptions['engine']> = () => ({ consume: () => undefined, finish: () => undefined });
+const blind: NonNullable<RunOptions['engine']> = () => ({
+  consume: () => undefined,
+  finish: () => undefined,
+  forgotten: 0,
+});
 
 describe('a run of the pipeline', () => {
   it('reads the conversation from a real capture file and gives the rows of the database', async () => {

@@ -11,21 +11,15 @@ import {
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, remember, signature } from './duplicate-frame.js';
 import type { FlowListener, TrackerOptions } from './events.js';
+import { Lifetimes } from './lifetimes.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { resetSeen } from './reset-watch.js';
-import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
-import { SlotQueue } from './slot-queue.js';
+import { STRAY, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story, type TimeWaitSyn } from './story.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
-/** A closed connection's row is written when nothing more has come for this long, ns. */
-const SETTLE_NS = 100e6;
-/** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
-const ATTEMPT_NS = 180e9;
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
 const CLOCK_STEP_NS = 1e9;
-/** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
-const STRAY = 2 ** 30;
 
 const { FIN, SYN, RST, ACK } = TcpFlag;
 
@@ -46,24 +40,19 @@ export class Tracker {
   /** Largest step back in time, ns, and how many records were earlier than the one before. */
   backwardSteps = 0;
   largestBackwardNs = 0;
-  /** Connections that have left memory. A four-tuple seen again after that starts at incarnation 1 once more. */
-  forgotten = 0;
   /** Time of the latest segment. */
   now = 0;
 
   private readonly options: TrackerOptions;
   private readonly listener: FlowListener;
-  private readonly horizonNs: number;
-  private readonly settling = new SlotQueue();
-  private readonly leaving = new SlotQueue();
-  private readonly attempts = new SlotQueue();
+  private readonly lifetimes: Lifetimes;
   private capture = 0;
   private nextId: number;
 
   constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
     this.options = options;
     this.listener = listener;
-    this.horizonNs = Math.max(options.timeWaitNs, FORGOTTEN_NS);
+    this.lifetimes = new Lifetimes(this.table, this.stories, options, listener);
     this.nextId = firstId;
   }
 
@@ -71,15 +60,17 @@ export class Tracker {
   consume(batch: SegmentBatch, captureId: number): void {
     this.capture = captureId;
     for (let row = 0; row < batch.length; row++) this.follow(batch, row);
-    this.letGo();
+    this.lifetimes.letGo(this.now);
   }
 
   /** The input is over: everything still in memory is settled for good. */
   finish(): void {
-    const { table } = this;
-    for (let slot = 0; slot < table.slots; slot++) {
-      if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) this.settleForGood(slot);
-    }
+    this.lifetimes.finish();
+  }
+
+  /** Connections that have left memory. A four-tuple seen again after that starts at incarnation 1 once more. */
+  get forgotten(): number {
+    return this.lifetimes.forgotten;
   }
 
   /** The story of a slot; made when it has none. */
@@ -189,7 +180,7 @@ export class Tracker {
       if ((batch.flags[row]! & ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
         if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
-        this.attempts.push(slot, words[at + Head.ID]!);
+        this.lifetimes.began(slot);
         this.listener.onSyn(slot, end, batch, row);
       }
     } else if (older >= 0) {
@@ -279,7 +270,7 @@ export class Tracker {
       this.note(at, mine, theirs, ns, batch, row);
       return;
     }
-    this.sequence(slot, mine, theirs, end, batch, row, failsPaws);
+    takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
     if ((flags & (FIN | SYN)) === FIN && !failsPaws) {
       const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
@@ -476,102 +467,8 @@ export class Tracker {
       if ((state & OVER) !== 0) break;
       words[at + Head.FLAGS] =
         state | ConnectionFlag.REPLACED | ((state & ConnectionFlag.WRITTEN) !== 0 ? ConnectionFlag.CHANGED : 0);
-      this.end(older, this.now);
+      this.lifetimes.ended(older, this.now);
     }
-  }
-
-  /** Octets and numbers of the sender's direction: RFC 9293 §3.4, what is new, what is repeated, what is missing. */
-  private sequence(
-    slot: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-    failsPaws: boolean,
-  ): void {
-    const { table } = this;
-    const words = table.i32;
-    const f64 = table.f64;
-    const flags = batch.flags[row]!;
-    const len = batch.payloadLen[row]!;
-    const seq = batch.seq[row]!;
-    // A FIN that PAWS rejects is not received, so it takes no number until something shows that it was.
-    const units = len + ((flags & SYN) >> 1 || (failsPaws ? 0 : flags & FIN));
-    f64[(mine + End.BYTES) >> 1]! += len;
-    if (len > 0) words[mine + End.FLAGS]! |= EndFlag.DATA;
-    if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
-      words[mine + End.MAX_END] = seq + units;
-      words[mine + End.FLAGS]! |= EndFlag.END_KNOWN;
-      return;
-    }
-    const maxEnd = words[mine + End.MAX_END]!;
-    const beyond = serialDiff(seq, maxEnd);
-    if (beyond >= STRAY || beyond <= -STRAY) {
-      f64[(mine + End.REPEATED) >> 1]! += len; // not a part of this stream: no new octet of it
-      return;
-    }
-    if (units === 0) {
-      if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
-      else if (beyond > 0 && !failsPaws) this.skip(slot, mine, end, maxEnd, seq);
-      return;
-    }
-    const fresh = (beyond + units) | 0;
-    if (beyond === 0) {
-      words[mine + End.MAX_END] = seq + units;
-    } else if (beyond > 0) {
-      if (failsPaws) {
-        f64[(mine + End.REPEATED) >> 1]! += len;
-        return;
-      }
-      this.skip(slot, mine, end, maxEnd, seq);
-      words[mine + End.MAX_END] = seq + units;
-    } else {
-      if (fresh > 0) words[mine + End.MAX_END] = seq + units;
-      this.repeat(slot, mine, theirs, end, batch, row, beyond, fresh);
-    }
-  }
-
-  /** A segment that begins before the highest number: a probe, a retransmission, or the filling of a hole. */
-  private repeat(
-    slot: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-    beyond: number,
-    fresh: number,
-  ): void {
-    const { table } = this;
-    const words = table.i32;
-    const flags = batch.flags[row]!;
-    const len = batch.payloadLen[row]!;
-    const seq = batch.seq[row]!;
-    if ((flags & SYN) !== 0) return; // counted with the SYNs
-    const old = Math.min(len, -beyond);
-    if (len <= 1 && beyond === -1 && (flags & FIN) === 0 && fresh <= 0) {
-      if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END]) {
-        words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
-        table.f64[(mine + End.REPEATED) >> 1]! += len;
-        return;
-      }
-    }
-    let filled = 0;
-    if ((words[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) {
-      const holes = this.story(slot).holes[end]!;
-      if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
-    }
-    table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
-    if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
-  }
-
-  private skip(slot: number, mine: number, end: number, from: number, to: number): void {
-    addHole(this.story(slot).holes[end]!, from, to);
-    const words = this.table.i32;
-    words[mine + End.FLAGS]! |= EndFlag.HOLES;
-    // The octets between are taken as sent; a segment that fills them later is no retransmission.
-    words[mine + End.MAX_END] = to;
   }
 
   private acknowledge(slot: number, at: number, mine: number, theirs: number, batch: SegmentBatch, row: number): void {
@@ -631,7 +528,7 @@ export class Tracker {
     if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.RESET)) !== 0) return;
     table.i32[at + Head.FLAGS] = state | ConnectionFlag.FINISHED;
     table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
-    this.end(slot, ns);
+    this.lifetimes.ended(slot, ns);
     this.listener.onTimeWait(slot, ns);
     const newer = table.i32[at + Head.NEWER]!;
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
@@ -758,18 +655,18 @@ export class Tracker {
         if (refuses && (state & OVER) === 0) {
           words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
           this.answerTimeWaitSyn(slot, batch, row);
-          this.end(slot, ns);
+          this.lifetimes.ended(slot, ns);
         }
       } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
         words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
-        this.end(slot, ns);
+        this.lifetimes.ended(slot, ns);
       }
     } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
       const challenged =
         (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
       if (seen.exact !== false && !challenged) {
         words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
-        this.end(slot, ns);
+        this.lifetimes.ended(slot, ns);
       }
     } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
       words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
@@ -816,111 +713,5 @@ export class Tracker {
   private outliveResets(slot: number): void {
     const story = this.stories.get(slot);
     if (story !== undefined) for (const reset of story.resets) reset.outlived = true;
-  }
-
-  /** The connection is over: its row is written in a moment, in case something more comes. */
-  private end(slot: number, ns: number): void {
-    const at = this.table.at(slot);
-    this.table.f64[(at + Head.ENDED_NS) >> 1] = ns;
-    this.settling.push(slot, this.table.u32[at + Head.ID]!);
-  }
-
-  /** Whether a queue's entry still speaks of the connection that is in that slot now. */
-  private isCurrent(slot: number, id: number): boolean {
-    const at = this.table.at(slot);
-    return this.table.u32[at + Head.ID] === id && (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
-  }
-
-  /** Writes what is settled and forgets what is long over. Called between batches. */
-  private letGo(): void {
-    this.letSettle();
-    this.letLeave();
-    this.letAttemptsGo();
-  }
-
-  private letSettle(): void {
-    const { table, settling } = this;
-    while (settling.length > 0) {
-      const slot = settling.slot;
-      const id = settling.id;
-      const at = table.at(slot);
-      // A reset that the connection outlived is no end: it will end once more, or be open when the capture ends.
-      if (!this.isCurrent(slot, id) || (table.i32[at + Head.FLAGS]! & OVER) === 0) {
-        settling.shift();
-        continue;
-      }
-      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
-      settling.shift();
-      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.settle(slot);
-      this.leaving.push(slot, id);
-    }
-  }
-
-  private letLeave(): void {
-    const { table, leaving } = this;
-    for (let n = leaving.length; n > 0; n--) {
-      const slot = leaving.slot;
-      const id = leaving.id;
-      const at = table.at(slot);
-      if (!this.isCurrent(slot, id) || (table.i32[at + Head.FLAGS]! & OVER) === 0) {
-        leaving.shift();
-        continue;
-      }
-      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < this.horizonNs) break;
-      leaving.shift();
-      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < this.horizonNs) leaving.push(slot, id);
-      else this.forget(slot);
-    }
-  }
-
-  private letAttemptsGo(): void {
-    const { table, attempts } = this;
-    for (let n = attempts.length; n > 0; n--) {
-      const slot = attempts.slot;
-      const id = attempts.id;
-      const at = table.at(slot);
-      const flags = table.i32[at + Head.FLAGS]!;
-      if (!this.isCurrent(slot, id) || (flags & ConnectionFlag.ATTEMPT) === 0 || (flags & OVER) !== 0) {
-        attempts.shift();
-        continue;
-      }
-      if (this.now - table.f64[(at + Head.FIRST_NS) >> 1]! < ATTEMPT_NS) break;
-      attempts.shift();
-      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < ATTEMPT_NS) attempts.push(slot, id);
-      else this.forget(slot);
-    }
-  }
-
-  private forget(slot: number): void {
-    this.settleForGood(slot);
-    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
-    this.table.release(slot);
-    this.forgotten++;
-  }
-
-  private settleForGood(slot: number): void {
-    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
-    const story = (flags & ConnectionFlag.STORY) === 0 ? undefined : this.stories.get(slot);
-    if (story !== undefined) {
-      for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
-      story.pawsOpen.length = 0;
-    }
-    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
-    // A complete close without rare facts has nothing more to tell.
-    if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
-      this.listener.onLeave(slot);
-  }
-
-  private settle(slot: number): void {
-    const at = this.table.at(slot);
-    const hasStory = (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0;
-    const syn = hasStory ? (this.stories.get(slot)?.timeWaitSyn ?? null) : null;
-    if (syn !== null && !syn.written) {
-      syn.written = true;
-      this.listener.onTimeWaitSyn(slot, syn);
-    }
-    this.listener.onSettled(slot);
-    this.table.i32[at + Head.FLAGS] =
-      (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
   }
 }

@@ -1,0 +1,112 @@
+import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialDiff } from '../wire/serial.js';
+import { End, EndFlag, type ConnectionTable } from './connection-table.js';
+import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
+import type { Story } from './story.js';
+
+/** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
+export const STRAY = 2 ** 30;
+
+const { FIN, SYN } = TcpFlag;
+
+/** The parts of the tracker that are needed here. */
+interface StoryKeeper {
+  readonly table: ConnectionTable;
+  story(slot: number): Story;
+}
+
+/** Octets and numbers of the sender's direction: RFC 9293 §3.4, what is new, what is repeated, what is missing. */
+export function takeSequence(
+  keeper: StoryKeeper,
+  slot: number,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  failsPaws: boolean,
+): void {
+  const { table } = keeper;
+  const words = table.i32;
+  const f64 = table.f64;
+  const flags = batch.flags[row]!;
+  const len = batch.payloadLen[row]!;
+  const seq = batch.seq[row]!;
+  // A FIN that PAWS rejects is not received, so it takes no number until something shows that it was.
+  const units = len + ((flags & SYN) >> 1 || (failsPaws ? 0 : flags & FIN));
+  f64[(mine + End.BYTES) >> 1]! += len;
+  if (len > 0) words[mine + End.FLAGS]! |= EndFlag.DATA;
+  if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
+    words[mine + End.MAX_END] = seq + units;
+    words[mine + End.FLAGS]! |= EndFlag.END_KNOWN;
+    return;
+  }
+  const maxEnd = words[mine + End.MAX_END]!;
+  const beyond = serialDiff(seq, maxEnd);
+  if (beyond >= STRAY || beyond <= -STRAY) {
+    f64[(mine + End.REPEATED) >> 1]! += len; // not a part of this stream: no new octet of it
+    return;
+  }
+  if (units === 0) {
+    if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
+    else if (beyond > 0 && !failsPaws) skip(keeper, slot, mine, end, maxEnd, seq);
+    return;
+  }
+  const fresh = (beyond + units) | 0;
+  if (beyond === 0) {
+    words[mine + End.MAX_END] = seq + units;
+  } else if (beyond > 0) {
+    if (failsPaws) {
+      f64[(mine + End.REPEATED) >> 1]! += len;
+      return;
+    }
+    skip(keeper, slot, mine, end, maxEnd, seq);
+    words[mine + End.MAX_END] = seq + units;
+  } else {
+    if (fresh > 0) words[mine + End.MAX_END] = seq + units;
+    repeat(keeper, slot, mine, theirs, end, batch, row, beyond, fresh);
+  }
+}
+
+/** A segment that begins before the highest number: a probe, a retransmission, or the filling of a hole. */
+function repeat(
+  keeper: StoryKeeper,
+  slot: number,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  beyond: number,
+  fresh: number,
+): void {
+  const { table } = keeper;
+  const words = table.i32;
+  const flags = batch.flags[row]!;
+  const len = batch.payloadLen[row]!;
+  const seq = batch.seq[row]!;
+  if ((flags & SYN) !== 0) return; // counted with the SYNs
+  const old = Math.min(len, -beyond);
+  if (len <= 1 && beyond === -1 && (flags & FIN) === 0 && fresh <= 0) {
+    if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END]) {
+      words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
+      table.f64[(mine + End.REPEATED) >> 1]! += len;
+      return;
+    }
+  }
+  let filled = 0;
+  if ((words[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) {
+    const holes = keeper.story(slot).holes[end]!;
+    if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
+  }
+  table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
+  if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
+}
+
+function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {
+  addHole(keeper.story(slot).holes[end]!, from, to);
+  const words = keeper.table.i32;
+  words[mine + End.FLAGS]! |= EndFlag.HOLES;
+  // The octets between are taken as sent; a segment that fills them later is no retransmission.
+  words[mine + End.MAX_END] = to;
+}

@@ -123,10 +123,6 @@ class JudgingEngine implements Engine, FlowListener {
     if (finding !== null) this.#findings.report(pawsRejection, finding);
   }
 
-  onReset(): void {
-    // Resets are judged when their connection is settled: what comes after one tells whether it took effect.
-  }
-
   onSettled(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;

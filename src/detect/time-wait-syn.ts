@@ -128,6 +128,9 @@ function bits(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): number {
   };
   const says = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number =>
     syn.receiverHolds ? codeOf(STACK_VERDICTS, rule(asSeen)) : 0;
+  // Rules that look at timestamps cannot be applied where their octets were cut off.
+  const saysByTimestamp = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number =>
+    syn.timestampsUnknown ? 0 : says(rule);
   return (
     bitsOf(B.outcome, codeOf(TIME_WAIT_OUTCOMES, verdict.outcome)) |
     bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)) |
@@ -137,11 +140,11 @@ function bits(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): number {
     bitsOf(B.linux_isn, verdict.linuxIsn ? 1 : 0) |
     bitsOf(B.client_reuse, reuse ? 1 : 0) |
     bitsOf(B.rfc1122, says(stacks.rfc1122)) |
-    bitsOf(B.rfc6191, says(stacks.rfc6191)) |
-    bitsOf(B.linux, says(stacks.linux)) |
+    bitsOf(B.rfc6191, saysByTimestamp(stacks.rfc6191)) |
+    bitsOf(B.linux, saysByTimestamp(stacks.linux)) |
     bitsOf(B.freebsd, says(stacks.freebsd)) |
-    bitsOf(B.openbsd, says(stacks.openbsd)) |
-    bitsOf(B.macos, says(stacks.macos)) |
+    bitsOf(B.openbsd, saysByTimestamp(stacks.openbsd)) |
+    bitsOf(B.macos, saysByTimestamp(stacks.macos)) |
     bitsOf(B.gvisor, says(stacks.gvisor)) |
     bitsOf(B.windows, says(stacks.windows))
   );
@@ -154,6 +157,7 @@ function isnRelation(syn: TimeWaitSyn): (typeof ISN_RELATIONS)[number] {
 }
 
 function tsRelation(syn: TimeWaitSyn): (typeof TS_RELATIONS)[number] {
+  if (syn.timestampsUnknown) return null;
   if (!syn.hasTimestamp || syn.previousTsval < 0) return 'absent';
   const delta = serialDiff(syn.tsval, syn.previousTsval);
   return delta > 0 ? 'higher' : delta < 0 ? 'lower' : 'equal';
@@ -192,7 +196,7 @@ export function timeWaitSynFinding(
     captureId: syn.capture,
     frame: syn.frame,
     atRel: syn.ns,
-    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn)}): ${did[verdict.outcome]}.`,
+    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}.`,
     evidence: {
       frame: syn.frame,
       previous_connection_id: syn.previousId,

@@ -84,15 +84,10 @@ export const EndFlag = {
   /** It sent the SYN; the SYN-ACK. */
   SYN: 16384,
   SYN_ACK: 32768,
-  /** It spoke (not a reset) after a reset that should have ended the connection. */
-  SPOKE_AFTER_RESET: 65536,
   /** Sequence numbers are missing: it acknowledged octets that were not captured. */
   ACKED_UNSEEN: 131072,
-  /** It acknowledged payload of the other since the other last sent some. */
+  /** Ranges of its sequence space below MAX_END were not seen; they are in its `Story`. */
   HOLES: 262144,
-  /** It sent an RST. */
-  RESET: 524288,
-  IP_ID_ZERO_SYN_ACK: 1048576,
 } as const;
 
 /** Word offsets of a record's head. Its first cache line is what every segment touches. */
@@ -164,7 +159,6 @@ export const ConnectionFlag = {
   TIME_WAIT_RESET: 65536,
   /** Its slot is in use. */
   LIVE: 131072,
-  FAST_OPEN: 262144,
   /** Some segment's options were cut by the snap length. */
   OPTIONS_CUT: 524288,
   RTT_KNOWN: 1048576,

@@ -1,5 +1,5 @@
 import type { SegmentBatch } from '../segment/segment-batch.js';
-import type { PawsCandidate, ResetSeen, TimeWaitSyn } from './story.js';
+import type { PawsCandidate, TimeWaitSyn } from './story.js';
 
 /**
  * What the tracker tells those who judge. Slots are records of its `ConnectionTable`, valid during the call; `end` is 0
@@ -14,8 +14,6 @@ export interface FlowListener {
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void;
   /** The fate of a segment that fails PAWS is known as well as it will be. */
   onPaws(slot: number, candidate: PawsCandidate): void;
-  /** A reset passed on the connection. */
-  onReset(slot: number, reset: ResetSeen): void;
   /**
    * The connection in `slot` has been over for a moment, or will not be seen again: write its row. Called once more where
    * later segments changed it: the row replaces the one before.

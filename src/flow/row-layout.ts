@@ -216,7 +216,7 @@ export const TIME_WAIT_SYN_BITS = pack({
   outcome: 3, // TIME_WAIT_OUTCOMES
   confidence: 3, // CONFIDENCES
   isn_relation: 2, // ISN_RELATIONS
-  ts_relation: 2, // TS_RELATIONS
+  ts_relation: 3, // TS_RELATIONS
   holder: 2, // SIDES, of the attempt: who of its two ends holds TIME_WAIT ('server': the end that the SYN went to)
   linux_isn: 1, // the SYN-ACK's ISN is 65537 above the old final number: Linux reopened TIME_WAIT
   client_reuse: 1, // the SYN's ISN is 65537 above its own old final number, or its TSecr is not zero: tcp_tw_reuse

@@ -136,6 +136,8 @@ export interface TimeWaitSyn {
   readonly ns: number;
   readonly isn: number;
   readonly hasTimestamp: boolean;
+  /** Its options, or those of the incarnation before, were cut by the snap length: no timestamp seen is not none sent. */
+  readonly timestampsUnknown: boolean;
   readonly tsval: number;
   readonly tsecr: number;
   readonly elapsedNs: number;
@@ -156,7 +158,6 @@ export interface TimeWaitSyn {
   copies: number;
   challengeFrame: number;
   challengeCapture: number;
-  resetFrame: number;
   /** A RST of the SYN's sender to the challenge. */
   clientResetFrame: number;
   refusedFrame: number;

@@ -41,6 +41,7 @@ interface SynSeen {
   readonly ns: number;
   readonly isn: number;
   readonly hasTimestamp: boolean;
+  readonly optionsCut: boolean;
   readonly tsval: number;
   readonly tsecr: number;
   readonly copies: number;
@@ -76,6 +77,7 @@ export function meetTimeWait(
       ns,
       isn: batch.seq[row]!,
       hasTimestamp,
+      optionsCut: (batch.options[row]! & SegmentOption.CUT) !== 0,
       tsval: batch.tsval[row]!,
       tsecr: batch.tsecr[row]!,
       copies: 1,
@@ -114,6 +116,7 @@ export function metTimeWaitBefore(watcher: Watcher, slot: number, older: number)
     ns,
     isn: u32[mine + End.ISN]!,
     hasTimestamp: (i32[mine + End.FLAGS]! & EndFlag.SYN_TIMESTAMP) !== 0,
+    optionsCut: (i32[mine + End.FLAGS]! & (EndFlag.SYN_TIMESTAMP | EndFlag.SYN_NO_TIMESTAMP)) === 0,
     tsval: u32[mine + End.TSVAL]!,
     tsecr: 0,
     copies: u32[at + Head.SYNS]!,
@@ -128,14 +131,17 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
   const theirFlags = table.i32[theirs + End.FLAGS]!;
   const shift = table.i32[theirs + End.WINDOW_SHIFT]!;
   const scaled = shift !== 0 && table.i32[mine + End.WINDOW_SHIFT] !== 0;
+  const tsvalKnown = (mineFlags & EndFlag.TSVAL_KNOWN) !== 0;
+  const oldCut = (table.i32[at + Head.FLAGS]! & ConnectionFlag.OPTIONS_CUT) !== 0;
   return {
     ...seen,
+    timestampsUnknown: (!seen.hasTimestamp && seen.optionsCut) || (!tsvalKnown && oldCut),
     id: table.u32[table.at(slot) + Head.ID]!,
     previousId: table.u32[at + Head.ID]!,
     end,
     elapsedNs: seen.ns - table.f64[(at + Head.ENDED_NS) >> 1]!,
     previousFinalSeq: table.u32[mine + End.MAX_END]!,
-    previousTsval: (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 ? table.u32[mine + End.TSVAL]! : -1,
+    previousTsval: tsvalKnown ? table.u32[mine + End.TSVAL]! : -1,
     oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
     receiverHolds: holdsTimeWait(table, at, 1 - end),
     senderHolds: holdsTimeWait(table, at, end),
@@ -146,7 +152,6 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
     challengeFrame: 0,
     challengeCapture: 0,
-    resetFrame: 0,
     clientResetFrame: 0,
     refusedFrame: 0,
     refusedCapture: 0,

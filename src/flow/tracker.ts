@@ -37,9 +37,6 @@ export class Tracker {
   readonly vantage = { client: 0, server: 0, middle: 0 };
   /** Records that repeat another record, made by the capture (close-rules 9.3). */
   copies = 0;
-  /** Largest step back in time, ns, and how many records were earlier than the one before. */
-  backwardSteps = 0;
-  largestBackwardNs = 0;
   /** Time of the latest segment. */
   now = 0;
 
@@ -148,8 +145,6 @@ export class Tracker {
 
   private stepBack(ns: number): void {
     const step = this.now - ns;
-    this.backwardSteps++;
-    if (step > this.largestBackwardNs) this.largestBackwardNs = step;
     if (step > CLOCK_STEP_NS) this.now = ns;
   }
 
@@ -641,7 +636,6 @@ export class Tracker {
     const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & ACK) === 0;
     const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture, answersChallenge);
     if (story.resets.length < MAX_RESETS) story.resets.push(seen);
-    words[mine + End.FLAGS]! |= EndFlag.RESET;
     const state = words[at + Head.FLAGS]!;
 
     if ((state & ConnectionFlag.ATTEMPT) !== 0) {
@@ -671,7 +665,6 @@ export class Tracker {
     } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
       words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
     }
-    this.listener.onReset(slot, seen);
   }
 
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */

@@ -116,7 +116,8 @@ export const CLOSE_NOTES = [
 ] as const;
 
 export const ISN_RELATIONS = ['higher', 'lower', 'equal', 'ambiguous'] as const;
-export const TS_RELATIONS = ['absent', 'higher', 'lower', 'equal'] as const;
+/** null: option octets were cut by the snap length, so it can't be told. */
+export const TS_RELATIONS = ['absent', 'higher', 'lower', 'equal', null] as const;
 export const TIME_WAIT_OUTCOMES = ['unanswered', 'accepted', 'challenged', 'accepted-after-rst', 'reset'] as const;
 /** What a stack would do with a SYN on TIME_WAIT; code 0 is NULL: the rule cannot be applied or is not known. */
 export const STACK_VERDICTS = [null, 'accept', 'challenge', 'drop'] as const;

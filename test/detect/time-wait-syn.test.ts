@@ -495,3 +495,13 @@ describe('a SYN that left right behind the FIN', () => {
     ]);
   });
 });
+
+describe('a SYN whose options the snap length cut off', () => {
+  it('has no timestamp relation, and no verdict of a stack that looks at timestamps', async () => {
+    const tw = await row(STAMPED, `${syn(2, Fc + 1000, T + 10)} cut 54`, synAck(2.01, Fc + 1000));
+    expect(tw).toMatchObject({ isn_relation: 'higher', ts_relation: null, tsval: null, outcome: 'accepted' });
+    expect(tw).toMatchObject({ rfc6191: null, linux: null, openbsd: null, macos: null });
+    expect(tw).toMatchObject({ rfc1122: 'accept', freebsd: 'accept', gvisor: 'accept', windows: 'accept' });
+    expect(tw.explanation).toContain('the snap length cut off the timestamps');
+  });
+});

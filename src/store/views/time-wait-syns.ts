@@ -44,6 +44,7 @@ const numbers =
   ` WHEN ${isnIs('equal')} THEN 'equals the old final number' WHEN ${isnIs('ambiguous')} THEN 'lies half the number space away from the old final number'` +
   ` ELSE 'is ' || ${spokenCount(`abs(${isnDelta})`)} || CASE WHEN ${isnIs('higher')} THEN ' above' ELSE ' below' END || ' the old final number' END` +
   ` || CASE WHEN ${tsIs('absent')} THEN ' and there is no timestamp to compare. '` +
+  ` WHEN ${tsIs(null)} THEN ', and the snap length cut off the timestamps. '` +
   ` WHEN ${tsIs('equal')} THEN ' and its timestamp equals the last one of its sender. '` +
   ` ELSE ' and its timestamp is ' || ${counted(`abs(${tsDelta})`, 'tick')} || CASE WHEN ${tsIs('higher')} THEN ' later' ELSE ' earlier' END || ' than the last one of its sender. ' END`;
 const copies = `CASE WHEN t.attempts > 1 THEN ' (' || t.attempts || ' copies of the SYN)' ELSE '' END`;
@@ -56,6 +57,7 @@ const happened =
   ` ELSE 'No answer was captured' END || ${copies} || '. '`;
 const rule =
   `CASE WHEN ${verdict('holder')} = 1 THEN 'A host may reuse a port that it holds in TIME_WAIT itself when timestamps tell old segments from new ones (Linux tcp_tw_reuse, RFC 6191).'` +
+  ` WHEN ${tsIs(null)} THEN 'Rules that look at timestamps (Linux, RFC 6191 §2) cannot be applied without them.'` +
   ` WHEN ${tsIs('lower')} THEN 'Linux refuses a SYN with an earlier timestamp whatever its number (PAWS in TIME_WAIT, RFC 7323 §5.3), and so does RFC 6191 §2; FreeBSD and gVisor look at the number only.'` +
   ` WHEN ${tsIs('higher')} AND ${isnIs('higher')} THEN 'The number and the timestamp are both newer: every stack that reopens TIME_WAIT may take it (RFC 6191 §2, RFC 9293 §3.10.7.4).'` +
   ` WHEN ${tsIs('higher')} THEN 'A later timestamp is enough, whatever the number (RFC 6191 §2, Linux); FreeBSD and gVisor look at the number only and drop it.'` +

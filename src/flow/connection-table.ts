@@ -1,3 +1,5 @@
+import { TcpcloseError } from '../errors.js';
+
 /**
  * What is remembered of one end of a connection: word offsets inside its block of the record. "It" is the end, "the
  * other" its peer. f64 fields take two words and are even. Three cache lines of 16 words: what every segment touches,
@@ -199,7 +201,7 @@ export class ConnectionTable {
   f64: Float64Array;
   /** Records in use. */
   size = 0;
-  private readonly memory = new WebAssembly.Memory({ initial: GROW_PAGES, maximum: MAX_PAGES, shared: true });
+  private readonly memory = reserve();
   private capacity = 0;
   private buckets = new Int32Array(INITIAL_BUCKETS).fill(NONE);
   private mask = INITIAL_BUCKETS - 1;
@@ -339,8 +341,12 @@ export class ConnectionTable {
   private growRecords(): void {
     const pages = this.memory.buffer.byteLength / PAGE;
     const more = Math.min(MAX_PAGES - pages, Math.max(GROW_PAGES, pages >> 2));
-    if (more <= 0) throw new Error(`more than ${this.capacity} connections are open at once`);
-    this.memory.grow(more);
+    if (more <= 0) throw tooMany(this.capacity);
+    try {
+      this.memory.grow(more);
+    } catch {
+      throw tooMany(this.capacity);
+    }
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.f64 = new Float64Array(this.memory.buffer);
@@ -364,6 +370,25 @@ export class ConnectionTable {
       }
     }
   }
+}
+
+/** Address space for as many records as can be, where the system allows it; memory is taken as it is used. */
+function reserve(): WebAssembly.Memory {
+  for (let maximum = MAX_PAGES; ; maximum >>= 1) {
+    try {
+      return new WebAssembly.Memory({ initial: GROW_PAGES, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= GROW_PAGES) throw error; // a limit on address space, as of `ulimit -v`, that leaves next to nothing
+    }
+  }
+}
+
+function tooMany(connections: number): TcpcloseError {
+  return new TcpcloseError(
+    'too-many-connections',
+    `more than ${connections} connections have to be remembered at once, and there is no more memory for them. Cut the ` +
+      'capture into parts (editcap -i SECONDS), and analyse each by itself or add it with --append.',
+  );
 }
 
 /** Mixes a four-tuple (multipliers of a well-known avalanche; `family` adds nothing, for few captures mix both). */

@@ -1,4 +1,5 @@
 import { TcpcloseError } from '../errors.js';
+import { GROW_PAGES, MAX_PAGES, PAGE, growingMemory } from './growing-memory.js';
 
 /**
  * What is remembered of one end of a connection: word offsets inside its block of the record. "It" is the end, "the
@@ -181,19 +182,12 @@ export function endOffset(end: number): number {
 const INITIAL_BUCKETS = 1 << 16;
 /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
 const RECENT = 1 << 14;
-const PAGE = 65536;
-/** Memory grows by at least this many pages (4 MiB) and by a quarter, up to what WebAssembly can address, 4 GiB. */
-const GROW_PAGES = 64;
-const MAX_PAGES = 65536;
 const NONE = -1;
 
 /**
  * All connections in memory, one fixed-size record each, in one block of memory that three views share. A record is
  * addressed by its slot; `at(slot)` gives the index of its first word. Found by four-tuple through a chained hash; the
  * newest incarnation is in the chain, older ones hang off it by `Head.OLDER`. Slots are reused after `release()`.
- *
- * The block is a WebAssembly memory, though no WebAssembly runs: it is the one buffer in JavaScript that grows in place,
- * where copying 100 MB into a larger one would cost as much as tracking a million segments; and it begins on a page.
  */
 export class ConnectionTable {
   i32: Int32Array;
@@ -201,7 +195,7 @@ export class ConnectionTable {
   f64: Float64Array;
   /** Records in use. */
   size = 0;
-  private readonly memory = reserve();
+  private readonly memory = growingMemory();
   private capacity = 0;
   private buckets = new Int32Array(INITIAL_BUCKETS).fill(NONE);
   private mask = INITIAL_BUCKETS - 1;
@@ -368,17 +362,6 @@ export class ConnectionTable {
         this.buckets[bucket] = slot;
         slot = next;
       }
-    }
-  }
-}
-
-/** Address space for as many records as can be, where the system allows it; memory is taken as it is used. */
-function reserve(): WebAssembly.Memory {
-  for (let maximum = MAX_PAGES; ; maximum >>= 1) {
-    try {
-      return new WebAssembly.Memory({ initial: GROW_PAGES, maximum, shared: true });
-    } catch (error) {
-      if (maximum <= GROW_PAGES) throw error; // a limit on address space, as of `ulimit -v`, that leaves next to nothing
     }
   }
 }

@@ -1,0 +1,36 @@
+/** Unit of growth, octets. */
+export const PAGE = 65536;
+/** A block begins with this many pages (4 MiB), and has at most so many (4 GiB: what WebAssembly can address). */
+export const GROW_PAGES = 64;
+export const MAX_PAGES = 65536;
+
+/** A block of zeroed memory that grows. After `grow`, `buffer` is another object; what was written is in it. */
+export interface GrowingMemory {
+  readonly buffer: SharedArrayBuffer;
+  /** Adds pages. @throws RangeError where there is no more memory. */
+  grow(pages: number): unknown;
+}
+
+/**
+ * A WebAssembly memory, though no WebAssembly runs: it is the one buffer in JavaScript that grows in place, where copying
+ * 100 MB into a larger one would cost as much as tracking a million segments. Shared, for growing any other detaches its
+ * old buffer, and V8 then checks for that at every access from there on. Where the system does not give it the address
+ * space (`ulimit -v`), a plain buffer that is copied when it grows.
+ */
+export function growingMemory(): GrowingMemory {
+  try {
+    return new WebAssembly.Memory({ initial: GROW_PAGES, maximum: MAX_PAGES, shared: true });
+  } catch {
+    return new CopiedMemory();
+  }
+}
+
+class CopiedMemory implements GrowingMemory {
+  buffer = new SharedArrayBuffer(GROW_PAGES * PAGE);
+
+  grow(pages: number): void {
+    const grown = new SharedArrayBuffer(this.buffer.byteLength + pages * PAGE);
+    new Uint8Array(grown).set(new Uint8Array(this.buffer));
+    this.buffer = grown;
+  }
+}

@@ -225,7 +225,8 @@ function judgeClocks(samples: Samples): ClockVerdict {
     return { ...base, verdict: 'several-hosts', confidence: 'likely', hosts: lines, clockHz: hz };
   }
   if (loners * 2 > n && lonePorts >= Math.min(ENOUGH_LONERS, n)) {
-    return { ...base, verdict: 'random-offsets', confidence: 'certain' };
+    // A handful of lone values may be as many hosts with one SYN each.
+    return { ...base, verdict: 'random-offsets', confidence: n < ENOUGH_LONERS ? 'likely' : 'certain' };
   }
   return { ...base, verdict: 'too-few', confidence: 'unknown' };
 }

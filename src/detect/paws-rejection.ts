@@ -42,7 +42,9 @@ const REPLAY_WINDOW_TICKS = 240;
 /** What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. */
 export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
   const impact = impactOf(c);
-  if (c.taken) return { outcome: 'accepted', impact, confidence: 'strong' };
+  // What was taken was not lost.
+  const harmless = impact === 'handshake' ? impact : 'harmless-old-duplicate';
+  if (c.taken) return { outcome: 'accepted', impact: harmless, confidence: 'strong' };
   if (c.answerFrame !== 0) {
     return {
       outcome: 'rejected-dup-ack',
@@ -50,7 +52,7 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
       confidence: c.resent ? (atReceiver ? 'certain' : 'strong') : 'likely',
     };
   }
-  if (mayPass(c)) return { outcome: 'accepted', impact, confidence: 'weak' };
+  if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };
   if (c.resent) return { outcome: atReceiver ? 'rejected-silent' : 'would-reject', impact, confidence: 'likely' };
   return { outcome: 'would-reject', impact, confidence: 'likely' };
 }

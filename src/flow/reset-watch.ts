@@ -1,4 +1,4 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
 import type { EndSnapshot, ResetSeen } from './story.js';
@@ -45,7 +45,6 @@ export function resetSeen(
     receiverSpoke: 0,
     senderSpoke: 0,
     outlived: false,
-    challenged: false,
   };
 }
 
@@ -107,9 +106,4 @@ function snapshot(table: ConnectionTable, block: number): EndSnapshot {
     ttlHigh: (ttl >> 16) & 255,
     ipId: i32[block + End.IP_ID]!,
   };
-}
-
-/** Whether a reset looks like a host's answer to a segment for which it has no connection (close-rules 7.1). */
-export function isReplyReset(reset: ResetSeen): boolean {
-  return (reset.flags & TcpFlag.ACK) === 0 && reset.seq === reset.receiver.lastAck && reset.receiver.heard;
 }

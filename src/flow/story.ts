@@ -86,8 +86,6 @@ export interface ResetSeen {
   senderSpoke: number;
   /** A later segment shows that the connection went on: the reset took no effect. */
   outlived: boolean;
-  /** The receiver answered it with a challenge ACK. */
-  challenged: boolean;
 }
 
 /** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
@@ -148,10 +146,8 @@ export interface TimeWaitSyn {
   /** Whether the SYN's receiver, its sender, hold TIME_WAIT. */
   readonly receiverHolds: boolean;
   readonly senderHolds: boolean;
-  /** The receiver's final number (its FIN's + 1), its TS.Recent (-1: none) and its last window, octets. */
+  /** The receiver's final number (its FIN's + 1) and its last window, octets. */
   readonly holderFinalSeq: number;
-  readonly holderTsRecent: number;
-  readonly holderTsRecentFrame: number;
   readonly holderWindow: number;
   /** A reset with the exact number hit TIME_WAIT before the SYN. */
   readonly resetBefore: boolean;

@@ -146,8 +146,6 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     receiverHolds: holdsTimeWait(table, at, 1 - end),
     senderHolds: holdsTimeWait(table, at, end),
     holderFinalSeq: table.u32[theirs + End.MAX_END]!,
-    holderTsRecent: (theirFlags & EndFlag.TS_RECENT_KNOWN) !== 0 ? table.u32[theirs + End.TS_RECENT]! : -1,
-    holderTsRecentFrame: table.i32[theirs + End.TS_RECENT_FRAME]!,
     holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0),
     resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
     challengeFrame: 0,
@@ -200,18 +198,39 @@ export function answerFromBefore(
   }
 }
 
-/** A SYN-ACK or a refusal for an attempt whose SYN met TIME_WAIT. */
-export function answerToTimeWaitSyn(syn: TimeWaitSyn, batch: SegmentBatch, row: number, capture: number): void {
-  const flags = batch.flags[row]!;
-  if ((flags & TcpFlag.RST) !== 0) {
-    if (syn.refusedFrame === 0) {
-      syn.refusedFrame = batch.frame[row]!;
-      syn.refusedCapture = capture;
-    }
-  } else if (syn.synAckFrame === 0) {
+/** A SYN-ACK or a refusal for attempt `slot`, if its SYN met TIME_WAIT. */
+export function answerToTimeWaitSyn(
+  watcher: Watcher,
+  slot: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const syn = watcher.stories.get(slot)?.timeWaitSyn ?? null;
+  if (syn === null) return;
+  if ((batch.flags[row]! & TcpFlag.RST) !== 0) {
+    if (syn.refusedFrame !== 0) return;
+    syn.refusedFrame = batch.frame[row]!;
+    syn.refusedCapture = capture;
+    return;
+  }
+  if (syn.synAckFrame === 0) {
     syn.synAckFrame = batch.frame[row]!;
     syn.synAckCapture = capture;
     syn.synAckNs = batch.timeNs[row]!;
     syn.synAckIsn = batch.seq[row]!;
   }
+  takeSynOnTimeWait(watcher, slot, syn, batch.frame[row]!);
+}
+
+/** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */
+function takeSynOnTimeWait({ table, stories }: Watcher, slot: number, syn: TimeWaitSyn, frame: number): void {
+  let older = table.i32[table.at(slot) + Head.OLDER]!;
+  while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
+    older = table.i32[table.at(older) + Head.OLDER]!;
+  }
+  const last = older < 0 ? undefined : stories.get(older)?.pawsOpen.at(-1);
+  if (last === undefined || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0 || last.answerFrame !== 0) return;
+  last.taken = true;
+  last.takenFrame = frame;
 }

@@ -15,7 +15,7 @@ import { Lifetimes } from './lifetimes.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, takeSequence } from './sequence-space.js';
-import { MAX_RESETS, newStory, type Story, type TimeWaitSyn } from './story.js';
+import { MAX_RESETS, newStory, type Story } from './story.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
@@ -425,7 +425,7 @@ export class Tracker {
       }
       words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
       words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
-      if ((state & ConnectionFlag.STORY) !== 0) this.answerTimeWaitSyn(slot, batch, row);
+      if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(this, slot, batch, row, this.capture);
       mineFlags |= EndFlag.SYN_ACK;
       table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
     }
@@ -597,26 +597,6 @@ export class Tracker {
     meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
   }
 
-  /** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */
-  private takeSynOnTimeWait(slot: number, syn: TimeWaitSyn, batch: SegmentBatch, row: number): void {
-    const { table } = this;
-    let older = table.i32[table.at(slot) + Head.OLDER]!;
-    while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
-      older = table.i32[table.at(older) + Head.OLDER]!;
-    }
-    const last = older < 0 ? undefined : this.stories.get(older)?.pawsOpen.at(-1);
-    if (last === undefined || last.seq !== syn.isn || (last.flags & SYN) === 0 || last.answerFrame !== 0) return;
-    last.taken = true;
-    last.takenFrame = batch.frame[row]!;
-  }
-
-  private answerTimeWaitSyn(slot: number, batch: SegmentBatch, row: number): void {
-    const syn = this.stories.get(slot)?.timeWaitSyn ?? null;
-    if (syn === null) return;
-    answerToTimeWaitSyn(syn, batch, row, this.capture);
-    if ((batch.flags[row]! & RST) === 0) this.takeSynOnTimeWait(slot, syn, batch, row);
-  }
-
   private reset(
     slot: number,
     newest: number,
@@ -648,7 +628,7 @@ export class Tracker {
           serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
         if (refuses && (state & OVER) === 0) {
           words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
-          this.answerTimeWaitSyn(slot, batch, row);
+          answerToTimeWaitSyn(this, slot, batch, row, this.capture);
           this.lifetimes.ended(slot, ns);
         }
       } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {

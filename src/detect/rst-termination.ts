@@ -37,6 +37,8 @@ export interface ResetVerdict {
 /** Silence from which on an abort counts as a timer's, ns; and data younger than this counts as not yet read. */
 const IDLE_NS = 2e9;
 const UNREAD_NS = 1e9;
+/** A client that resets this soon after the last response has it, and wants no TIME_WAIT, ns. */
+const LAST_RESPONSE_NS = 10e6;
 /** A full accept queue answers the handshake; a server that is silent for longer has lost the connection, ns. */
 const OVERFLOW_NS = 10e9;
 /** From this time in FIN_WAIT_2 on a FIN may find that its end has given up, ns (Linux tcp_fin_timeout is 60 s at most as a rule). */
@@ -90,7 +92,7 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
   if (answers) return answerToSegment(reset);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
-  return abort(reset, story, bare);
+  return abort(c, reset, story, bare);
 }
 
 /** A reset before the handshake was complete (close-rules 7.3). */
@@ -153,8 +155,19 @@ function givenUp({ sender, receiver }: ResetSeen): boolean {
   );
 }
 
+/**
+ * Whether a client resets right after the answer to its own request: all of it is acknowledged, and it ends as answers do,
+ * with a push or a FIN. Many clients close so on purpose, to have no TIME_WAIT (close-rules 7.3, notes).
+ */
+function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
+  const { sender, receiver } = reset;
+  if (reset.end !== c.client.index || sender.bytes === 0 || sender.maxAck !== receiver.maxEnd) return false;
+  if (receiver.fin) return reset.ns - receiver.lastDataNs < UNREAD_NS;
+  return (receiver.lastFlags & TcpFlag.PSH) !== 0 && reset.ns - receiver.lastNs < LAST_RESPONSE_NS;
+}
+
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
-function abort(reset: ResetSeen, story: Story, bare: boolean): Cause {
+function abort(c: ConnectionView, reset: ResetSeen, story: Story, bare: boolean): Cause {
   const { sender, receiver } = reset;
   const code: ResetCode = sender.fin
     ? 'fin_then_abort'
@@ -171,6 +184,7 @@ function abort(reset: ResetSeen, story: Story, bare: boolean): Cause {
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   const unanswered =
     !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
+  if (unanswered && hasItsAnswer(c, reset)) return ['abort', code, 'likely'];
   if (unanswered && reset.ns - receiver.lastDataNs < UNREAD_NS) return ['unread-data', code, 'likely'];
   if (reset.idleNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
   if (unanswered) return ['unread-data', code, 'weak'];

@@ -13,6 +13,8 @@ export interface Story {
   readonly pawsOpen: PawsCandidate[];
   /** Failures seen so far, judged or not. */
   pawsCount: number;
+  /** Duplicates, told of by D-SACK, that were looked up. */
+  duplicateSacks: number;
   /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
   timeWaitSyn: TimeWaitSyn | null;
   /** ACK field of the last segment that answered this attempt's SYN with other numbers (a challenge ACK); -1: none. */
@@ -91,6 +93,7 @@ export interface ResetSeen {
 /** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
 export interface PawsCandidate {
   readonly end: number;
+  /** 0: the segment itself was not captured, only its answer; `ns` is the answer's time then. */
   readonly frame: number;
   readonly capture: number;
   readonly ns: number;
@@ -172,6 +175,7 @@ export function newStory(): Story {
     holes: [[], []],
     pawsOpen: [],
     pawsCount: 0,
+    duplicateSacks: 0,
     timeWaitSyn: null,
     challengeAck: -1,
     otherIsn: -1,

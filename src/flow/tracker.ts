@@ -10,9 +10,11 @@ import {
 } from './attribution.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, remember, signature } from './duplicate-frame.js';
+import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { FlowListener, TrackerOptions } from './events.js';
 import { Lifetimes } from './lifetimes.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
+import { RecentSegments } from './recent-segments.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story } from './story.js';
@@ -33,6 +35,8 @@ export class Tracker {
   readonly table = new ConnectionTable();
   /** Rare facts by slot. */
   readonly stories = new Map<number, Story>();
+  /** The last segments, for the rare one that speaks of an earlier one. */
+  readonly recent = new RecentSegments();
   /** Handshakes by where they say the tap was (close-rules 9.1). */
   readonly vantage = { client: 0, server: 0, middle: 0 };
   /** Records that repeat another record, made by the capture (close-rules 9.3). */
@@ -57,6 +61,7 @@ export class Tracker {
   consume(batch: SegmentBatch, captureId: number): void {
     this.capture = captureId;
     for (let row = 0; row < batch.length; row++) this.follow(batch, row);
+    this.recent.keep(batch);
     this.lifetimes.letGo(this.now);
   }
 
@@ -271,7 +276,7 @@ export class Tracker {
       const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
       this.registerFin(slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
-    if ((flags & ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, batch, row);
+    if ((flags & ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
@@ -466,7 +471,15 @@ export class Tracker {
     }
   }
 
-  private acknowledge(slot: number, at: number, mine: number, theirs: number, batch: SegmentBatch, row: number): void {
+  private acknowledge(
+    slot: number,
+    at: number,
+    mine: number,
+    theirs: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+  ): void {
     const { table } = this;
     const words = table.i32;
     const ack = batch.ack[row]!;
@@ -490,6 +503,8 @@ export class Tracker {
     if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.i32[mine + End.MAX_ACK]!) > 0) {
       words[mine + End.MAX_ACK] = ack;
       words[mine + End.FLAGS]! |= EndFlag.ACK_KNOWN;
+    } else if ((batch.options[row]! & SegmentOption.SACK) !== 0) {
+      watchDuplicateSack(this, slot, end, batch, row, this.capture, this.listener);
     }
     const state = words[at + Head.FLAGS]!;
     if (

@@ -114,6 +114,24 @@ describe('an end aborts a living connection', () => {
     expect(why(row)).toEqual(['server', 'unread-data', 'abort_unread_or_linger0', 'rst']);
   });
 
+  it('right after the answer to its own request: a client that wants no TIME_WAIT', async () => {
+    const row = await connection(
+      established({ rtt: 0.001 }).sends('client', 100).sends('server', 500).resetBy('client'),
+    );
+    expect(why(row)).toEqual(['client', 'abort', 'abort_unread_or_linger0', 'rst']);
+  });
+
+  it.each([
+    [
+      'in the middle of an answer',
+      established({ rtt: 0.001 }).sends('client', 9).segment('server', '.', 1460).acks('client'),
+    ],
+    ['a while after an answer', established().sends('client', 9).sends('server', 9).waits(0.06)],
+    ['after data that it had not asked for', established({ rtt: 0.001 }).sends('server', 9)],
+  ])('but %s: unread', async (_, talk) => {
+    expect(why(await connection(talk.resetBy('client')))[1]).toBe('unread-data');
+  });
+
   it('after a long silence: most likely a timer', async () => {
     const row = await connection(established().sends('client', 9).sends('server', 9).waits(60).resetBy('server'));
     expect(why(row)).toEqual(['server', 'idle-timeout', 'abort_unread_or_linger0', 'rst']);

@@ -43,7 +43,8 @@ const margin = `CASE WHEN ${known('p.margin_span')} IS NULL THEN '' ELSE ', ' ||
 const before =
   `'The ' || COALESCE(${sender}, 'sender') || ' sent a segment with timestamp ' || p.tsval || ', ' || ${counted(`abs(${tsDelta})`, 'tick')} || ${margin} ||` +
   ` ' before ' || p.ts_recent || ', which the ' || ${receiver} || ' had already shown to have'` +
-  ` || CASE WHEN ${known('p.echo_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.echo_at')}) || '). ' END`;
+  ` || CASE WHEN ${known('p.echo_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.echo_at')}) || '). ' END` +
+  ` || CASE WHEN ${known('p.segment_at')} IS NULL THEN 'The copy that came late is not in the capture: its octets passed once, and the ACK says that they arrived twice (D-SACK, RFC 2883 §4). ' ELSE '' END`;
 const happened =
   `CASE WHEN ${outcomeIs('rejected-dup-ack')} THEN 'The ' || ${receiver} || ' answered with an ACK that had not moved: it threw the segment away'` +
   ` WHEN ${outcomeIs('rejected-silent')} THEN 'The ' || ${receiver} || ' did not take it and said nothing'` +
@@ -65,8 +66,16 @@ export const pawsRejections: View = {
     column('id', 'p.id', 'Number of the row.'),
     column('connection_id', known('p.connection_id'), 'The connection that the segment belongs to.'),
     column('sender', sender, 'The side that sent the segment.'),
-    column('frame', frameOf('p.segment_at'), 'Frame of the segment.'),
-    column('at_ns', at, 'Time of the segment, nanoseconds since 1970 UTC.'),
+    column(
+      'frame',
+      frameOf('p.segment_at'),
+      'Frame of the segment; NULL where it is not in the capture and only the answer to it tells of it.',
+    ),
+    column(
+      'at_ns',
+      at,
+      'Time of the segment (of the answer, where the segment is not in the capture), nanoseconds since 1970 UTC.',
+    ),
     column('seq', known('p.seq'), 'Sequence number of the segment.'),
     column('len', known('p.len'), 'Octets of payload in the segment.'),
     column('flags', flags, 'TCP flags as tcpdump writes them.'),
@@ -96,7 +105,11 @@ export const pawsRejections: View = {
       `${before} || ${happened} || ${impact} || ${rule}`,
       'The row in plain sentences, with the rule that applies.',
     ),
-    column('capture_id', captureOf('p.segment_at'), 'The capture that holds the segment.'),
+    column(
+      'capture_id',
+      captureOf('CASE p.segment_at WHEN -1 THEN p.evidence_at ELSE p.segment_at END'),
+      'The capture that holds the segment.',
+    ),
     column('seen', isoUtc(at), 'Time of the segment, ISO 8601 UTC.'),
     column('echo_frame', frameOf('p.echo_at'), 'Frame in which the receiver echoed ts_recent.'),
   ],

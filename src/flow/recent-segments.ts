@@ -1,0 +1,80 @@
+import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialBefore } from '../wire/serial.js';
+
+/** Batches remembered behind the one at hand. */
+const BATCHES = 8;
+
+/**
+ * The last few thousand segments of the recording, as far as a later segment may ask for them. Nothing is done for a
+ * segment: the columns of a batch are copied when it is done with.
+ */
+export class RecentSegments {
+  readonly #kept: Columns[] = [];
+  #next = 0;
+
+  /** Keeps what the batch holds; after all of it was followed. */
+  keep(batch: SegmentBatch): void {
+    const columns = (this.#kept[this.#next] ??= new Columns(batch.capacity));
+    columns.copy(batch);
+    this.#next = (this.#next + 1) % BATCHES;
+  }
+
+  /**
+   * The TSval that went with the octets [left, right) to the sender of segment `row`; -1 where no segment with exactly
+   * these octets is remembered, or where any of them were sent in another way, too. Rows before `row` in its own batch
+   * are looked at as well. Copies of a frame count as the frame.
+   */
+  tsvalOfOnly(left: number, right: number, batch: SegmentBatch, row: number): number {
+    let found = -1;
+    for (const columns of [...this.#kept, batch]) {
+      const until = columns === batch ? row : columns.length;
+      for (let i = 0; i < until; i++) {
+        if (columns.srcPort[i] !== batch.dstPort[row] || columns.dstPort[i] !== batch.srcPort[row]) continue;
+        if (columns.src[i] !== batch.dst[row] || columns.dst[i] !== batch.src[row]) continue;
+        const seq = columns.seq[i]!;
+        const end = serialAdd(seq, columns.payloadLen[i]!);
+        if (seq === end || !serialBefore(seq, right) || !serialBefore(left, end)) continue;
+        const tsval = (columns.options[i]! & SegmentOption.TIMESTAMP) !== 0 ? columns.tsval[i]! : -1;
+        if (seq !== left || end !== right || tsval < 0 || (found >= 0 && found !== tsval)) return -1;
+        found = tsval;
+      }
+    }
+    return found;
+  }
+}
+
+/** The columns of a batch that are kept. */
+class Columns {
+  readonly src: Uint32Array;
+  readonly dst: Uint32Array;
+  readonly srcPort: Uint16Array;
+  readonly dstPort: Uint16Array;
+  readonly seq: Uint32Array;
+  readonly payloadLen: Uint32Array;
+  readonly options: Uint8Array;
+  readonly tsval: Uint32Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.src = new Uint32Array(capacity);
+    this.dst = new Uint32Array(capacity);
+    this.srcPort = new Uint16Array(capacity);
+    this.dstPort = new Uint16Array(capacity);
+    this.seq = new Uint32Array(capacity);
+    this.payloadLen = new Uint32Array(capacity);
+    this.options = new Uint8Array(capacity);
+    this.tsval = new Uint32Array(capacity);
+  }
+
+  copy(batch: SegmentBatch): void {
+    this.src.set(batch.src);
+    this.dst.set(batch.dst);
+    this.srcPort.set(batch.srcPort);
+    this.dstPort.set(batch.dstPort);
+    this.seq.set(batch.seq);
+    this.payloadLen.set(batch.payloadLen);
+    this.options.set(batch.options);
+    this.tsval.set(batch.tsval);
+    this.length = batch.length;
+  }
+}

@@ -95,7 +95,7 @@ export class PawsRows {
       .put(c.flags)
       .put(c.tsval)
       .put(c.tsRecent)
-      .putNs(NaN)
+      .putNs((serialDiff(c.tsRecent, c.tsval) / c.clockHz) * 1e9)
       .put(
         bitsOf(B.sender, codeOf(SIDES, c.end === connection.client.index ? 'client' : 'server')) |
           bitsOf(B.state, codeOf(STATES, c.state)) |
@@ -128,11 +128,12 @@ export function pawsFinding(
     captureId: c.capture,
     frame: c.frame,
     atRel: c.ns,
-    summary: `${to} rejected a segment of ${from} (frame ${c.frame}): its timestamp ${c.tsval} is ${ticks} ticks before ${c.tsRecent}, which ${to} had echoed in frame ${c.tsRecentFrame}.`,
+    summary: `${to} rejected a segment of ${from} (frame ${c.frame}): its timestamp ${c.tsval} is ${ticks} ticks${Number.isNaN(c.clockHz) ? '' : `, ${(ticks / c.clockHz).toFixed(3)} s by its clock,`} before ${c.tsRecent}, which ${to} had echoed in frame ${c.tsRecentFrame}.`,
     evidence: {
       frame: c.frame,
       tsval: c.tsval,
       ts_recent: c.tsRecent,
+      clock_hz: Number.isNaN(c.clockHz) ? null : c.clockHz,
       echo_frame: c.tsRecentFrame,
       answer_frame: c.answerFrame || null,
     },

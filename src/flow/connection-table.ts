@@ -57,6 +57,8 @@ export const End = {
   /** f64: time of its first FIN (valid with FIN); of the segment that first acknowledged it (valid with FIN_ACKED). */
   FIN_NS: 40,
   FIN_ACKED_NS: 42,
+  /** TSval of its SYN (the first copy) or SYN-ACK (the last). Valid with SYN_TIMESTAMP. */
+  SYN_TSVAL: 44,
   WORDS: 48,
 } as const;
 

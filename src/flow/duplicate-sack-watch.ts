@@ -1,5 +1,6 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAtMost, serialDiff } from '../wire/serial.js';
+import { clockRate } from './clock-rate.js';
 import { End, EndFlag, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import type { RecentSegments } from './recent-segments.js';
@@ -68,6 +69,7 @@ export function watchDuplicateSack(
     tsval,
     tsRecent,
     tsRecentFrame: batch.frame[row]!,
+    clockHz: clockRate(table, at, theirs),
     receiverAck: ack,
     senderAck: -1,
     state: stateOf(table, slot, end),

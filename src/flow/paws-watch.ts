@@ -1,5 +1,6 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
+import { clockRate } from './clock-rate.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import type { PawsCandidate, Story } from './story.js';
@@ -50,9 +51,21 @@ export function openPawsCandidate(
   const story = watcher.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return true;
+  const clockHz = (story.clockHz[end] ||= clockRate(table, at, mine));
   const rtt = table.f64[(at + Head.RTT) >> 1]!;
   story.pawsOpen.push(
-    candidate(table, mine, theirs, end, batch, row, capture, stateOf(table, slot, 1 - end), rtt > 0 ? rtt * 3 : 0),
+    candidate(
+      table,
+      mine,
+      theirs,
+      end,
+      batch,
+      row,
+      capture,
+      stateOf(table, slot, 1 - end),
+      rtt > 0 ? rtt * 3 : 0,
+      clockHz,
+    ),
   );
   noteStall(story.pawsOpen);
   return true;
@@ -102,6 +115,7 @@ export function openTimeWaitPawsCandidate(
       capture,
       'TIME_WAIT',
       rtt > 0 ? rtt * 3 : 0,
+      (story.clockHz[end] ||= clockRate(table, at, at + endOffset(end))),
     ),
   );
   if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0)
@@ -118,6 +132,7 @@ function candidate(
   capture: number,
   state: StateName,
   answerNs: number,
+  clockHz: number,
 ): PawsCandidate {
   const { i32, u32 } = table;
   const ns = batch.timeNs[row]!;
@@ -137,6 +152,7 @@ function candidate(
     tsval: batch.tsval[row]!,
     tsRecent: u32[theirs + End.TS_RECENT]!,
     tsRecentFrame: i32[theirs + End.TS_RECENT_FRAME]!,
+    clockHz,
     receiverAck: (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[theirs + End.MAX_ACK]! : -1,
     senderAck: (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[mine + End.MAX_ACK]! : -1,
     state,

@@ -13,6 +13,8 @@ export interface Story {
   readonly pawsOpen: PawsCandidate[];
   /** Failures seen so far, judged or not. */
   pawsCount: number;
+  /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
+  readonly clockHz: [number, number];
   /** Duplicates, told of by D-SACK, that were looked up. */
   duplicateSacks: number;
   /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
@@ -108,6 +110,8 @@ export interface PawsCandidate {
   /** TS.Recent of the receiver as it had echoed it; the answer's echo, once there is one, for it is newer. */
   tsRecent: number;
   tsRecentFrame: number;
+  /** Ticks a second of the sender's clock; NaN: not known. */
+  readonly clockHz: number;
   /** The receiver's highest ACK before it, -1 if none; and the sender's. */
   readonly receiverAck: number;
   readonly senderAck: number;
@@ -175,6 +179,7 @@ export function newStory(): Story {
     holes: [[], []],
     pawsOpen: [],
     pawsCount: 0,
+    clockHz: [NaN, NaN],
     duplicateSacks: 0,
     timeWaitSyn: null,
     challengeAck: -1,

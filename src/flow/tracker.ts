@@ -372,8 +372,10 @@ export class Tracker {
     const options = batch.options[row]!;
     if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
     let mineFlags = words[mine + End.FLAGS]!;
-    if ((options & SegmentOption.TIMESTAMP) !== 0) mineFlags |= EndFlag.SYN_TIMESTAMP;
-    else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
+    if ((options & SegmentOption.TIMESTAMP) !== 0) {
+      mineFlags |= EndFlag.SYN_TIMESTAMP;
+      if ((mineFlags & EndFlag.SYN) === 0) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
+    } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
 
     if ((batch.flags[row]! & ACK) === 0) {
       words[at + Head.SYNS]!++;

@@ -3,15 +3,15 @@ import { readLinkTypeField } from './link-type-field.js';
 export const PCAP_FILE_HEADER_LEN = 24;
 
 /** Octet offsets in the file header, in order. */
-const FileHeader = {
-  MAGIC: 0,
-  VERSION_MAJOR: 4,
-  VERSION_MINOR: 6,
-  TIME_ZONE: 8,
-  ACCURACY: 12,
-  SNAPLEN: 16,
-  LINK_TYPE: 20,
-} as const;
+const enum FileHeader {
+  MAGIC = 0,
+  VERSION_MAJOR = 4,
+  VERSION_MINOR = 6,
+  TIME_ZONE = 8,
+  ACCURACY = 12,
+  SNAPLEN = 16,
+  LINK_TYPE = 20,
+}
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
 const MAGIC_NANOSECONDS = 0xa1b23c4d;

@@ -7,7 +7,13 @@ import type { CaptureFacts, Damage } from './record.js';
 import { WindowCursor } from './window-cursor.js';
 
 /** Octet offsets in a record header, in order. The modified variant appends interface, protocol and packet type. */
-const RecordHeader = { SECONDS: 0, FRACTION: 4, CAPTURED_LEN: 8, ORIGINAL_LEN: 12, LEN: 16 } as const;
+const enum RecordHeader {
+  SECONDS = 0,
+  FRACTION = 4,
+  CAPTURED_LEN = 8,
+  ORIGINAL_LEN = 12,
+  LEN = 16,
+}
 
 /** Most captured octets a record may have, whatever the snap length: what libpcap and Wireshark hold to. */
 const SANE_CAPTURED_LEN = 262_144;

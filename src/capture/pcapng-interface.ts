@@ -3,7 +3,12 @@ import { toLinkType } from './link-type-field.js';
 import { forEachOption } from './pcapng-options.js';
 
 /** Octet offsets in an interface description block, from the block's start. */
-export const InterfaceBlock = { LINK_TYPE: 8, SNAPLEN: 12, OPTIONS: 16, MIN_LEN: 20 } as const;
+export const enum InterfaceBlock {
+  LINK_TYPE = 8,
+  SNAPLEN = 12,
+  OPTIONS = 16,
+  MIN_LEN = 20,
+}
 
 const IF_TSRESOL = 9;
 const IF_FCSLEN = 13;

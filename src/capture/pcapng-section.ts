@@ -4,7 +4,12 @@ export const SECTION_HEADER_BLOCK = 0x0a0d0d0a;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 /** Octet offsets in a section header block. */
-const SectionHeader = { TOTAL_LEN: 4, BYTE_ORDER: 8, VERSION_MAJOR: 12, VERSION_MINOR: 14 } as const;
+const enum SectionHeader {
+  TOTAL_LEN = 4,
+  BYTE_ORDER = 8,
+  VERSION_MAJOR = 12,
+  VERSION_MINOR = 14,
+}
 
 /** Octets of a section header block that are needed to read it. */
 export const SECTION_HEADER_LEN = 16;

@@ -8,23 +8,42 @@ import type { CaptureFacts, Damage } from './record.js';
 import { WindowCursor } from './window-cursor.js';
 
 /** Types of the blocks that are read; all others are skipped by their length. */
-const BlockType = { INTERFACE: 1, PACKET: 2, SIMPLE_PACKET: 3, STATISTICS: 5, ENHANCED_PACKET: 6 } as const;
+const enum BlockType {
+  INTERFACE = 1,
+  PACKET = 2,
+  SIMPLE_PACKET = 3,
+  STATISTICS = 5,
+  ENHANCED_PACKET = 6,
+}
 
 /** Octet offsets in every block. The total length stands once more in its last four octets. */
-const Block = { TYPE: 0, TOTAL_LEN: 4, BODY: 8, TRAILER_LEN: 4, MIN_LEN: 12 } as const;
+const enum Block {
+  TYPE = 0,
+  TOTAL_LEN = 4,
+  BODY = 8,
+  TRAILER_LEN = 4,
+  MIN_LEN = 12,
+}
 
 /** Octet offsets in an enhanced packet block; the obsolete packet block differs only in the interface's two octets. */
-const PacketBlock = {
-  INTERFACE: 8,
-  DROPS: 10,
-  TIME_HIGH: 12,
-  TIME_LOW: 16,
-  CAPTURED_LEN: 20,
-  ORIGINAL_LEN: 24,
-  DATA: 28,
-} as const;
-const SimplePacketBlock = { ORIGINAL_LEN: 8, DATA: 12 } as const;
-const StatisticsBlock = { INTERFACE: 8, OPTIONS: 20, MIN_LEN: 24 } as const;
+const enum PacketBlock {
+  INTERFACE = 8,
+  DROPS = 10,
+  TIME_HIGH = 12,
+  TIME_LOW = 16,
+  CAPTURED_LEN = 20,
+  ORIGINAL_LEN = 24,
+  DATA = 28,
+}
+const enum SimplePacketBlock {
+  ORIGINAL_LEN = 8,
+  DATA = 12,
+}
+const enum StatisticsBlock {
+  INTERFACE = 8,
+  OPTIONS = 20,
+  MIN_LEN = 24,
+}
 
 /**
  * Blocks without a packet that Wireshark numbers as frames all the same: custom blocks, systemd journal entries, sysdig

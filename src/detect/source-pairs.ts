@@ -1,25 +1,25 @@
 /** Word offsets of a pair's record. f64 fields take two words and are even. */
-export const Pair = {
-  FAMILY: 0,
+export const enum Pair {
+  FAMILY = 0,
   /** Address values as in SegmentBatch. */
-  SOURCE: 1,
-  DESTINATION: 2,
+  SOURCE = 1,
+  DESTINATION = 2,
   /** First copies of SYNs with the timestamp option; of these, TSvals behind the one before; and tcp_tw_recycle's drops. */
-  SYNS: 3,
-  REGRESSIONS: 4,
-  DROPS: 5,
-  LAST_TSVAL: 6,
+  SYNS = 3,
+  REGRESSIONS = 4,
+  DROPS = 5,
+  LAST_TSVAL = 6,
   /** Connection of the last SYN. */
-  LAST_ID: 7,
+  LAST_ID = 7,
   /** f64 */
-  LAST_NS: 8,
+  LAST_NS = 8,
   /** f64: what tcp_tw_recycle remembers: the second of the stamp (NaN: nothing), and its TSval. */
-  STAMP_S: 10,
-  STAMP_TSVAL: 12,
+  STAMP_S = 10,
+  STAMP_TSVAL = 12,
   /** Samples kept, and the newest block of them (0: none). */
-  SAMPLES: 13,
-  BLOCK: 14,
-} as const;
+  SAMPLES = 13,
+  BLOCK = 14,
+}
 const WORDS = 16;
 
 /** A block of samples: eight of (f64 time, TSval, port), and the number of the block before. */

@@ -7,8 +7,6 @@ import type { Story } from './story.js';
 /** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
 export const STRAY = 2 ** 30;
 
-const { FIN, SYN } = TcpFlag;
-
 /** The parts of the tracker that are needed here. */
 interface StoryKeeper {
   readonly table: ConnectionTable;
@@ -33,7 +31,7 @@ export function takeSequence(
   const len = batch.payloadLen[row]!;
   const seq = batch.seq[row]!;
   // A FIN that PAWS rejects is not received, so it takes no number until something shows that it was.
-  const units = len + ((flags & SYN) >> 1 || (failsPaws ? 0 : flags & FIN));
+  const units = len + ((flags & TcpFlag.SYN) >> 1 || (failsPaws ? 0 : flags & TcpFlag.FIN));
   f64[(mine + End.BYTES) >> 1]! += len;
   if (len > 0) words[mine + End.FLAGS]! |= EndFlag.DATA;
   if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
@@ -85,9 +83,9 @@ function repeat(
   const flags = batch.flags[row]!;
   const len = batch.payloadLen[row]!;
   const seq = batch.seq[row]!;
-  if ((flags & SYN) !== 0) return; // counted with the SYNs
+  if ((flags & TcpFlag.SYN) !== 0) return; // counted with the SYNs
   const old = Math.min(len, -beyond);
-  if (len <= 1 && beyond === -1 && (flags & FIN) === 0 && fresh <= 0) {
+  if (len <= 1 && beyond === -1 && (flags & TcpFlag.FIN) === 0 && fresh <= 0) {
     if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END]) {
       words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
       table.f64[(mine + End.REPEATED) >> 1]! += len;

@@ -23,8 +23,6 @@ import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore 
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
 const CLOCK_STEP_NS = 1e9;
 
-const { FIN, SYN, RST, ACK } = TcpFlag;
-
 /**
  * Feeds segments to the incarnations of their four-tuples and tells a listener about what is rare: SYNs, TIME_WAIT,
  * resets, segments that fail PAWS, and connections that are over.
@@ -109,9 +107,9 @@ export class Tracker {
       const at = table.at(newest);
       const state = table.i32[at + Head.FLAGS]!;
       // Only a SYN, an older incarnation, or one that is over or long silent leaves a choice.
-      if ((flags & (SYN | RST)) === SYN) {
+      if ((flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
         slot =
-          (flags & ACK) === 0
+          (flags & TcpFlag.ACK) === 0
             ? incarnationOfSyn(table, newest, end, batch, row)
             : incarnationOfSynAck(table, newest, end, batch, row);
       } else if (
@@ -120,7 +118,7 @@ export class Tracker {
         ns - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS
       ) {
         slot = incarnationOfSegment(table, newest, end, batch, row);
-        if ((flags & RST) !== 0 && (state & ConnectionFlag.CHALLENGED) !== 0) {
+        if ((flags & TcpFlag.RST) !== 0 && (state & ConnectionFlag.CHALLENGED) !== 0) {
           slot = this.challengedIncarnation(newest, slot, end, batch, row);
         }
       }
@@ -143,7 +141,7 @@ export class Tracker {
     const at = table.at(newest);
     const older = table.i32[at + Head.OLDER]!;
     const sentSyn = (table.i32[at + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
-    if (slot !== newest || older < 0 || !sentSyn || (batch.flags[row]! & ACK) !== 0) return slot;
+    if (slot !== newest || older < 0 || !sentSyn || (batch.flags[row]! & TcpFlag.ACK) !== 0) return slot;
     if (this.stories.get(newest)?.challengeAck !== batch.seq[row]) return slot;
     return table.u32[table.at(older) + endOffset(1 - end) + End.MAX_ACK] === batch.seq[row] ? older : slot;
   }
@@ -176,8 +174,8 @@ export class Tracker {
     if (end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
     f64[(at + Head.FIRST_NS) >> 1] = ns;
     f64[(at + Head.LAST_NS) >> 1] = ns;
-    if ((batch.flags[row]! & (SYN | RST)) === SYN) {
-      if ((batch.flags[row]! & ACK) === 0) {
+    if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
+      if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
         if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
         this.lifetimes.began(slot);
@@ -196,12 +194,15 @@ export class Tracker {
     if ((flags & EndFlag.HEARD) === 0) return false;
     // A record that brings something new is no copy: look no further. Resets, strays and what PAWS rejects (which give a
     // story) leave no number to tell by.
-    if ((batch.flags[row]! & RST) === 0 && (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) === 0) {
+    if (
+      (batch.flags[row]! & TcpFlag.RST) === 0 &&
+      (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) === 0
+    ) {
       if ((flags & EndFlag.END_KNOWN) !== 0) {
         const fresh = serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!);
         if (fresh > 0 && fresh < STRAY) return false;
       }
-      if ((flags & EndFlag.ACK_KNOWN) !== 0 && (batch.flags[row]! & ACK) !== 0) {
+      if ((flags & EndFlag.ACK_KNOWN) !== 0 && (batch.flags[row]! & TcpFlag.ACK) !== 0) {
         const fresh = serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!);
         if (fresh > 0 && fresh < STRAY) return false;
       }
@@ -225,8 +226,8 @@ export class Tracker {
       if ((state & ConnectionFlag.WRITTEN) !== 0) words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
       if (
         (state & ConnectionFlag.ATTEMPT) !== 0 &&
-        (flags & RST) === 0 &&
-        (flags & (SYN | ACK)) !== SYN &&
+        (flags & TcpFlag.RST) === 0 &&
+        (flags & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN &&
         this.challengesAttempt(slot, mine, theirs, batch, row)
       ) {
         this.note(at, mine, theirs, ns, batch, row);
@@ -234,7 +235,7 @@ export class Tracker {
       }
     }
 
-    if ((flags & RST) !== 0) {
+    if ((flags & TcpFlag.RST) !== 0) {
       this.reset(slot, newest, at, mine, theirs, end, batch, row);
       this.note(at, mine, theirs, ns, batch, row);
       return;
@@ -248,7 +249,7 @@ export class Tracker {
       const tsval = batch.tsval[row]!;
       if (
         (words[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
-        (flags & SYN) === 0 &&
+        (flags & TcpFlag.SYN) === 0 &&
         serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 0 &&
         openPawsCandidate(this, slot, end, batch, row, this.capture)
       ) {
@@ -266,17 +267,17 @@ export class Tracker {
     }
     words[mine + End.FLAGS] = mineFlags;
 
-    if ((flags & SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
+    if ((flags & TcpFlag.SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
       this.note(at, mine, theirs, ns, batch, row);
       return;
     }
     takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
-    if ((flags & (FIN | SYN)) === FIN && !failsPaws) {
+    if ((flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && !failsPaws) {
       const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
       this.registerFin(slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
-    if ((flags & ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
+    if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
@@ -295,7 +296,7 @@ export class Tracker {
     const ttl = batch.ttl[row]!;
     const known = words[mine + End.TTL]!;
     // Resets are left out: one sent by a device between must not become the host's own TTL.
-    if ((batch.flags[row]! & RST) === 0) {
+    if ((batch.flags[row]! & TcpFlag.RST) === 0) {
       if (known === 0) words[mine + End.TTL] = ttl | (ttl << 8) | (ttl << 16);
       else if (((known >> 8) & 255) > ttl) words[mine + End.TTL] = (known & 0xff00ff) | (ttl << 8);
       else if (((known >> 16) & 255) < ttl) words[mine + End.TTL] = (known & 0x00ffff) | (ttl << 16);
@@ -323,11 +324,11 @@ export class Tracker {
     if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN) !== 0) return false; // it sent the SYN itself
     const ack = batch.ack[row]!;
     const covers =
-      (batch.flags[row]! & ACK) !== 0 &&
+      (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
       serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
       serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
     if (covers) return false;
-    if ((batch.flags[row]! & ACK) !== 0) {
+    if ((batch.flags[row]! & TcpFlag.ACK) !== 0) {
       table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
       this.story(slot).challengeAck = ack;
     }
@@ -344,7 +345,7 @@ export class Tracker {
       words[mine + End.FLAGS] = mineFlags | EndFlag.TSVAL_KNOWN;
     }
     const tsecr = batch.tsecr[row]!;
-    if (tsecr === 0 || (batch.flags[row]! & ACK) === 0) return;
+    if (tsecr === 0 || (batch.flags[row]! & TcpFlag.ACK) === 0) return;
     const theirFlags = words[theirs + End.FLAGS]!;
     // An echo of what the other never sent (as far as seen) shows a translation in the path, or an error: not TS.Recent.
     if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.i32[theirs + End.TSVAL]!) > 0) return;
@@ -377,7 +378,7 @@ export class Tracker {
       if ((mineFlags & EndFlag.SYN) === 0) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
     } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
 
-    if ((batch.flags[row]! & ACK) === 0) {
+    if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
       words[at + Head.SYNS]!++;
       let state = words[at + Head.FLAGS]!;
       if ((state & ConnectionFlag.SYN) === 0) {
@@ -391,7 +392,7 @@ export class Tracker {
         words[mine + End.RETRANSMISSIONS]!++;
         if (
           (state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET &&
-          (batch.flags[row]! & FIN) === 0
+          (batch.flags[row]! & TcpFlag.FIN) === 0
         ) {
           state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
           this.outliveResets(slot);
@@ -491,7 +492,7 @@ export class Tracker {
     const unconfirmed = ConnectionFlag.SYN_ACK | ConnectionFlag.STORY;
     if (
       (words[at + Head.FLAGS]! & (unconfirmed | ConnectionFlag.HANDSHAKE)) === unconfirmed &&
-      (batch.flags[row]! & SYN) === 0 &&
+      (batch.flags[row]! & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0
     ) {
       this.chooseAnswer(slot, theirs, ack);
@@ -511,14 +512,14 @@ export class Tracker {
     const state = words[at + Head.FLAGS]!;
     if (
       (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.SYN_ACK &&
-      (batch.flags[row]! & SYN) === 0 &&
+      (batch.flags[row]! & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0 &&
       serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1
     ) {
       words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
       if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
         this.measureHandshake(at, ns);
-    } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & SYN) === 0) {
+    } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
       this.replaceOlder(slot);
@@ -601,7 +602,7 @@ export class Tracker {
   /** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */
   private restartTimeWait(at: number, mine: number, theirs: number, ns: number, flags: number): void {
     const { table } = this;
-    if ((flags & ACK) === 0) return;
+    if ((flags & TcpFlag.ACK) === 0) return;
     const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
     if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
       table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
@@ -630,7 +631,7 @@ export class Tracker {
     const ns = batch.timeNs[row]!;
     story.resetCount++;
     const challengeAck = newest >= 0 ? (this.stories.get(newest)?.challengeAck ?? -1) : -1;
-    const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & ACK) === 0;
+    const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
     const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture, answersChallenge);
     if (story.resets.length < MAX_RESETS) story.resets.push(seen);
     const state = words[at + Head.FLAGS]!;
@@ -640,7 +641,7 @@ export class Tracker {
         // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
         const ack = batch.ack[row]!;
         const refuses =
-          (batch.flags[row]! & ACK) !== 0 &&
+          (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
           serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
           serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
         if (refuses && (state & OVER) === 0) {
@@ -668,7 +669,7 @@ export class Tracker {
   private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean): void {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
-    if (story.resets.length > 0 && (flags & SYN) === 0) {
+    if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
       for (const reset of story.resets) {
         if (reset.end === end) reset.senderSpoke++;
         else reset.receiverSpoke++;

@@ -7,7 +7,10 @@ export const SLOT_ROWS = 2048;
 export const SLOT_VALUES = SLOT_ROWS * Math.max(...ROW_LAYOUTS.map((layout) => layout.columns.length));
 
 /** Words of the shared control array. */
-export const Control = { DONE: 0, FAILED: 1 } as const;
+export const enum Control {
+  DONE = 0,
+  FAILED = 1,
+}
 export const CONTROL_WORDS = 2;
 
 export interface WriterStart {

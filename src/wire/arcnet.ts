@@ -3,7 +3,14 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** Protocol numbers of ARCNET (RFC 1051, RFC 1201, RFC 2497). */
-const Arcnet = { IPV6: 196, IP: 212, ARP: 213, RARP: 214, IP_OLD: 240, ARP_OLD: 241 } as const;
+const enum Arcnet {
+  IPV6 = 196,
+  IP = 212,
+  ARP = 213,
+  RARP = 214,
+  IP_OLD = 240,
+  ARP_OLD = 241,
+}
 const ARCNET_EXCEPTION = 0xff;
 
 /** ARCNET as BSD writes it: addresses, protocol, then flag and sequence number for the newer protocols. */

@@ -13,7 +13,10 @@ export function walkAtm(walk: Walk): Step {
 }
 
 const SUN_ATM_HEADER_LEN = 4;
-const SunAtm = { LANE: 1, LLC: 2 } as const;
+const enum SunAtm {
+  LANE = 1,
+  LLC = 2,
+}
 
 /** SunATM: kind of traffic, virtual path and channel; LAN emulation has two octets before its Ethernet frame. */
 export function walkSunAtm(walk: Walk): Step {

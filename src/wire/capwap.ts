@@ -3,7 +3,12 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 const CAPWAP_DTLS = 1;
-const CapwapBit = { NATIVE: 0x000100, FRAGMENT: 0x000080, LAST: 0x000040, KEEPALIVE: 0x000008 } as const;
+const enum CapwapBit {
+  NATIVE = 0x000100,
+  FRAGMENT = 0x000080,
+  LAST = 0x000040,
+  KEEPALIVE = 0x000008,
+}
 
 /** CAPWAP data (RFC 5415 §4.3): preamble, header length, flags; the frame is 802.3, or 802.11 where it is native. */
 export function walkCapwap(walk: Walk): Step {

@@ -3,7 +3,12 @@ import { Layer, type Step } from './layer.js';
 import type { Walk } from './walk.js';
 
 /** Octet offsets inside an Ethernet header (IEEE 802.3 §3.1.1). */
-export const EthernetField = { DESTINATION: 0, SOURCE: 6, TYPE: 12, PAYLOAD: 14 } as const;
+export const enum EthernetField {
+  DESTINATION = 0,
+  SOURCE = 6,
+  TYPE = 12,
+  PAYLOAD = 14,
+}
 
 export const ETHERNET_HEADER_LEN = EthernetField.PAYLOAD;
 

@@ -4,19 +4,25 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** Bits of the first two octets (RFC 1701, RFC 2784 §2, RFC 2890 §2, RFC 2637 §4.1). */
-const GreBit = { CHECKSUM: 0x8000, ROUTING: 0x4000, KEY: 0x2000, SEQUENCE: 0x1000, ACKNOWLEDGEMENT: 0x0080 } as const;
+const enum GreBit {
+  CHECKSUM = 0x8000,
+  ROUTING = 0x4000,
+  KEY = 0x2000,
+  SEQUENCE = 0x1000,
+  ACKNOWLEDGEMENT = 0x0080,
+}
 const VERSION_MASK = 0x0007;
 
 /** Protocol types that only GRE has. */
-const GreType = {
-  KEEPALIVE: 0,
-  MIKROTIK_EOIP: 0x6400,
-  NHRP: 0x2001,
-  ERSPAN: 0x88be,
-  ERSPAN_3: 0x22eb,
-  WCCP: 0x883e,
-  FRAME_RELAY: 0x6559,
-} as const;
+const enum GreType {
+  KEEPALIVE = 0,
+  MIKROTIK_EOIP = 0x6400,
+  NHRP = 0x2001,
+  ERSPAN = 0x88be,
+  ERSPAN_3 = 0x22eb,
+  WCCP = 0x883e,
+  FRAME_RELAY = 0x6559,
+}
 /** Aruba access points put 802.11 frames behind 0x9000 and every 16th type of this range. */
 const ARUBA_FIRST = 0x8200;
 const ARUBA_LAST = 0x8370;

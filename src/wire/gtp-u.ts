@@ -3,7 +3,12 @@ import { isIpVersion } from './loopback.js';
 import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
-const GtpBit = { EXTENSION: 0x04, SEQUENCE: 0x02, N_PDU: 0x01, PROTOCOL_TYPE: 0x10 } as const;
+const enum GtpBit {
+  EXTENSION = 0x04,
+  SEQUENCE = 0x02,
+  N_PDU = 0x01,
+  PROTOCOL_TYPE = 0x10,
+}
 const GTP_T_PDU = 0xff;
 
 /** GTP-U version 1 (3GPP TS 29.281 §5): flags, type, length, tunnel; then optional words and a chain of extensions. */

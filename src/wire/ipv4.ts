@@ -4,17 +4,17 @@ import { Stop } from './stop-reason.js';
 import { IpFamily, type Walk } from './walk.js';
 
 /** Octet offsets inside an IPv4 header, in header order (RFC 791 §3.1). */
-export const Ipv4Field = {
-  VERSION_IHL: 0,
-  TOTAL_LENGTH: 2,
-  IDENTIFICATION: 4,
-  FLAGS_OFFSET: 6,
-  TTL: 8,
-  PROTOCOL: 9,
-  SOURCE: 12,
-  DESTINATION: 16,
-  OPTIONS: 20,
-} as const;
+export const enum Ipv4Field {
+  VERSION_IHL = 0,
+  TOTAL_LENGTH = 2,
+  IDENTIFICATION = 4,
+  FLAGS_OFFSET = 6,
+  TTL = 8,
+  PROTOCOL = 9,
+  SOURCE = 12,
+  DESTINATION = 16,
+  OPTIONS = 20,
+}
 
 export const IPV4_MIN_HEADER_LEN = Ipv4Field.OPTIONS;
 /** Bits of FLAGS_OFFSET: "more fragments", and the offset in units of eight octets. */

@@ -4,15 +4,15 @@ import { Stop } from './stop-reason.js';
 import { IpFamily, type Walk } from './walk.js';
 
 /** Octet offsets inside an IPv6 header, in header order (RFC 8200 §3). */
-export const Ipv6Field = {
-  VERSION: 0,
-  PAYLOAD_LENGTH: 4,
-  NEXT_HEADER: 6,
-  HOP_LIMIT: 7,
-  SOURCE: 8,
-  DESTINATION: 24,
-  PAYLOAD: 40,
-} as const;
+export const enum Ipv6Field {
+  VERSION = 0,
+  PAYLOAD_LENGTH = 4,
+  NEXT_HEADER = 6,
+  HOP_LIMIT = 7,
+  SOURCE = 8,
+  DESTINATION = 24,
+  PAYLOAD = 40,
+}
 
 export const IPV6_HEADER_LEN = Ipv6Field.PAYLOAD;
 

@@ -2,7 +2,12 @@ import { Layer, type Step } from './layer.js';
 import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
-const L2tpBit = { CONTROL: 0x8000, LENGTH: 0x4000, SEQUENCE: 0x0800, OFFSET: 0x0200 } as const;
+const enum L2tpBit {
+  CONTROL = 0x8000,
+  LENGTH = 0x4000,
+  SEQUENCE = 0x0800,
+  OFFSET = 0x0200,
+}
 
 /** L2TP over UDP: version 2 data (RFC 2661 §3.1) is PPP; version 3 (RFC 3931 §4.1.2.1) goes on with its session. */
 export function walkL2tp(walk: Walk): Step {

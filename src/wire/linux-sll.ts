@@ -4,14 +4,35 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** Octet offsets in a Linux cooked header, version 1 and 2 (LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2). */
-const SllField = { HARDWARE_TYPE: 2, PROTOCOL: 14, PAYLOAD: 16 } as const;
-const Sll2Field = { PROTOCOL: 0, HARDWARE_TYPE: 8, PAYLOAD: 20 } as const;
+const enum SllField {
+  HARDWARE_TYPE = 2,
+  PROTOCOL = 14,
+  PAYLOAD = 16,
+}
+const enum Sll2Field {
+  PROTOCOL = 0,
+  HARDWARE_TYPE = 8,
+  PAYLOAD = 20,
+}
 
 /** ARPHRD_ numbers of Linux under which the protocol field means something else than an EtherType. */
-const Hardware = { FRAME_RELAY: 770, GRE: 778, WLAN: 801, RADIOTAP: 803, NETLINK: 824 } as const;
+const enum Hardware {
+  FRAME_RELAY = 770,
+  GRE = 778,
+  WLAN = 801,
+  RADIOTAP = 803,
+  NETLINK = 824,
+}
 
 /** Values of the protocol field that are no EtherTypes (linux/if_ether.h). */
-const Protocol = { NOVELL: 1, ALL: 3, LLC: 4, PPP: 7, CAN: 12, CAN_FD: 13 } as const;
+const enum Protocol {
+  NOVELL = 1,
+  ALL = 3,
+  LLC = 4,
+  PPP = 7,
+  CAN = 12,
+  CAN_FD = 13,
+}
 
 export function walkSll(walk: Walk): Step {
   if (walk.left < SllField.PAYLOAD) return walk.lacks(SllField.PAYLOAD);

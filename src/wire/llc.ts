@@ -4,9 +4,20 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** Octet offsets in an LLC header, and in the SNAP header behind it (IEEE 802 §9.2, RFC 1042). */
-const LlcField = { DSAP: 0, SSAP: 1, CONTROL: 2, SNAP_OUI: 3, SNAP_TYPE: 6, SNAP_PAYLOAD: 8 } as const;
+const enum LlcField {
+  DSAP = 0,
+  SSAP = 1,
+  CONTROL = 2,
+  SNAP_OUI = 3,
+  SNAP_TYPE = 6,
+  SNAP_PAYLOAD = 8,
+}
 const UNNUMBERED_INFORMATION = 0x03;
-const Sap = { IP: 0x06, SNAP: 0xaa, ROUTED: 0xfe } as const;
+const enum Sap {
+  IP = 0x06,
+  SNAP = 0xaa,
+  ROUTED = 0xfe,
+}
 const Oui = {
   ETHERTYPE: 0x000000,
   BRIDGED: 0x0080c2,

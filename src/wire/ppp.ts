@@ -3,21 +3,21 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** PPP protocol numbers (RFC 1661 §2, IANA) that the walk acts on. */
-const PppProtocol = {
-  IPV4: 0x0021,
-  VJ_COMPRESSED: 0x002d,
-  VJ_UNCOMPRESSED: 0x002f,
-  BRIDGING: 0x0031,
-  MULTILINK: 0x003d,
-  LLC: 0x004b,
-  ENCRYPTED_LINK: 0x0055,
-  ENCRYPTED: 0x0053,
-  IPV6: 0x0057,
-  COMPRESSED_LINK: 0x00fb,
-  COMPRESSED: 0x00fd,
-  MPLS: 0x0281,
-  MPLS_MULTICAST: 0x0283,
-} as const;
+const enum PppProtocol {
+  IPV4 = 0x0021,
+  VJ_COMPRESSED = 0x002d,
+  VJ_UNCOMPRESSED = 0x002f,
+  BRIDGING = 0x0031,
+  MULTILINK = 0x003d,
+  LLC = 0x004b,
+  ENCRYPTED_LINK = 0x0055,
+  ENCRYPTED = 0x0053,
+  IPV6 = 0x0057,
+  COMPRESSED_LINK = 0x00fb,
+  COMPRESSED = 0x00fd,
+  MPLS = 0x0281,
+  MPLS_MULTICAST = 0x0283,
+}
 
 const HDLC_ALL_STATIONS = 0xff;
 const HDLC_UNNUMBERED = 0x03;

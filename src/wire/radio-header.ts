@@ -4,9 +4,21 @@ import type { Walk } from './walk.js';
 import { walkWlanPadded } from './wlan.js';
 
 /** Radiotap: version, pad, length, then words of "present" bits, little-endian. */
-const RadiotapField = { VERSION: 0, LENGTH: 2, PRESENT: 4 } as const;
-const Present = { TSFT: 0x01, FLAGS: 0x02, MORE_WORDS: 0x80000000 } as const;
-const RadiotapFlag = { FCS_AT_END: 0x10, PADDED: 0x20, BAD_FCS: 0x40 } as const;
+const enum RadiotapField {
+  VERSION = 0,
+  LENGTH = 2,
+  PRESENT = 4,
+}
+const enum Present {
+  TSFT = 0x01,
+  FLAGS = 0x02,
+  MORE_WORDS = 0x80000000,
+}
+const enum RadiotapFlag {
+  FCS_AT_END = 0x10,
+  PADDED = 0x20,
+  BAD_FCS = 0x40,
+}
 
 const PRISM_HEADER_LEN = 144;
 const PRISM_MESSAGE_LEN = 4;

@@ -1,20 +1,25 @@
 /** TCP option kinds (IANA) that matter here. */
-export const TcpOption = {
-  END: 0,
-  NOP: 1,
-  MSS: 2,
-  WINDOW_SCALE: 3,
-  SACK: 5,
-  TIMESTAMP: 8,
-  MD5: 19,
-  AUTHENTICATION: 29,
-  MPTCP: 30,
-  FAST_OPEN: 34,
-  EXPERIMENTAL: 254,
-} as const;
+export const enum TcpOption {
+  END = 0,
+  NOP = 1,
+  MSS = 2,
+  WINDOW_SCALE = 3,
+  SACK = 5,
+  TIMESTAMP = 8,
+  MD5 = 19,
+  AUTHENTICATION = 29,
+  MPTCP = 30,
+  FAST_OPEN = 34,
+  EXPERIMENTAL = 254,
+}
 
 /** Lengths, kind and length octets included (RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §3). */
-export const TcpOptionLen = { MSS: 4, WINDOW_SCALE: 3, TIMESTAMP: 10, SACK_MIN: 10 } as const;
+export const enum TcpOptionLen {
+  MSS = 4,
+  WINDOW_SCALE = 3,
+  TIMESTAMP = 10,
+  SACK_MIN = 10,
+}
 
 /** NOP NOP TIMESTAMP 10: the four octets that begin the options of nearly every segment (RFC 7323 appendix A). */
 export const NOP_NOP_TIMESTAMP = 0x0101080a;

@@ -1,16 +1,16 @@
 /** Octet offsets inside a TCP header, in header order (RFC 9293 §3.1). */
-export const TcpField = {
-  SRC_PORT: 0,
-  DST_PORT: 2,
-  SEQ: 4,
-  ACK: 8,
-  DATA_OFFSET: 12, // upper four bits, counted in 32-bit words
-  FLAGS: 13,
-  WINDOW: 14,
-  CHECKSUM: 16,
-  URGENT: 18,
-  OPTIONS: 20,
-} as const;
+export const enum TcpField {
+  SRC_PORT = 0,
+  DST_PORT = 2,
+  SEQ = 4,
+  ACK = 8,
+  DATA_OFFSET = 12, // upper four bits, counted in 32-bit words
+  FLAGS = 13,
+  WINDOW = 14,
+  CHECKSUM = 16,
+  URGENT = 18,
+  OPTIONS = 20,
+}
 
 export const TCP_MIN_HEADER_LEN = TcpField.OPTIONS;
 

@@ -2,7 +2,12 @@ import { Layer, type Step } from './layer.js';
 import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
-const UdpField = { SOURCE_PORT: 0, DESTINATION_PORT: 2, LENGTH: 4, PAYLOAD: 8 } as const;
+const enum UdpField {
+  SOURCE_PORT = 0,
+  DESTINATION_PORT = 2,
+  LENGTH = 4,
+  PAYLOAD = 8,
+}
 
 /** UDP ports (IANA, or in wide use) behind which lies a tunnel. */
 const TUNNELS: ReadonlyMap<number, Step> = new Map<number, Step>([

@@ -1,8 +1,11 @@
 import { Stop } from './stop-reason.js';
 
 /** Which IP header `Walk.ipAt` points to. */
-export const IpFamily = { None: 0, V4: 4, V6: 6 } as const;
-export type IpFamily = (typeof IpFamily)[keyof typeof IpFamily];
+export const enum IpFamily {
+  None = 0,
+  V4 = 4,
+  V6 = 6,
+}
 
 /**
  * Where a walk through the headers of one frame stands. One object is reused for all frames, so nothing is allocated.

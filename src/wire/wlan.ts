@@ -3,8 +3,18 @@ import { Stop } from './stop-reason.js';
 import type { Walk } from './walk.js';
 
 /** Octet offsets in an 802.11 MAC header (IEEE 802.11 §9.2.3). */
-const WlanField = { FRAME_CONTROL: 0, FLAGS: 1, SEQUENCE_CONTROL: 22, FOURTH_ADDRESS: 24 } as const;
-const Flag = { TO_DS: 0x01, FROM_DS: 0x02, PROTECTED: 0x40, ORDER: 0x80 } as const;
+const enum WlanField {
+  FRAME_CONTROL = 0,
+  FLAGS = 1,
+  SEQUENCE_CONTROL = 22,
+  FOURTH_ADDRESS = 24,
+}
+const enum Flag {
+  TO_DS = 0x01,
+  FROM_DS = 0x02,
+  PROTECTED = 0x40,
+  ORDER = 0x80,
+}
 
 const TYPE_MASK = 0x0c;
 const TYPE_DATA = 0x08;

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionFlag, ConnectionTable, Head } from '../../src/flow/connection-table.js';
 import { Family } from '../../src/segment/segment-batch.js';
 
-const { V4, V6 } = Family;
 const PORTS = (40000 << 16) | 443;
 
 function chain(table: ConnectionTable, newest: number): number[] {
@@ -15,32 +14,32 @@ function chain(table: ConnectionTable, newest: number): number[] {
 describe('a record is found', () => {
   it('by its four-tuple, and by no other', () => {
     const table = new ConnectionTable();
-    const slot = table.create(V4, 0xc0000201, 0xc6336407, PORTS, -1);
-    expect(table.find(V4, 0xc0000201, 0xc6336407, PORTS)).toBe(slot);
-    expect(table.find(V4, 0xc0000202, 0xc6336407, PORTS)).toBe(-1);
-    expect(table.find(V4, 0xc0000201, 0xc6336408, PORTS)).toBe(-1);
-    expect(table.find(V4, 0xc0000201, 0xc6336407, PORTS + 1)).toBe(-1);
+    const slot = table.create(Family.V4, 0xc0000201, 0xc6336407, PORTS, -1);
+    expect(table.find(Family.V4, 0xc0000201, 0xc6336407, PORTS)).toBe(slot);
+    expect(table.find(Family.V4, 0xc0000202, 0xc6336407, PORTS)).toBe(-1);
+    expect(table.find(Family.V4, 0xc0000201, 0xc6336408, PORTS)).toBe(-1);
+    expect(table.find(Family.V4, 0xc0000201, 0xc6336407, PORTS + 1)).toBe(-1);
   });
 
   it('by its IP version, too: an interned IPv6 address can have the number of an IPv4 address', () => {
     const table = new ConnectionTable();
-    const v4 = table.create(V4, 1, 2, PORTS, -1);
-    expect(table.find(V6, 1, 2, PORTS)).toBe(-1);
-    const v6 = table.create(V6, 1, 2, PORTS, -1);
-    expect([table.find(V4, 1, 2, PORTS), table.find(V6, 1, 2, PORTS)]).toEqual([v4, v6]);
+    const v4 = table.create(Family.V4, 1, 2, PORTS, -1);
+    expect(table.find(Family.V6, 1, 2, PORTS)).toBe(-1);
+    const v6 = table.create(Family.V6, 1, 2, PORTS, -1);
+    expect([table.find(Family.V4, 1, 2, PORTS), table.find(Family.V6, 1, 2, PORTS)]).toEqual([v4, v6]);
   });
 
   it('where ports make the word of both negative', () => {
     const table = new ConnectionTable();
-    const slot = table.create(V4, 0xffffffff, 0xffffffff, (65535 << 16) | 65535, -1);
-    expect(table.find(V4, 0xffffffff, 0xffffffff, (65535 << 16) | 65535)).toBe(slot);
+    const slot = table.create(Family.V4, 0xffffffff, 0xffffffff, (65535 << 16) | 65535, -1);
+    expect(table.find(Family.V4, 0xffffffff, 0xffffffff, (65535 << 16) | 65535)).toBe(slot);
   });
 
   it('after the table has grown many times over', () => {
     const table = new ConnectionTable();
-    for (let i = 0; i < 20_000; i++) expect(table.create(V4, i, i ^ 0xffff, PORTS, -1)).toBe(i);
+    for (let i = 0; i < 20_000; i++) expect(table.create(Family.V4, i, i ^ 0xffff, PORTS, -1)).toBe(i);
     expect(table.size).toBe(20_000);
-    for (let i = 0; i < 20_000; i += 7) expect(table.find(V4, i, i ^ 0xffff, PORTS)).toBe(i);
+    for (let i = 0; i < 20_000; i += 7) expect(table.find(Family.V4, i, i ^ 0xffff, PORTS)).toBe(i);
   });
 });
 
@@ -53,12 +52,12 @@ describe('incarnations', () => {
   ])('stay in order when they are released %s', (_, order) => {
     const table = new ConnectionTable();
     let newest = -1;
-    const slots = [0, 1, 2].map(() => (newest = table.create(V4, 1, 2, PORTS, newest)));
+    const slots = [0, 1, 2].map(() => (newest = table.create(Family.V4, 1, 2, PORTS, newest)));
     const left = [...slots].reverse();
     for (const which of order) {
       table.release(slots[which]!);
       left.splice(left.indexOf(slots[which]!), 1);
-      const found = table.find(V4, 1, 2, PORTS);
+      const found = table.find(Family.V4, 1, 2, PORTS);
       expect(found).toBe(left[0] ?? -1);
       expect(chain(table, found)).toEqual(left);
     }
@@ -67,21 +66,21 @@ describe('incarnations', () => {
 
   it('of one four-tuple do not hide another in the same chain of the hash', () => {
     const table = new ConnectionTable();
-    const slots = Array.from({ length: 3000 }, (_, i) => table.create(V4, i, 9, PORTS, -1));
-    for (const slot of slots) table.create(V4, slot, 9, PORTS, slot);
+    const slots = Array.from({ length: 3000 }, (_, i) => table.create(Family.V4, i, 9, PORTS, -1));
+    for (const slot of slots) table.create(Family.V4, slot, 9, PORTS, slot);
     for (const slot of slots) table.release(slot);
-    for (let i = 0; i < 3000; i++) expect(table.find(V4, i, 9, PORTS)).toBe(3000 + i);
+    for (let i = 0; i < 3000; i++) expect(table.find(Family.V4, i, 9, PORTS)).toBe(3000 + i);
   });
 });
 
 describe('a slot', () => {
   it('is used again after its record was released, and is clear then', () => {
     const table = new ConnectionTable();
-    const slot = table.create(V4, 1, 2, PORTS, -1);
+    const slot = table.create(Family.V4, 1, 2, PORTS, -1);
     table.i32[table.at(slot) + Head.SYNS] = 9;
     table.f64[(table.at(slot) + Head.IDLE_MAX) >> 1] = 9;
     table.release(slot);
-    expect(table.create(V4, 3, 4, PORTS, -1)).toBe(slot);
+    expect(table.create(Family.V4, 3, 4, PORTS, -1)).toBe(slot);
     expect(table.i32[table.at(slot) + Head.SYNS]).toBe(0);
     expect(table.f64[(table.at(slot) + Head.IDLE_MAX) >> 1]).toBe(0);
     expect(table.slots).toBe(1);
@@ -89,7 +88,7 @@ describe('a slot', () => {
 
   it('is not live after its record was released, so that whoever walks over all slots can pass it by', () => {
     const table = new ConnectionTable();
-    const slot = table.create(V4, 1, 2, PORTS, -1);
+    const slot = table.create(Family.V4, 1, 2, PORTS, -1);
     expect(table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE).not.toBe(0);
     table.release(slot);
     expect(table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE).toBe(0);
@@ -98,7 +97,7 @@ describe('a slot', () => {
 
 it('holds what a Map would, whatever is created and released', () => {
   const tuple = fc.record({
-    family: fc.constantFrom(V4, V6),
+    family: fc.constantFrom(Family.V4, Family.V6),
     low: fc.nat(30),
     high: fc.constantFrom(5, 0xffffffff),
     ports: fc.constantFrom(PORTS, -1, 0),

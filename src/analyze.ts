@@ -263,6 +263,7 @@ function countingFindings(sink: RowSink, counts: Record<Severity, number>): RowS
   return {
     rows: (layout) => sink.rows(layout),
     addressId: (family, address) => sink.addressId(family, address),
+    zeekHistory: (row) => sink.zeekHistory(row),
     finding(row: FindingRow) {
       counts[row.severity]++;
       sink.finding(row);

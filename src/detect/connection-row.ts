@@ -1,6 +1,6 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS } from '../flow/row-layout.js';
+import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS, ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import {
   CLOSES,
@@ -32,8 +32,8 @@ export class ConnectionRows {
     this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));
   }
 
-  /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. */
-  write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null): void {
+  /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. `zeek`: a Zeek code. */
+  write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null, zeek: number): void {
     const { client, server } = c;
     const seen = close.ending ?? close.afterClose;
     this.#row
@@ -41,7 +41,7 @@ export class ConnectionRows {
       .put(this.#sink.addressId(c.family, c.clientAddress))
       .put(this.#sink.addressId(c.family, c.serverAddress))
       .put(c.clientPort * 65536 + c.serverPort)
-      .put(outcome(c, close))
+      .put(outcome(c, close) + zeek * 2 ** ZEEK_SHIFT)
       .put(reset === null || seen === null ? 0 : resetBits(c, seen.end, reset))
       .putNs(c.firstNs)
       .putNs(Math.max(0, c.lastNs - c.firstNs))

@@ -4,6 +4,7 @@ import type { FlowListener, TrackerOptions } from '../flow/events.js';
 import type { RowSink } from '../flow/row-sink.js';
 import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
+import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { ConnectionRows } from './connection-row.js';
@@ -12,6 +13,7 @@ import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
 import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { judgeReset, resetFinding, rstTermination } from './rst-termination.js';
+import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
 
 /** What follows connections and judges them: segments in, rows out. */
@@ -45,6 +47,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #timeWaitSyns: TimeWaitSynRows;
   readonly #paws: PawsRows;
   readonly #nat: NatTimestamps;
+  readonly #zeek: ZeekRows;
   readonly #findings: Findings;
   #capture = 0;
 
@@ -56,6 +59,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
+    this.#zeek = new ZeekRows(sink);
     this.#findings = new Findings(sink);
   }
 
@@ -129,7 +133,11 @@ class JudgingEngine implements Engine, FlowListener {
     const close = judgeClose(c, story, this.#tracker.now);
     const seen = close.ending ?? close.afterClose;
     const reset = seen === null || story === null ? null : judgeReset(c, seen, story);
-    this.#connections.write(c, close, reset);
+    this.#connections.write(c, close, reset, this.#zeek.settle(c, this.#tracker.zeek.connection(slot)));
+  }
+
+  onZeekPart(slot: number, connection: ZeekConnection): void {
+    this.#zeek.write(this.#view.select(slot), connection);
   }
 
   onLeave(slot: number): void {

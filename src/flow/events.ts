@@ -1,5 +1,6 @@
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { PawsCandidate, TimeWaitSyn } from './story.js';
+import type { ZeekConnection } from './zeek-connection.js';
 
 /**
  * What the tracker tells those who judge. Slots are records of its `ConnectionTable`, valid during the call; `end` is 0
@@ -19,6 +20,8 @@ export interface FlowListener {
    * later segments changed it: the row replaces the one before.
    */
   onSettled(slot: number): void;
+  /** Zeek ends a connection in the middle of the incarnation in `slot`, and begins another. */
+  onZeekPart(slot: number, connection: ZeekConnection): void;
   /** The last word on the connection in `slot`: it leaves memory, or the input is over. Called once. */
   onLeave(slot: number): void;
 }

@@ -21,7 +21,7 @@ export const CONNECTION_ROW = {
     'client_address', // address id
     'server_address',
     'ports', // client port * 65536 + server port
-    'outcome', // bits, see OUTCOME_BITS
+    'outcome', // bits, see OUTCOME_BITS; from ZEEK_SHIFT on the Zeek code, see ZEEK_CONN_ROW
     'reset', // bits, see RESET_BITS; 0 where no reset ended it
     'first_rel',
     'lasted_span',
@@ -63,6 +63,30 @@ export const CONNECTION_EXTRA_ROW = {
     'server_retransmissions',
     'reset_at',
     'reset_rel',
+  ],
+} as const satisfies RowLayout;
+
+/**
+ * What Zeek would log. As a rule that is the connection itself, and its Zeek code stands in CONNECTION_ROW: twice the
+ * number of a row of `zeek_history`, + 1 where Zeek's originator is the server. Rows here are those of connections with
+ * code 0 there: Zeek makes several of one, or counts packets or octets in another way.
+ */
+export const ZEEK_CONN_ROW = {
+  table: 'zeek_conn_row',
+  columns: [
+    'id',
+    'connection_id',
+    'part', // 0, 1, ... in order
+    'history', // number of a row of zeek_history
+    'orig_address',
+    'resp_address',
+    'ports', // originator's port * 65536 + responder's port
+    'first_rel',
+    'lasted_span',
+    'orig_packets',
+    'resp_packets',
+    'orig_bytes',
+    'resp_bytes',
   ],
 } as const satisfies RowLayout;
 
@@ -168,6 +192,7 @@ export const ROW_LAYOUTS = [
   REGRESSION_ROW,
   TIME_WAIT_CENSUS_ROW,
   STATE_CENSUS_ROW,
+  ZEEK_CONN_ROW,
 ] as const;
 
 /** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */
@@ -186,6 +211,9 @@ function pack<const T extends Record<string, number>>(widths: T): { readonly [K 
   if (shift > 31) throw new Error('a packed column holds at most 31 bits');
   return fields as { readonly [K in keyof T]: BitField };
 }
+
+/** Where the Zeek code begins in the column `outcome` of CONNECTION_ROW. */
+export const ZEEK_SHIFT = 32;
 
 /** Column `outcome` of CONNECTION_ROW. */
 export const OUTCOME_BITS = pack({

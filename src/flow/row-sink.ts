@@ -28,6 +28,13 @@ export interface FindingRow {
   readonly source: string;
 }
 
+/** A pair of Zeek's conn_state and history that some connection has. */
+export interface ZeekHistoryRow {
+  readonly id: number;
+  readonly connState: string | null;
+  readonly history: string | null;
+}
+
 /** Everything the engine hands to the database. Implemented by the store (and by tests). */
 export interface RowSink {
   /** The appender for one numeric table. Rows with an id that was written before replace the earlier row. */
@@ -38,4 +45,6 @@ export interface RowSink {
    */
   addressId(family: number, address: number): number;
   finding(row: FindingRow): void;
+  /** What Zeek codes stand for; each number is told once. `null`: not known. */
+  zeekHistory(row: ZeekHistoryRow): void;
 }

@@ -18,6 +18,7 @@ import { RecentSegments } from './recent-segments.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story } from './story.js';
+import { ZeekHistory } from './zeek-history.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
@@ -42,6 +43,9 @@ export class Tracker {
   /** Time of the latest segment. */
   now = 0;
 
+  /** The same connections as Zeek tells them. */
+  readonly zeek: ZeekHistory;
+
   private readonly options: TrackerOptions;
   private readonly listener: FlowListener;
   private readonly lifetimes: Lifetimes;
@@ -52,6 +56,7 @@ export class Tracker {
     this.options = options;
     this.listener = listener;
     this.lifetimes = new Lifetimes(this.table, this.stories, options, listener);
+    this.zeek = new ZeekHistory(this.table, this.stories, listener);
     this.nextId = firstId;
   }
 
@@ -125,9 +130,14 @@ export class Tracker {
     }
     if (slot === OPEN_NEW) {
       slot = this.open(family, low, high, ports, newest, end, batch, row);
-    } else if (this.isCopyOfRecent(slot, end, batch, row)) {
-      this.copies++;
-      return;
+      this.zeek.open(slot, newest, end, batch, row);
+    } else {
+      this.zeek.follow(newest, end, batch, row);
+      if (this.isCopyOfRecent(slot, end, batch, row)) {
+        this.copies++;
+        this.zeek.copied(newest, end, ns);
+        return;
+      }
     }
     this.advance(slot, newest, end, batch, row);
   }

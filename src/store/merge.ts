@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, ROW_LAYOUTS, ZEEK_SHIFT, type RowLayout } from '../flow/row-layout.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
 
 /** Copies `existing` to `joined` and adds what `addition` holds. `existing` is not touched; `addition` is removed. */
@@ -46,6 +46,7 @@ function addRows(db: Database.Database): void {
     integer("SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'epoch_ns'");
 
   addAddresses(db);
+  addHistories(db);
   db.exec(
     `INSERT INTO main.recordings SELECT id + ${recordings}, created, tool_version, command_line, parameters, first_connection_id + ${connections} FROM addition.recordings`,
   );
@@ -83,6 +84,17 @@ function addAddresses(db: Database.Database): void {
     CREATE UNIQUE INDEX temp.address_moved_old ON address_moved(old)`);
 }
 
+/** The same for the pairs of Zeek's conn_state and history. */
+function addHistories(db: Database.Database): void {
+  const same = '(conn_state, history) IS (h.conn_state, h.history)';
+  db.exec(`INSERT INTO main.zeek_history(conn_state, history) SELECT conn_state, history FROM addition.zeek_history AS h
+      WHERE NOT EXISTS (SELECT 1 FROM main.zeek_history WHERE ${same}) ORDER BY id;
+    CREATE TEMP TABLE history_moved AS SELECT h.id AS old, (SELECT id FROM main.zeek_history WHERE ${same}) AS new FROM addition.zeek_history AS h;
+    CREATE UNIQUE INDEX temp.history_moved_old ON history_moved(old)`);
+}
+
+const newHistory = (old: string): string => `(SELECT new FROM temp.history_moved WHERE old = ${old})`;
+
 const isAddress = (name: string): boolean => name === 'address' || name.endsWith('_address');
 const isConnection = (name: string): boolean => name === 'connection_id' || name === 'previous_connection_id';
 
@@ -93,6 +105,12 @@ function moved(layout: RowLayout, offset: bigint, connections: bigint, captures:
       if (name === 'id') return `id + ${offset}`;
       if (isConnection(name)) return `${name} + ${connections}`;
       if (isAddress(name)) return `(SELECT new FROM temp.address_moved WHERE old = ${name})`;
+      if (name === 'history') return newHistory(name);
+      if (name === 'outcome') {
+        const code = `(outcome >> ${ZEEK_SHIFT})`;
+        const moved = `(${newHistory(`${code} >> 1`)} << 1) | (${code} & 1)`;
+        return `(outcome & ${2 ** ZEEK_SHIFT - 1}) | (COALESCE(${moved}, 0) << ${ZEEK_SHIFT})`;
+      }
       if (name.endsWith('_at')) return `CASE ${name} WHEN -1 THEN -1 ELSE ${name} + ${captures << 32n} END`;
       if (name === 'first_rel') return `first_rel + ${shift}`;
       if (name.endsWith('_rel')) return `CASE ${name} WHEN -1 THEN -1 ELSE ${name} + ${shift} END`;

@@ -80,6 +80,11 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     id: 'Number of the address.',
     ip: 'Its text, IPv6 as in RFC 5952.',
   }),
+  table('zeek_history', "Each pair of Zeek's conn_state and history that some connection has.", {
+    id: 'Number of the pair.',
+    conn_state: 'As in zeek_conn; NULL where it is not known.',
+    history: 'As in zeek_conn; NULL where there were too many different ones to keep, or it is empty.',
+  }),
   table('connection_community', 'Community IDs, where they were asked for.', {
     id: 'Number of the connection.',
     community_id: 'Community ID v1, seed 0.',
@@ -96,7 +101,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       server_address: 'Address id of the server.',
       ports: 'Client port * 65536 + server port.',
       outcome:
-        'Packed codes: roles, handshake, timestamps, close, closed_first and its confidence, note, TIME_WAIT side, states.',
+        'Packed codes: roles, handshake, timestamps, close, closed_first and its confidence, note, TIME_WAIT side, states; from bit 32 on twice the zeek_history, + 1 where the server is its originator.',
       reset: 'Packed codes: reset by, cause, code, confidence, origin, acceptable; 0 where no reset ended it.',
       first_rel: 'Its first packet.',
       lasted_span: 'From its first packet to its last.',
@@ -132,6 +137,24 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       server_retransmissions: 'Segments that the server sent again.',
       reset_at: 'Where the reset is.',
       reset_rel: 'The reset.',
+    },
+  },
+  zeek_conn_row: {
+    about: 'What Zeek would log where that is not simply the connection, packed; read the view zeek_conn instead.',
+    columns: {
+      id: 'Number of the row.',
+      connection_id: 'The connection.',
+      part: "Which of Zeek's connections in it, from 0.",
+      history: 'Number of the zeek_history.',
+      orig_address: 'Address id of the originator.',
+      resp_address: 'Address id of the responder.',
+      ports: "Originator's port * 65536 + responder's port.",
+      first_rel: 'Its first packet.',
+      lasted_span: 'To its last packet.',
+      orig_packets: 'Packets of the originator.',
+      resp_packets: 'Packets of the responder.',
+      orig_bytes: 'Payload octets of the originator.',
+      resp_bytes: 'Payload octets of the responder.',
     },
   },
   time_wait_syn_row: {

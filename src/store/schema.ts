@@ -17,6 +17,8 @@ const REFERENCES: Readonly<Record<string, string>> = {
   server_address: 'address(id)',
   source_address: 'address(id)',
   destination_address: 'address(id)',
+  orig_address: 'address(id)',
+  resp_address: 'address(id)',
   address: 'address(id)',
   connection_id: 'connection_row(id)',
   previous_connection_id: 'connection_row(id)',
@@ -102,6 +104,13 @@ CREATE TABLE address (
 -- Numeric rows: -1 is NULL, *_rel nanoseconds since meta.epoch_ns, *_span nanoseconds, *_at capture id * 2^32 + frame number.
 ${ROW_LAYOUTS.map(createRowTable).join('\n\n')}
 
+-- Each pair of Zeek's conn_state and history that some connection has.
+CREATE TABLE zeek_history (
+  id INTEGER PRIMARY KEY,
+  conn_state TEXT,             -- NULL: not known
+  history TEXT                 -- NULL: not known, or empty
+) STRICT;
+
 CREATE TABLE connection_community (
   id INTEGER PRIMARY KEY REFERENCES connection_row(id),
   community_id TEXT NOT NULL
@@ -134,6 +143,7 @@ export const INDEXES: readonly string[] = [
   'CREATE INDEX IF NOT EXISTS findings_connection ON findings(connection_id)',
   'CREATE INDEX IF NOT EXISTS findings_kind ON findings(detector, kind)',
   'CREATE INDEX IF NOT EXISTS time_wait_census_address ON time_wait_census_row(address, at_rel)',
+  'CREATE INDEX IF NOT EXISTS zeek_conn_connection ON zeek_conn_row(connection_id)',
   'CREATE INDEX IF NOT EXISTS state_census_address ON state_census_row(address, at_rel)',
 ];
 

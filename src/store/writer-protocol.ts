@@ -1,5 +1,5 @@
 /** What the two sides of the writer say to each other. Rows lie in shared memory; all else is a message. */
-import type { FindingRow } from '../flow/row-sink.js';
+import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
 
 /** Rows of one message; a multiple of the worker's rows a statement. */
@@ -76,6 +76,7 @@ export type ToWorker =
   | { readonly kind: 'rows'; readonly table: number; readonly slot: number; readonly rows: number }
   | { readonly kind: 'addresses'; readonly firstId: number; readonly ips: readonly string[] }
   | { readonly kind: 'findings'; readonly rows: readonly FindingRow[] }
+  | { readonly kind: 'zeek-histories'; readonly rows: readonly ZeekHistoryRow[] }
   | { readonly kind: 'finish'; readonly end: WriterEnd }
   | { readonly kind: 'abort' }
   /** The reply has arrived: the thread may end. It never ends before, for a reply could be lost with it. */

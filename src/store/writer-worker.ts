@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
-import type { FindingRow } from '../flow/row-sink.js';
+import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
@@ -77,6 +77,8 @@ function handle(message: ToWorker): void {
       return insertAddresses(opened, message.firstId, message.ips);
     case 'findings':
       return insertFindings(opened, message.rows);
+    case 'zeek-histories':
+      return insertHistories(opened, message.rows);
     case 'finish':
       finish(opened, message.end);
       return reply({ kind: 'finished' });
@@ -123,6 +125,11 @@ function insertFindings(to: Database.Database, rows: readonly FindingRow[]): voi
       row.source,
     );
   }
+}
+
+function insertHistories(to: Database.Database, rows: readonly ZeekHistoryRow[]): void {
+  const insert = to.prepare('INSERT INTO zeek_history(id, conn_state, history) VALUES (?, ?, ?)');
+  for (const row of rows) insert.run(row.id, row.connState, row.history);
 }
 
 function finish(to: Database.Database, end: WriterEnd): void {

@@ -7,7 +7,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
-import type { FindingRow, RowAppender, RowSink } from '../flow/row-sink.js';
+import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
 import { OutputFile, type OutputMode } from './output-file.js';
 import {
@@ -26,6 +26,7 @@ import {
 const WAITING = 8;
 const ADDRESSES_A_MESSAGE = 1024;
 const FINDINGS_A_MESSAGE = 256;
+const HISTORIES_A_MESSAGE = 256;
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;
 
@@ -55,6 +56,7 @@ export class DatabaseWriter implements RowSink {
   #done = 0;
   #ips: string[] = [];
   #findings: FindingRow[] = [];
+  #histories: ZeekHistoryRow[] = [];
   #ended = false;
   /** The worker has told of an error and waits to be dismissed. */
   #failed = false;
@@ -108,6 +110,11 @@ export class DatabaseWriter implements RowSink {
     if (this.#findings.length === FINDINGS_A_MESSAGE) this.#sendFindings();
   }
 
+  zeekHistory(row: ZeekHistoryRow): void {
+    this.#histories.push(row);
+    if (this.#histories.length === HISTORIES_A_MESSAGE) this.#sendHistories();
+  }
+
   /**
    * Writes what is left and moves the database to its name. `epochNs`: nanoseconds since 1970 that relative times count
    * from; `renumberIncarnations` as in WriterEnd. @throws StoreError; then there is no output.
@@ -121,6 +128,7 @@ export class DatabaseWriter implements RowSink {
     this.#appenders.forEach((appender) => appender?.flush());
     this.#sendAddresses();
     this.#sendFindings();
+    this.#sendHistories();
     const joined = this.#output.appends ? this.#output.temporary() : null;
     const append = joined === null ? null : { existing: this.#output.target, joined };
     await this.#end({ kind: 'finish', end: { epochNs, captures, provenance, renumberIncarnations, append } });
@@ -176,6 +184,12 @@ export class DatabaseWriter implements RowSink {
     if (this.#findings.length === 0) return;
     this.#post({ kind: 'findings', rows: this.#findings }, -1);
     this.#findings = [];
+  }
+
+  #sendHistories(): void {
+    if (this.#histories.length === 0) return;
+    this.#post({ kind: 'zeek-histories', rows: this.#histories }, -1);
+    this.#histories = [];
   }
 
   #post(message: ToWorker, slot: number): void {

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CONNECTION_ROW } from '../../src/flow/row-layout.js';
-import type { FindingRow, RowSink } from '../../src/flow/row-sink.js';
+import { CONNECTION_ROW, ZEEK_CONN_ROW, ZEEK_SHIFT } from '../../src/flow/row-layout.js';
+import type { FindingRow, RowSink, ZeekHistoryRow } from '../../src/flow/row-sink.js';
 import { AddressIds } from '../../src/store/address-ids.js';
-import { connection, EPOCH_NS, extra, temporaryFolder, write, written } from './support/write.js';
+import { append, connection, EPOCH_NS, extra, temporaryFolder, write, written } from './support/write.js';
 
 const folder = temporaryFolder();
 let names = 0;
@@ -141,6 +141,40 @@ describe('the output', () => {
 });
 
 describe('appending', () => {
+  it("keeps Zeek's histories once each, with the connections that have them", async () => {
+    const file = fresh();
+    type History = Omit<ZeekHistoryRow, 'id'>;
+    const SF: History = { connState: 'SF', history: 'ShAFf' };
+    const S0: History = { connState: 'S0', history: 'S' };
+    const odd: History = { connState: 'OTH', history: null };
+    const fill = (histories: readonly History[]) => (sink: RowSink) => {
+      histories.forEach((history, i) => {
+        sink.zeekHistory({ id: i + 1, ...history });
+        connection(sink, { id: i + 1, first_rel: i, outcome: 5 + (i + 1) * 2 * 2 ** ZEEK_SHIFT });
+      });
+      connection(sink, { id: 9, first_rel: 9, outcome: 5 });
+      append(sink, ZEEK_CONN_ROW, {
+        ...{ id: 9 * 2 ** 20, connection_id: 9, part: 0, history: 1, first_rel: 9, lasted_span: 0 },
+        ...{ orig_address: sink.addressId(4, 2), resp_address: sink.addressId(4, 1), ports: 443 * 65_536 + 40_000 },
+        ...{ orig_packets: 1, resp_packets: 0, orig_bytes: 0, resp_bytes: 0 },
+      });
+    };
+    await write(file, fill([SF, odd]));
+    const both = await written(file, fill([S0, odd, SF]), { mode: 'append', epochNs: EPOCH_NS + 1_000n });
+    const seen = both.query('SELECT uid, id_orig_p, conn_state, history FROM zeek_conn ORDER BY length(uid), uid');
+    expect(seen.map((row) => Object.values(row).join(' '))).toEqual([
+      'C1 40000 SF ShAFf',
+      'C2 40000 OTH ',
+      'C10 40000 S0 S',
+      'C11 40000 OTH ',
+      'C12 40000 SF ShAFf',
+      'C9.0 443 SF ShAFf',
+      'C18.0 443 S0 S',
+    ]);
+    expect(both.query('SELECT count(*) AS n FROM zeek_history')).toEqual([{ n: 3 }]);
+    expect(both.query('SELECT DISTINCT outcome & 4294967295 AS low FROM connection_row')).toEqual([{ low: 5 }]);
+  });
+
   it('adds a recording with ids that go on, times of its own epoch, addresses once, and nothing joined', async () => {
     const file = fresh();
     const fill = (sink: RowSink): void => {

@@ -11,6 +11,7 @@ import { resets } from './resets.js';
 import { timeWaitSyns } from './time-wait-syns.js';
 import { timestampRegressions } from './timestamp-regressions.js';
 import { tupleReuse } from './tuple-reuse.js';
+import { zeekConn } from './zeek-conn.js';
 
 /** All views, those that others are built on first. */
 export const VIEWS: readonly View[] = [
@@ -27,4 +28,5 @@ export const VIEWS: readonly View[] = [
   tupleReuse,
   portPressure,
   idleTimeouts,
+  zeekConn,
 ];

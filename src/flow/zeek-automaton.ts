@@ -1,0 +1,289 @@
+/**
+ * Zeek's own view of a TCP connection as an automaton: states of both ends, and the history so far. It is Zeek's, not
+ * RFC 9293's, and follows `TCPSessionAdapter.cc`, `Session.cc` and `scripts/base/protocols/conn/main.zeek` of Zeek 7 in
+ * every oddity, for its `conn_state` and `history` are to be given letter for letter.
+ *
+ * The histories of all connections are few, so a node is made once and a connection is a node's number: following a
+ * segment is one look into a table.
+ */
+
+/** What Zeek calls the states of an end (`TCP_INACTIVE`, ...). */
+export const enum ZeekState {
+  INACTIVE = 0,
+  SYN_SENT = 1,
+  SYN_ACK_SENT = 2,
+  PARTIAL = 3,
+  ESTABLISHED = 4,
+  CLOSED = 5,
+  RESET = 6,
+}
+
+/** One end: its state, the one before, and whether Zeek has noted its close. */
+export interface ZeekEnd {
+  readonly state: number;
+  readonly before: number;
+  readonly closed: boolean;
+}
+
+export interface ZeekNode {
+  readonly orig: ZeekEnd;
+  readonly resp: ZeekEnd;
+  /** Zeek takes the connection for over and will remove it five seconds later. */
+  readonly complete: boolean;
+  /** null: there were too many different histories to keep them all. */
+  readonly history: string | null;
+}
+
+/** How long Zeek keeps a connection that is not heard any more. */
+export const enum ZeekKind {
+  OPEN = 0,
+  ATTEMPT = 1,
+  PARTIAL_CLOSE = 2,
+  ABORTED = 3,
+  COMPLETE = 4,
+}
+
+/** Bits of an event: FIN, SYN and RST as in the TCP header, then ACK, payload, and that the responder sent it. */
+export const enum ZeekEvent {
+  FIN = 1,
+  SYN = 2,
+  RST = 4,
+  ACK = 8,
+  DATA = 16,
+  RESP = 32,
+}
+const EVENTS = 64;
+
+/** The event that a segment is. `side`: 0 originator, 1 responder. */
+export function zeekEvent(side: number, flags: number, payloadLen: number): number {
+  return (side << 5) | (payloadLen > 0 ? ZeekEvent.DATA : 0) | ((flags & 16) >> 1) | (flags & 7);
+}
+
+/** Histories beyond this many are not kept: a hostile capture must not fill the memory. */
+const MAX_NODES = 1 << 17;
+const FRESH: ZeekEnd = { state: ZeekState.INACTIVE, before: ZeekState.INACTIVE, closed: false };
+
+/** All nodes that occurred, and the way from one to the next. */
+export class ZeekAutomaton {
+  /** Node after an event, at `node * 64 + event`; -1 where that needs a closer look at the segment, or is new. */
+  edges = new Int32Array(64 * EVENTS).fill(-1);
+  /** `ZeekKind` of each node. */
+  kinds = new Uint8Array(64);
+  private readonly nodes: ZeekNode[] = [];
+  private readonly numbers = new Map<string, number>();
+  /** Connections begin here; the second one where Zeek takes the first packet's sender for the responder. */
+  readonly start = this.number({ orig: FRESH, resp: FRESH, complete: false, history: '' });
+  readonly flippedStart = this.number({ orig: FRESH, resp: FRESH, complete: false, history: '^' });
+
+  node(number: number): ZeekNode {
+    return this.nodes[number]!;
+  }
+
+  /** The node after `event`. Remembered in `edges`, unless the same event can mean something else the next time. */
+  after(number: number, event: number): number {
+    const node = this.node(number);
+    const next = this.number(step(node, event));
+    if (number <= this.flippedStart || !dependsOnNumbers(node, event)) this.edges[number * EVENTS + event] = next;
+    return next;
+  }
+
+  /** The node with one letter more: upper case for the originator, made lower case for the responder. */
+  withLetter(number: number, side: number, letter: string): number {
+    const node = this.node(number);
+    return this.number({ ...node, history: added(node.history, side, letter) });
+  }
+
+  /** The SYN comes after its SYN-ACK: Zeek exchanges the roles, and what follows counts as an established connection. */
+  reversed(number: number): number {
+    const { orig, resp, complete, history } = this.node(number);
+    return this.number({
+      orig: changed(resp, ZeekState.ESTABLISHED),
+      resp: changed(orig, ZeekState.ESTABLISHED),
+      complete,
+      history: history === null ? null : `${added(history, 1, 'S')!}^`,
+    });
+  }
+
+  private number(node: ZeekNode): number {
+    const key = `${endKey(node.orig)} ${endKey(node.resp)} ${node.complete ? 1 : 0} ${node.history ?? '?'}`;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    // The nodes without a history are a handful: states only.
+    if (this.nodes.length >= MAX_NODES && node.history !== null) return this.number({ ...node, history: null });
+    const number = this.nodes.length;
+    this.numbers.set(key, number);
+    this.nodes.push(node);
+    if (number === this.kinds.length) this.grow();
+    this.kinds[number] = kindOf(node);
+    return number;
+  }
+
+  private grow(): void {
+    const edges = new Int32Array(this.edges.length * 2).fill(-1);
+    edges.set(this.edges);
+    this.edges = edges;
+    const kinds = new Uint8Array(this.kinds.length * 2);
+    kinds.set(this.kinds);
+    this.kinds = kinds;
+  }
+}
+
+/** `conn_state` as `conn_state()` of Zeek's conn script has it. `empty`: neither end sent an octet. null: not known. */
+export function zeekConnState(node: ZeekNode, empty: boolean): string | null {
+  const os = node.orig.state;
+  const rs = node.resp.state;
+  const origSilent = os === ZeekState.INACTIVE || os === ZeekState.PARTIAL;
+  const respSilent = rs === ZeekState.INACTIVE || rs === ZeekState.PARTIAL;
+  if (rs === ZeekState.RESET) {
+    if (os === ZeekState.SYN_SENT || os === ZeekState.SYN_ACK_SENT || (os === ZeekState.RESET && empty)) return 'REJ';
+    return origSilent ? 'RSTRH' : 'RSTR';
+  }
+  if (os === ZeekState.RESET) {
+    if (!respSilent) return 'RSTO';
+    if (node.history === null) return null;
+    return /^\^?S[^HAFGIQ]*R/.test(node.history) ? 'RSTOS0' : 'OTH';
+  }
+  if (rs === ZeekState.CLOSED && os === ZeekState.CLOSED) return 'SF';
+  if (os === ZeekState.CLOSED) return respSilent ? 'SH' : 'S2';
+  if (rs === ZeekState.CLOSED) return origSilent ? 'SHR' : 'S3';
+  if (os === ZeekState.SYN_SENT && rs === ZeekState.INACTIVE) return 'S0';
+  return os === ZeekState.ESTABLISHED && rs === ZeekState.ESTABLISHED ? 'S1' : 'OTH';
+}
+
+/** Whether Zeek writes gaps of an end's octets into the history in this state. */
+export function zeekTellsGaps(node: ZeekNode): boolean {
+  const clean = (end: ZeekEnd): boolean =>
+    end.state === ZeekState.ESTABLISHED || (end.state === ZeekState.CLOSED && end.before === ZeekState.ESTABLISHED);
+  return clean(node.orig) && clean(node.resp);
+}
+
+/** Whether the letter of the event stands in the history. Without a history nobody needs to know. */
+export function zeekHasLetter(node: ZeekNode, event: number): boolean {
+  const letter = letterOf(event);
+  return letter !== '' && node.history !== null && hasLetter(node.history, event >> 5, letter);
+}
+
+function dependsOnNumbers(node: ZeekNode, event: number): boolean {
+  if ((event & ZeekEvent.SYN) !== 0 && ((event & ZeekEvent.ACK) === 0 || node.orig.state === ZeekState.INACTIVE))
+    return true; // another connection?
+  return (event & (ZeekEvent.FIN | ZeekEvent.SYN | ZeekEvent.RST)) !== 0 && zeekHasLetter(node, event); // a letter may be written again
+}
+
+function step(node: ZeekNode, event: number): ZeekNode {
+  const side = event >> 5;
+  const has = (bit: number): boolean => (event & bit) !== 0;
+  let mine = side === 0 ? node.orig : node.resp;
+  let theirs = side === 0 ? node.resp : node.orig;
+  let closes = false;
+  switch (mine.state) {
+    case ZeekState.INACTIVE:
+      if (has(ZeekEvent.SYN)) {
+        if (side === 0) mine = changed(mine, has(ZeekEvent.ACK) ? ZeekState.SYN_ACK_SENT : ZeekState.SYN_SENT);
+        else {
+          if (theirs.state === ZeekState.SYN_SENT) theirs = changed(theirs, ZeekState.ESTABLISHED);
+          mine = changed(mine, ZeekState.ESTABLISHED);
+        }
+      }
+      if (has(ZeekEvent.FIN)) mine = changed(mine, ZeekState.CLOSED);
+      if (has(ZeekEvent.RST)) mine = changed(mine, ZeekState.RESET);
+      closes = has(ZeekEvent.FIN) || has(ZeekEvent.RST);
+      if (mine.state === ZeekState.INACTIVE) {
+        const strangeAck = side === 1 && !has(ZeekEvent.DATA) && theirs.state === ZeekState.SYN_SENT;
+        if (!strangeAck)
+          mine = changed(
+            mine,
+            has(ZeekEvent.ACK) && theirs.state === ZeekState.ESTABLISHED ? ZeekState.ESTABLISHED : ZeekState.PARTIAL,
+          );
+      }
+      break;
+    case ZeekState.SYN_SENT:
+    case ZeekState.SYN_ACK_SENT:
+      if (has(ZeekEvent.FIN)) mine = changed(mine, ZeekState.CLOSED);
+      if (has(ZeekEvent.RST)) mine = changed(mine, ZeekState.RESET);
+      closes = has(ZeekEvent.FIN) || has(ZeekEvent.RST);
+      break;
+    case ZeekState.ESTABLISHED:
+    case ZeekState.PARTIAL:
+      if (
+        has(ZeekEvent.SYN) &&
+        !has(ZeekEvent.ACK) &&
+        mine.state === ZeekState.PARTIAL &&
+        theirs.state === ZeekState.INACTIVE
+      )
+        mine = changed(mine, ZeekState.SYN_SENT);
+      if (has(ZeekEvent.FIN) && !has(ZeekEvent.RST)) {
+        mine = changed(mine, ZeekState.CLOSED);
+        if (theirs.state === ZeekState.RESET && theirs.before === ZeekState.CLOSED)
+          theirs = changed(theirs, ZeekState.CLOSED);
+      }
+      if (has(ZeekEvent.RST)) mine = changed(mine, ZeekState.RESET);
+      closes = has(ZeekEvent.FIN) || has(ZeekEvent.RST);
+      break;
+    case ZeekState.CLOSED:
+      if (has(ZeekEvent.RST) && theirs.state !== ZeekState.CLOSED) {
+        mine = changed(mine, ZeekState.RESET);
+        closes = true;
+      }
+      break;
+    default: // RESET: nothing changes it any more
+      break;
+  }
+  let { complete } = node;
+  if (closes && !mine.closed) {
+    mine = { ...mine, closed: true };
+    complete ||= mine.state === ZeekState.RESET || theirs.closed || theirs.state === ZeekState.INACTIVE;
+  }
+  const letter = letterOf(event);
+  const { history } = node;
+  const next =
+    letter === '' || (history !== null && hasLetter(history, side, letter)) ? history : added(history, side, letter);
+  return { orig: side === 0 ? mine : theirs, resp: side === 0 ? theirs : mine, complete, history: next };
+}
+
+function kindOf(node: ZeekNode): number {
+  const { orig, resp } = node;
+  if (node.complete) return ZeekKind.COMPLETE;
+  if ((orig.state === ZeekState.SYN_SENT || orig.state === ZeekState.SYN_ACK_SENT) && resp.state === ZeekState.INACTIVE)
+    return ZeekKind.ATTEMPT;
+  if ((orig.closed || resp.closed) && (orig.state === ZeekState.RESET || resp.state === ZeekState.RESET))
+    return ZeekKind.ABORTED;
+  const spontaneous = (end: ZeekEnd): boolean => end.closed && end.before === ZeekState.INACTIVE;
+  return spontaneous(orig) || spontaneous(resp) ? ZeekKind.PARTIAL_CLOSE : ZeekKind.OPEN;
+}
+
+function changed(end: ZeekEnd, state: number): ZeekEnd {
+  return state === end.state ? end : { ...end, state, before: end.state };
+}
+
+/** The letter that Zeek writes for a segment, once for each side; '' for one without flags and payload. */
+function letterOf(event: number): string {
+  switch (event & (ZeekEvent.FIN | ZeekEvent.SYN | ZeekEvent.RST)) {
+    case 0:
+      return (event & ZeekEvent.DATA) !== 0 ? 'D' : (event & ZeekEvent.ACK) !== 0 ? 'A' : '';
+    case ZeekEvent.SYN:
+      return (event & ZeekEvent.ACK) !== 0 ? 'H' : 'S';
+    case ZeekEvent.FIN:
+      return 'F';
+    case ZeekEvent.RST:
+      return 'R';
+    case ZeekEvent.FIN | ZeekEvent.SYN:
+    case ZeekEvent.SYN | ZeekEvent.RST:
+      return 'Q';
+    default:
+      return 'I';
+  }
+}
+
+/** S and H are one letter to Zeek where it asks whether it was written before. */
+function hasLetter(history: string, side: number, letter: string): boolean {
+  const sided = (l: string): boolean => history.includes(side === 0 ? l : l.toLowerCase());
+  return letter === 'S' || letter === 'H' ? sided('S') || sided('H') : sided(letter);
+}
+
+function added(history: string | null, side: number, letter: string): string | null {
+  return history === null ? null : history + (side === 0 ? letter : letter.toLowerCase());
+}
+
+function endKey(end: ZeekEnd): string {
+  return `${end.state}${end.before}${end.closed ? 1 : 0}`;
+}

@@ -2,8 +2,9 @@
 import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
-import { ROW_LAYOUTS } from '../flow/row-layout.js';
+import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
+import { RowLoader } from './bulk/row-loader.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
@@ -28,8 +29,10 @@ if (requests === null) throw new Error('writer-worker.js runs as a worker thread
 let db: Database.Database | null = null;
 /** By table number. */
 let inserters: RowInserter[] = [];
+/** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
+const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path);
 
-function open(): Database.Database {
+function connect(): Database.Database {
   const opened = new Database(start.path);
   opened.pragma('page_size = 4096');
   opened.pragma('journal_mode = OFF'); // the file is thrown away if anything fails
@@ -38,8 +41,13 @@ function open(): Database.Database {
   opened.pragma('cache_size = -65536');
   opened.pragma('temp_store = MEMORY');
   opened.pragma('foreign_keys = OFF'); // rows come in any order; the keys hold in the end
-  opened.pragma(`application_id = ${APPLICATION_ID}`);
   opened.exec('BEGIN');
+  return opened;
+}
+
+function open(): Database.Database {
+  const opened = connect();
+  opened.pragma(`application_id = ${APPLICATION_ID}`);
   for (const step of missingSteps(0)) opened.exec(step);
   opened.pragma(`user_version = ${SCHEMA_STEPS.length}`);
   inserters = ROW_LAYOUTS.map((layout) => new RowInserter(opened, layout));
@@ -52,8 +60,7 @@ function database(): Database.Database {
 
 function handle(message: ToWorker): void {
   if (message.kind === 'abort') {
-    db?.close();
-    fs.rmSync(start.path, { force: true });
+    discard();
     reply({ kind: 'aborted' });
     return;
   }
@@ -70,7 +77,8 @@ function handle(message: ToWorker): void {
         message.slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT,
         SLOT_VALUES,
       );
-      inserters[message.table]?.insert(values, message.rows);
+      const table = ROW_LAYOUTS[message.table] === CONNECTION_ROW ? loader : inserters[message.table];
+      table?.insert(values, message.rows);
       return;
     }
     case 'addresses':
@@ -80,9 +88,25 @@ function handle(message: ToWorker): void {
     case 'zeek-histories':
       return insertHistories(opened, message.rows);
     case 'finish':
-      finish(opened, message.end);
+      finish(withConnections(opened), message.end);
       return reply({ kind: 'finished' });
   }
+}
+
+/** Puts the pages of connection_row into the file, which nobody may have open meanwhile, and opens it again. */
+function withConnections(opened: Database.Database): Database.Database {
+  const root = opened
+    .prepare<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?')
+    .pluck()
+    .get(CONNECTION_ROW.table);
+  opened.exec('COMMIT');
+  opened.close();
+  loader.load(start.path, root ?? 0);
+  db = connect();
+  const late = new RowInserter(db, CONNECTION_ROW);
+  for (const { values, rows } of loader.late()) late.insert(values, rows);
+  loader.close();
+  return db;
 }
 
 function insertAddresses(to: Database.Database, firstId: number, texts: readonly string[]): void {
@@ -221,14 +245,20 @@ function fail(error: unknown): void {
   failed = true;
   const cause = error as Error & { code?: string };
   try {
-    db?.close();
+    discard();
   } catch {
     // The first error is the one to tell.
   }
-  fs.rmSync(start.path, { force: true });
   const [code, message] = explain(cause);
   reply({ kind: 'failed', code, message });
   Atomics.store(control, Control.FAILED, 1);
+}
+
+/** Closes and removes everything. */
+function discard(): void {
+  loader.close();
+  db?.close();
+  fs.rmSync(start.path, { force: true });
 }
 
 function explain(cause: Error & { code?: string }): [code: string, message: string] {

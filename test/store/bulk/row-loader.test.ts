@@ -1,0 +1,143 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RowLoader } from '../../../src/store/bulk/row-loader.js';
+import { RowInserter } from '../../../src/store/row-inserter.js';
+
+const LAYOUT = { table: 't', columns: ['id', 'a', 'b', 'c'] };
+type Row = readonly [id: number, a: number, b: number, c: number];
+
+let folder: string;
+beforeAll(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tcpclose-test-'))));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+function emptyDatabase(): string {
+  const file = path.join(folder, `${files++}.db`);
+  const db = new Database(file);
+  db.exec('CREATE TABLE other (x); CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER) STRICT');
+  db.exec("INSERT INTO other VALUES ('before')");
+  db.close();
+  return file;
+}
+
+function contents(file: string): unknown[] {
+  const db = new Database(file);
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  db.exec("INSERT INTO other VALUES ('after'); INSERT INTO t VALUES (1000000000, 1, 2, 3)"); // the tree can grow
+  db.exec('DELETE FROM t WHERE id = 1000000000');
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  const rows = db.prepare('SELECT * FROM t ORDER BY id').safeIntegers().raw().all();
+  db.close();
+  return rows;
+}
+
+/** What SQLite makes of the rows itself. */
+function inserted(rows: readonly Row[]): unknown[] {
+  const file = emptyDatabase();
+  const db = new Database(file);
+  new RowInserter(db, LAYOUT).insert(Float64Array.from(rows.flat()), rows.length);
+  db.close();
+  return contents(file);
+}
+
+function loaded(rows: readonly Row[]): { rows: unknown[]; late: number } {
+  const file = emptyDatabase();
+  const loader = new RowLoader(LAYOUT.columns.length, file);
+  for (let from = 0; from < rows.length; from += 1000) {
+    const batch = rows.slice(from, from + 1000);
+    loader.insert(Float64Array.from(batch.flat()), batch.length);
+  }
+  const root = rootOf(file);
+  loader.load(file, root);
+  const db = new Database(file);
+  const inserter = new RowInserter(db, LAYOUT);
+  let late = 0;
+  for (const batch of loader.late()) {
+    inserter.insert(batch.values, batch.rows);
+    late += batch.rows;
+  }
+  db.close();
+  loader.close();
+  return { rows: contents(file), late };
+}
+
+function rootOf(file: string): number {
+  const db = new Database(file, { readonly: true });
+  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 't'").pluck().get() as number;
+  db.close();
+  return root;
+}
+
+const numbered = (count: number, of: (id: number) => Row): Row[] => Array.from({ length: count }, (_, i) => of(i + 1));
+
+describe('a table that is made of its pages', () => {
+  it('holds the rows that SQLite would hold, whatever the numbers', () => {
+    const value = fc.oneof(
+      fc.integer({ min: -300, max: 300 }),
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(
+        0,
+        1,
+        -1,
+        127,
+        128,
+        -128,
+        -129,
+        32767,
+        32768,
+        8388607,
+        -8388609,
+        2 ** 31,
+        -(2 ** 31) - 1,
+        2 ** 47,
+      ),
+      fc.constantFrom(-(2 ** 47), -(2 ** 47) - 1, 2 ** 60, -(2 ** 62), 1e300, -1e300, NaN),
+    );
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 50_000 }), value, value, value), {
+          selector: ([id]) => id,
+          maxLength: 400,
+        }),
+        (rows) => {
+          expect(loaded(rows).rows).toEqual(inserted(rows));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    ['no row', 0],
+    ['one row', 1],
+    ['one leaf', 50],
+    ['one level of interior pages', 20_000],
+    ['two levels of interior pages', 300_000],
+  ])('is whole with %s', (_, count) => {
+    const rows = numbered(count, (id) => [id, id * 1e6, -id, 7]);
+    expect(loaded(rows)).toEqual({ rows: inserted(rows), late: 0 });
+  });
+
+  it('holds what the last copy of a row said, soon or late', () => {
+    const rows = numbered(100_000, (id) => [id, 1, 2, 3]);
+    rows.splice(500, 0, [100, 9, 9, 9]); // still in the window
+    rows.push([5, 8, 8, 8], [5, 7, 7, 7], [99_999, 6, 6, 6]);
+    expect(loaded(rows)).toEqual({ rows: inserted(rows), late: 2 });
+  });
+
+  it('holds rows that come long after those with higher ids, and leaves gaps where ids never came', () => {
+    const rows: Row[] = numbered(80_000, (id) => [2 * id, id, id, id]);
+    rows.push([1, 1, 1, 1], [77_777, 2, 2, 2], [159_999, 3, 3, 3]);
+    expect(loaded(rows)).toEqual({ rows: inserted(rows), late: 2 });
+  });
+
+  it('leaves no other file behind', () => {
+    loaded(numbered(300_000, (id) => [id, id, id, id]));
+    expect(fs.readdirSync(folder).filter((name) => !/^\d+\.db$/.test(name))).toEqual([]);
+  });
+});

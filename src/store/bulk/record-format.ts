@@ -57,7 +57,7 @@ export class RowEncoder {
     let p = start + this.#headerLen;
     for (let i = 1; i < this.#columns; i++) {
       const value = values[at + i]!;
-      switch (types[i]) {
+      switch (types[i]!) {
         case Serial.INT64:
           p = putInt64(to, p, storable(value));
           break;

@@ -1,7 +1,8 @@
 // npm run corpus: the built program over the real captures of other projects, which lie beside the repository and never
 // in it. Every capture is analysed by a process of its own, as a user would do it, so that exit status, time and peak
 // memory are those of that capture alone; a start costs some 0.2 s, and two run at a time. What the database says of
-// captures with TCP is then compared with tshark's view of them.
+// captures with TCP is then compared with tshark's view of them, and the view zeek_conn with the conn.log rows that Zeek
+// publishes for some.
 //
 //   --only PATTERN    captures whose path holds PATTERN (a regular expression)
 //   --json OUT        everything that was found, as JSON
@@ -10,8 +11,8 @@
 //   --memory-limit M  MB of peak memory for one capture (500)
 //
 // Percentages are of the captures in which tshark sees TCP; where only we see some, that is listed.
-// Exit status 1 where a demand is not met. differences.json beside this file says why known differences are there; they
-// count as differences all the same.
+// Exit status 1 where a demand is not met. differences.json and zeek-differences.json beside this file say why known
+// differences are there; they count as differences all the same.
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,10 +22,12 @@ import Database from 'better-sqlite3';
 import { compare } from './compare.mjs';
 import { listCaptures, readOracle, sha256 } from './oracle.mjs';
 import { analyze } from './program.mjs';
+import { compareZeek } from './zeek.mjs';
 
 const SHARED = fileURLToPath(new URL('../../../shared/corpus', import.meta.url));
 const REASONS = JSON.parse(readFileSync(new URL('differences.json', import.meta.url), 'utf8'));
-const THRESHOLDS = { packets: 99, tuples: 99, fins: 99.5 };
+const ZEEK_REASONS = JSON.parse(readFileSync(new URL('zeek-differences.json', import.meta.url), 'utf8'));
+const THRESHOLDS = { packets: 99, tuples: 99, fins: 99.5, zeekStates: 98, zeekHistories: 95 };
 
 const { values: options } = parseArgs({
   options: {
@@ -42,6 +45,7 @@ if (!existsSync(folder)) {
   process.exit(0);
 }
 const oracle = readOracle(join(SHARED, 'oracle.jsonl.gz'));
+const zeekOracle = readOracle(join(SHARED, 'zeek-conn.jsonl.gz'));
 const pattern = new RegExp(options.only);
 const captures = listCaptures(folder).filter((path) => pattern.test(path));
 const work = mkdtempSync(join(tmpdir(), 'tcpclose-corpus-'));
@@ -67,15 +71,17 @@ async function runAll(waiting, job) {
 async function runOne(capture, database) {
   const path = join(folder, capture);
   const run = await analyze(path, database, Number(options['time-limit']));
-  const expected = oracle.get(sha256(path));
+  const hash = sha256(path);
+  const expected = oracle.get(hash);
   const problems = judgeRun(run, existsSync(database));
-  let agreement = null;
-  if (expected !== undefined) agreement = compare(readDatabase(database), expected);
+  const ours = readDatabase(database);
+  const agreement = expected === undefined ? null : compare(ours, expected);
+  const zeek = zeekOracle.has(hash) ? compareZeek(ours.zeek, zeekOracle.get(hash)) : null;
   // A format that we do not read is one difference of the capture, not one for each connection in it.
   if (run.status === 1 && agreement !== null) agreement.fins = { equal: 0, all: 0 };
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(database + suffix, { force: true });
   const { stderr, ...facts } = run;
-  return { capture, ...facts, message: stderr.trim(), hasTcp: expected?.tcp_packets > 0, problems, agreement };
+  return { capture, ...facts, message: stderr.trim(), hasTcp: expected?.tcp_packets > 0, problems, agreement, zeek };
 }
 
 /** What is wrong with the way in which the program ended: nothing, as a rule. */
@@ -95,7 +101,7 @@ function judgeRun({ status, signal, timedOut, stderr, peakKiB }, hasDatabase) {
 }
 
 function readDatabase(file) {
-  if (!existsSync(file)) return { tcpPackets: 0, connections: [] };
+  if (!existsSync(file)) return { tcpPackets: 0, connections: [], zeek: [] };
   const database = new Database(file, { readonly: true });
   try {
     return {
@@ -105,6 +111,7 @@ function readDatabase(file) {
           'SELECT client_ip, client_port, server_ip, server_port, client_fin_frame, server_fin_frame FROM connections',
         )
         .all(),
+      zeek: database.prepare('SELECT * FROM zeek_conn ORDER BY ts').all(),
     };
   } finally {
     database.close();
@@ -113,11 +120,14 @@ function readDatabase(file) {
 
 /** Prints everything; whether all demands are met. */
 function report(all, seconds) {
-  for (const { capture, problems, agreement } of all) {
+  for (const { capture, problems, agreement, zeek } of all) {
     for (const problem of problems) console.log(`${capture}: ${problem}`);
     for (const difference of agreement?.differences ?? []) console.log(`${capture}: ${difference}`);
     if (REASONS[capture] !== undefined && agreement?.differences.length > 0)
       console.log(`    known: ${REASONS[capture]}`);
+    for (const difference of zeek?.differences ?? []) console.log(`${capture}: ${difference}`);
+    if (ZEEK_REASONS[capture] !== undefined && zeek?.differences.length > 0)
+      console.log(`    known: ${ZEEK_REASONS[capture]}`);
   }
   const compared = all.filter(({ agreement, hasTcp }) => agreement !== null && hasTcp);
   const fins = { equal: 0, all: 0 };
@@ -125,6 +135,8 @@ function report(all, seconds) {
     fins.equal += agreement.fins.equal;
     fins.all += agreement.fins.all;
   }
+  const zeek = { all: 0, state: 0, history: 0 };
+  for (const { rows } of all.flatMap((run) => run.zeek ?? [])) for (const key in zeek) zeek[key] += rows[key];
   const counts = [0, 1, 3].map(
     (status) => `${all.filter((run) => run.status === status).length} with status ${status}`,
   );
@@ -153,6 +165,8 @@ function report(all, seconds) {
       THRESHOLDS.tuples,
     ),
     share('four-tuples with equal first FINs', fins.equal, fins.all, THRESHOLDS.fins),
+    share("rows with Zeek's conn_state", zeek.state, zeek.all, THRESHOLDS.zeekStates),
+    share("rows with Zeek's history", zeek.history, zeek.all, THRESHOLDS.zeekHistories),
   ];
   return met.every((good) => good);
 }

@@ -1,22 +1,19 @@
-import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import type { Story } from './story.js';
 import { ZeekAutomaton, ZeekKind, ZeekState, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
 import { ZeekConnection, measure, newZeekRare, uniqueBytes, type ZeekRare } from './zeek-connection.js';
-import { isAnotherFin, isAnotherReset, isTold, isZeekRepeat, isZeekReuse, isZeekReversal } from './zeek-numbers.js';
-import { ZEEK_PATIENT_PORTS, zeekWouldFlip } from './zeek-ports.js';
-
-/** How long Zeek keeps a connection, by `ZeekKind`, ns: `tcp_attempt_delay`, `tcp_partial_close_delay`, ... */
-const KEPT_NS = [Infinity, 5e9, 3e9, 6e9, 5e9] as const;
-const CLOSE_NS = KEPT_NS[ZeekKind.COMPLETE];
-/** And one that is silent (`tcp_inactivity_timeout`; an hour where people sit at the other end). */
-const SILENCE_NS = 300e9;
-const PATIENT_SILENCE_NS = 3600e9;
+import { ZeekCuts } from './zeek-cuts.js';
+import { isTold, isZeekAnother, isZeekRepeat, isZeekReuse, isZeekReversal, zeekGaps } from './zeek-numbers.js';
+import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './zeek-settings.js';
 
 /** Its packets are of Zeek's connection on an older incarnation. */
 const CONTINUES = -1;
+
+/** Letters that are written again for another number, by the flags. */
+const LETTERS: Readonly<Record<number, string>> = { [TcpFlag.FIN]: 'F', [TcpFlag.SYN]: 'H', [TcpFlag.RST]: 'R' };
 
 type PartListener = Pick<FlowListener, 'onZeekPart'>;
 
@@ -36,6 +33,7 @@ export class ZeekHistory {
   private nodes = new Int32Array(1 << 12);
   /** By slot: when Zeek removes the connection, whatever comes. */
   private deadlines = new Float64Array(1 << 12);
+  private readonly cuts = new ZeekCuts();
   private readonly described = new ZeekConnection();
   private readonly rare = new Map<number, ZeekRare>();
 
@@ -58,6 +56,7 @@ export class ZeekHistory {
       }
     }
     this.begin(slot, end, batch, row);
+    if ((batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0) this.followCuts(slot, end, batch, row);
   }
 
   /** A segment of end `end` on the four-tuple whose newest incarnation is in `slot`, before the tracker has looked at it. */
@@ -88,6 +87,9 @@ export class ZeekHistory {
     } else if (next !== number) {
       this.move(slot, next, ns);
     }
+    if (this.cuts.active || (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0) {
+      this.followCuts(slot, end, batch, row);
+    }
   }
 
   /** The record just followed was a copy made by the capture. */
@@ -111,6 +113,7 @@ export class ZeekHistory {
     const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, batch.payloadLen[row]!)]!;
     this.nodes[slot] = (start << 1) | (flipped ? 1 - end : end);
     this.deadlines[slot] = Infinity;
+    if (this.cuts.active) this.cuts.clear(slot);
     if (next < 0 || batch.window[row] === 0) this.advance(slot, end, batch, row);
     else this.move(slot, next, batch.timeNs[row]!);
   }
@@ -145,9 +148,7 @@ export class ZeekHistory {
     const z = this.nodes[slot]!;
     const ports = this.table.i32[at + Head.PORTS]!;
     const respPort = (z & 1) === 0 ? ports & 0xffff : ports >>> 16;
-    const { orig, resp } = this.automaton.node(z >> 1);
-    const established = orig.state === ZeekState.ESTABLISHED && resp.state === ZeekState.ESTABLISHED;
-    return silence >= (established && ZEEK_PATIENT_PORTS.has(respPort) ? PATIENT_SILENCE_NS : SILENCE_NS);
+    return silence >= zeekPatience(this.automaton.node(z >> 1), respPort);
   }
 
   private isReuse(slot: number, batch: SegmentBatch, row: number): boolean {
@@ -178,12 +179,10 @@ export class ZeekHistory {
       this.move(slot, automaton.reversed(number), batch.timeNs[row]!);
       return;
     }
-    if (zeekHasLetter(before, event) && this.isAnother(slot, end, mine.state, batch, row)) {
-      number = automaton.withLetter(
-        number,
-        side,
-        (flags & TcpFlag.FIN) !== 0 ? 'F' : (flags & TcpFlag.RST) !== 0 ? 'R' : 'H',
-      );
+    const control = flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST);
+    if (control !== 0 && zeekHasLetter(before, event)) {
+      const again = isZeekAnother(this.rareOf(slot), this.stories.get(slot), table, at, end, mine.state, batch, row);
+      if (again) number = automaton.withLetter(number, side, LETTERS[control]!);
     }
     number = automaton.after(number, event);
 
@@ -200,49 +199,37 @@ export class ZeekHistory {
       number = this.counted(number, side, 'T', this.rareOf(slot).repeats, end);
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
-      number = this.tellGaps(slot, number, 1 - end, batch.ack[row]!);
+      const holes = this.stories.get(slot)?.holes[end === 0 ? 1 : 0] ?? [];
+      const gapTo = this.rare.get(slot)?.gapTo[1 - end] ?? NaN;
+      const gaps = zeekGaps(table, table.at(slot) + endOffset(1 - end), holes, gapTo, batch.ack[row]!);
+      if (gaps > 0) this.rareOf(slot).gapTo[1 - end] = batch.ack[row]!;
+      number = this.tellGaps(slot, number, 1 - end, gaps);
     }
     this.move(slot, number, batch.timeNs[row]!);
   }
 
-  /** Whether a FIN, RST or SYN-ACK has another number than the one before: then its letter is written once more. */
-  private isAnother(slot: number, end: number, state: number, batch: SegmentBatch, row: number): boolean {
-    const { stories, table } = this;
-    const at = table.at(slot) + endOffset(end);
-    switch (batch.flags[row]! & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST)) {
-      case TcpFlag.SYN:
-        return (state === ZeekState.CLOSED || state === ZeekState.RESET) && table.u32[at + End.ISN] !== batch.seq[row];
-      case TcpFlag.FIN:
-        return isAnotherFin(this.rareOf(slot), table, at, end, batch, row);
-      case TcpFlag.RST:
-        return isAnotherReset(this.rareOf(slot), stories.get(slot), end, batch, row);
-      default:
-        return false;
-    }
-  }
-
-  /** Octets of `end` that are acknowledged and were not captured (`TCP_Reassembler::Undelivered`), each gap once. */
-  private tellGaps(slot: number, number: number, end: number, ack: number): number {
-    const { table } = this;
-    const at = table.at(slot) + endOffset(end);
-    const flags = table.i32[at + End.FLAGS]!;
-    if ((flags & EndFlag.END_KNOWN) === 0) return number;
+  /** Writes so many gaps of the octets of `end` into the history of node `number`. */
+  private tellGaps(slot: number, number: number, end: number, gaps: number): number {
     let next = number;
-    if ((flags & EndFlag.HOLES) !== 0) {
-      const holes = this.stories.get(slot)?.holes[end] ?? [];
-      for (let i = 0; i < holes.length; i += 2) next = this.tellGap(slot, next, end, holes[i]!, holes[i + 1]!, ack);
-    }
-    return this.tellGap(slot, next, end, table.u32[at + End.MAX_END]!, ack, ack);
+    for (let i = 0; i < gaps; i++)
+      next = this.counted(next, (end ^ this.nodes[slot]!) & 1, 'G', this.rareOf(slot).gaps, end);
+    return next;
   }
 
-  private tellGap(slot: number, number: number, end: number, from: number, to: number, ack: number): number {
-    const last = serialDiff(ack, to) < 0 ? ack : to;
-    if (serialDiff(last, from) <= 0) return number;
-    const rare = this.rareOf(slot);
-    const told = rare.gapTo[end]!;
-    if (!Number.isNaN(told) && serialDiff(last, told) <= 0) return number;
-    rare.gapTo[end] = last;
-    return this.counted(number, (end ^ this.nodes[slot]!) & 1, 'G', rare.gaps, end);
+  /** After all else that the segment changes: gaps in payload that was cut off. */
+  private followCuts(newest: number, end: number, batch: SegmentBatch, row: number): void {
+    const slot = this.holder(newest);
+    if (slot < 0) return;
+    const flags = batch.flags[row]!;
+    const gaps = (flags & TcpFlag.ACK) === 0 ? 0 : this.cuts.reached(slot, 1 - end, batch.ack[row]!);
+    const z = this.nodes[slot]!;
+    if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> 1))) {
+      this.move(slot, this.tellGaps(slot, z >> 1, 1 - end, gaps), batch.timeNs[row]!);
+    }
+    const isCut = (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
+    if (isCut && !isZeekRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
+      this.cuts.add(slot, end, batch.seq[row]!, batch.payloadLen[row]!);
+    }
   }
 
   /** Zeek writes the first of these, the tenth, the hundredth and so on. */

@@ -58,36 +58,58 @@ export function isZeekRepeat(table: ConnectionTable, at: number, batch: SegmentB
   return serialDiff(batch.seq[row]! + units, table.i32[at + End.MAX_END]!) <= 0;
 }
 
-/** Whether a FIN has another number than the last one of its sender. */
-export function isAnotherFin(
+/** Whether a FIN, RST or SYN-ACK has another number than the last one of its sender. `state`: the sender's so far. */
+export function isZeekAnother(
   rare: ZeekRare,
+  story: Story | undefined,
   table: ConnectionTable,
   at: number,
   end: number,
+  state: number,
   batch: SegmentBatch,
   row: number,
 ): boolean {
-  const number = (batch.seq[row]! + batch.payloadLen[row]!) >>> 0;
-  const first = (table.i32[at + End.FLAGS]! & EndFlag.FIN) === 0 ? NaN : (table.u32[at + End.FIN_END]! - 1) >>> 0;
-  return isAnother(rare.lastFin, end, first, number);
-}
-
-/** Whether a RST has another number than the last one of its sender. */
-export function isAnotherReset(
-  rare: ZeekRare,
-  story: Story | undefined,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
-  const last = story?.resets.findLast((reset) => reset.end === end)?.seq ?? NaN;
-  return isAnother(rare.lastRst, end, last, batch.seq[row]!);
+  const seq = batch.seq[row]!;
+  const finSeq = (seq + batch.payloadLen[row]!) >>> 0;
+  switch (batch.flags[row]! & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST)) {
+    case TcpFlag.SYN: // before that, Zeek believes the newest one and counts from it
+      return (state === ZeekState.CLOSED || state === ZeekState.RESET) && table.u32[at + End.ISN] !== seq;
+    case TcpFlag.FIN: {
+      const known = (table.i32[at + End.FLAGS]! & EndFlag.FIN) !== 0;
+      return isAnother(rare.lastFin, end, known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN, finSeq);
+    }
+    case TcpFlag.RST:
+      return isAnother(rare.lastRst, end, story?.resets.findLast((reset) => reset.end === end)?.seq ?? NaN, seq);
+    default:
+      return false;
+  }
 }
 
 function isAnother(last: [number, number], end: number, otherwise: number, number: number): boolean {
   const before = Number.isNaN(last[end]!) ? otherwise : last[end]!;
   last[end] = number;
   return !Number.isNaN(before) && before !== number;
+}
+
+/**
+ * How many gaps an ACK field uncovers: ranges of the other end, whose block is at `at`, that it acknowledges and that
+ * were not captured (`TCP_Reassembler::Undelivered`). `holes`: from and to of each; `gapTo`: up to where they were told.
+ */
+export function zeekGaps(
+  table: ConnectionTable,
+  at: number,
+  holes: readonly number[],
+  gapTo: number,
+  ack: number,
+): number {
+  if ((table.i32[at + End.FLAGS]! & EndFlag.END_KNOWN) === 0) return 0;
+  const isNew = (from: number, to: number): boolean => {
+    const last = serialDiff(ack, to) < 0 ? ack : to;
+    return serialDiff(last, from) > 0 && (Number.isNaN(gapTo) || serialDiff(last, gapTo) > 0);
+  };
+  let gaps = isNew(table.u32[at + End.MAX_END]!, ack) ? 1 : 0;
+  for (let i = 0; i < holes.length; i += 2) if (isNew(holes[i]!, holes[i + 1]!)) gaps++;
+  return gaps;
 }
 
 /** Of what Zeek counts it tells the first, the tenth, the hundredth and so on. */

@@ -29,20 +29,21 @@ export function appendSegment(walk: Walk, addresses: AddressTable, batch: Segmen
   }
 
   const row = batch.length;
+  const cut = wireEnd > end && wireEnd > headerEnd ? SegmentOption.PAYLOAD_CUT : 0;
   if (walk.ipFamily === IpFamily.V4) {
     batch.family[row] = Family.V4;
     batch.src[row] = view.getUint32(ipAt + Ipv4Field.SOURCE);
     batch.dst[row] = view.getUint32(ipAt + Ipv4Field.DESTINATION);
     batch.ttl[row] = view.getUint8(ipAt + Ipv4Field.TTL);
     batch.ipId[row] = view.getUint16(ipAt + Ipv4Field.IDENTIFICATION);
-    batch.options[row] = SegmentOption.IP_ID;
+    batch.options[row] = SegmentOption.IP_ID | cut;
   } else {
     batch.family[row] = Family.V6;
     batch.src[row] = addresses.intern(view, ipAt + Ipv6Field.SOURCE);
     batch.dst[row] = addresses.intern(view, ipAt + Ipv6Field.DESTINATION);
     batch.ttl[row] = view.getUint8(ipAt + Ipv6Field.HOP_LIMIT);
     batch.ipId[row] = 0;
-    batch.options[row] = 0;
+    batch.options[row] = cut;
   }
   batch.srcPort[row] = view.getUint16(at + TcpField.SRC_PORT);
   batch.dstPort[row] = view.getUint16(at + TcpField.DST_PORT);

@@ -28,6 +28,8 @@ export const enum SegmentOption {
   FAST_OPEN = 64,
   /** MPTCP (30), TCP MD5 (19) or TCP-AO (29): a host may put these on resets, too. */
   AUTH_OR_MPTCP = 128,
+  /** Some payload octets were not captured. */
+  PAYLOAD_CUT = 256,
 }
 
 /** Addresses of a batch row are IPv4 values or interned IPv6 numbers; `family` tells which. */
@@ -61,7 +63,7 @@ export class SegmentBatch {
   /** TCP payload on the wire, octets, from the IP length (not from what was captured). */
   readonly payloadLen: Uint32Array;
   /** Bits of `SegmentOption`. */
-  readonly options: Uint8Array;
+  readonly options: Uint16Array;
   readonly tsval: Uint32Array;
   readonly tsecr: Uint32Array;
   readonly windowShift: Uint8Array;
@@ -90,7 +92,7 @@ export class SegmentBatch {
     this.flags = new Uint8Array(capacity);
     this.window = new Uint16Array(capacity);
     this.payloadLen = new Uint32Array(capacity);
-    this.options = new Uint8Array(capacity);
+    this.options = new Uint16Array(capacity);
     this.tsval = new Uint32Array(capacity);
     this.tsecr = new Uint32Array(capacity);
     this.windowShift = new Uint8Array(capacity);

@@ -168,6 +168,27 @@ describe('letters that are written more than once', () => {
       1.1 B > A . 5001 ack 1021`)).toEqual(['S1 ShADaG']);
   }); // prettier-ignore
 
+  it('payload that the snap length cut off is a gap to Zeek when it is acknowledged', async () => {
+    expect(await zeek(`${OPEN}
+      1.0 A > B P. 1001:1501(500) ack 5001 cut 96
+      1.1 B > A . 5001 ack 1501
+      1.2 B > A P. 5001:5501(500) ack 1501 cut 96
+      1.3 B > A P. 5501:5511(10) ack 1501 cut 96
+      1.4 A > B . 1501 ack 5511
+      1.5 A > B . 1501 ack 5511`)).toEqual(['S1 ShADaGdg']);
+  }); // prettier-ignore
+
+  it('of gaps the 1st and the 10th are told, too', async () => {
+    const cut = Array.from(
+      { length: 10 },
+      (_, i) => `
+      ${i + 1}.0 A > B P. ${1001 + i * 500}(500) ack 5001 cut 96
+      ${i + 1}.1 B > A . 5001 ack ${1501 + i * 500}`,
+    );
+    expect(await zeek(OPEN + cut.slice(0, 9).join(''))).toEqual(['S1 ShADaG']);
+    expect(await zeek(OPEN + cut.join(''))).toEqual(['S1 ShADaGG']);
+  });
+
   it('a hole that is filled before its ACK, and a FIN that is acknowledged, are no gaps', async () => {
     expect(await zeek(`${OPEN}
       1.0 A > B P. 1011:1021(10) ack 5001

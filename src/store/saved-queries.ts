@@ -75,6 +75,11 @@ FROM tuple_reuse ORDER BY gap_s`,
 FROM idle_timeouts GROUP BY 1, 2 ORDER BY matches DESC, connections DESC`,
   },
   {
+    name: 'zeek',
+    about: "The connections as Zeek's conn.log would have them",
+    sql: 'SELECT * FROM zeek_conn ORDER BY ts, uid',
+  },
+  {
     name: 'findings',
     about: 'What a person should look at, the gravest first',
     sql: `SELECT severity, detector, kind, connection_id, frame, confidence, summary FROM findings

@@ -25,7 +25,7 @@ const seen = `zeek_seen AS (
   UNION ALL
   SELECT 'C' || z.connection_id || '.' || z.part, z.history, z.first_rel, z.lasted_span, z.orig_address, z.resp_address,
     ${clientPort('z.ports')}, ${serverPort('z.ports')}, z.orig_packets, z.resp_packets, z.orig_bytes, z.resp_bytes
-  FROM zeek_conn_row AS z JOIN connection_row AS c ON c.id = z.connection_id WHERE ${code} = 0
+  FROM zeek_conn_row AS z CROSS JOIN connection_row AS c ON c.id = z.connection_id WHERE ${code} = 0
 )`;
 
 const ifItLasted = (sql: string): string => `CASE WHEN s.lasted_span > 0 THEN ${sql} END`;
@@ -63,7 +63,7 @@ export const zeekConn: View = {
     column('resp_pkts', 's.resp_packets', 'Packets of the responder; copies made by the capture count.'),
   ],
   from: `FROM zeek_seen AS s
-JOIN zeek_history AS h ON h.id = s.history
-JOIN address AS o ON o.id = s.orig_address
-JOIN address AS r ON r.id = s.resp_address`,
+CROSS JOIN zeek_history AS h ON h.id = s.history
+CROSS JOIN address AS o ON o.id = s.orig_address
+CROSS JOIN address AS r ON r.id = s.resp_address`,
 };

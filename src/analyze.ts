@@ -262,6 +262,7 @@ class CaptureReader {
 function countingFindings(sink: RowSink, counts: Record<Severity, number>): RowSink {
   return {
     rows: (layout) => sink.rows(layout),
+    settled: () => sink.settled(),
     addressId: (family, address) => sink.addressId(family, address),
     zeekHistory: (row) => sink.zeekHistory(row),
     finding(row: FindingRow) {

@@ -22,11 +22,11 @@ import type { ResetVerdict } from './rst-termination.js';
 
 /** Writes the rows of connections: what was seen, and the verdicts on how they closed. */
 export class ConnectionRows {
-  readonly #sink: RowSink;
+  readonly #sink: Pick<RowSink, 'rows' | 'addressId'>;
   readonly #row: RowWriter;
   readonly #extra: RowWriter;
 
-  constructor(sink: RowSink) {
+  constructor(sink: Pick<RowSink, 'rows' | 'addressId'>) {
     this.#sink = sink;
     this.#row = new RowWriter(sink.rows(CONNECTION_ROW));
     this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));

@@ -2,6 +2,7 @@ import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
 import { ConnectionView, type EndView } from '../flow/connection-view.js';
 import type { FlowListener, TrackerOptions } from '../flow/events.js';
 import type { RowSink } from '../flow/row-sink.js';
+import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
@@ -43,6 +44,8 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #tracker: Tracker;
   readonly #view: ConnectionView;
   readonly #addresses: AddressTable;
+  readonly #sink: RowSink;
+  readonly #settled: SettledCopies;
   readonly #connections: ConnectionRows;
   readonly #timeWaitSyns: TimeWaitSynRows;
   readonly #paws: PawsRows;
@@ -55,6 +58,8 @@ class JudgingEngine implements Engine, FlowListener {
     this.#tracker = new Tracker(options, this);
     this.#view = new ConnectionView(this.#tracker.table);
     this.#addresses = addresses;
+    this.#sink = sink;
+    this.#settled = new SettledCopies(sink.settled());
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
     this.#paws = new PawsRows(sink);
@@ -129,11 +134,19 @@ class JudgingEngine implements Engine, FlowListener {
 
   onSettled(slot: number): void {
     const c = this.#view.select(slot);
-    const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
+    const zeek = this.#zeek.settle(c, this.#tracker.zeek.connection(slot));
+    if (!c.has(ConnectionFlag.STORY)) {
+      const low = this.#sink.addressId(c.family, c.address(0));
+      const high = this.#sink.addressId(c.family, c.address(1));
+      this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high);
+      return;
+    }
+    if (c.has(ConnectionFlag.WRITTEN)) this.#settled.flush(); // it had no story then
+    const story = this.#tracker.stories.get(slot) ?? null;
     const close = judgeClose(c, story, this.#tracker.now);
     const seen = close.ending ?? close.afterClose;
     const reset = seen === null || story === null ? null : judgeReset(c, seen, story);
-    this.#connections.write(c, close, reset, this.#zeek.settle(c, this.#tracker.zeek.connection(slot)));
+    this.#connections.write(c, close, reset, zeek);
   }
 
   onZeekPart(slot: number, connection: ZeekConnection): void {

@@ -28,6 +28,8 @@ export interface ClockLines {
  * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
+  const only = onlyLine(samples);
+  if (only !== null) return { rates: [only], loners: 0, lonePorts: 0 };
   const n = samples.ns.length;
   let left = Array.from({ length: n }, (_, i) => i);
   const rates: number[] = [];
@@ -41,6 +43,16 @@ export function fitClocks(samples: ClockSamples): ClockLines {
     left = left.filter((i) => !taken.has(i));
   }
   return { rates, loners: lone.length, lonePorts: new Set(lone.map((i) => samples.port[i])).size };
+}
+
+/** The rate of the one clock that all samples lie on, as they do for most sources; null: there are several, or none. */
+function onlyLine({ ns, tsval, port }: ClockSamples): number | null {
+  if (port.every((other) => other === port[0])) return null;
+  const rate = RATES.find((hz) => {
+    for (let i = 1; i < ns.length; i++) if (!isOnLine(ns[i]! - ns[i - 1]!, tsval[i]!, tsval[i - 1]!, hz)) return false;
+    return true;
+  });
+  return rate ?? null;
 }
 
 interface Line {
@@ -60,16 +72,20 @@ function longestLine(samples: ClockSamples, left: readonly number[]): Line {
   return best;
 }
 
+/** Whether a clock of that rate may have gone from one value to the other in that time. */
+function isOnLine(spanNs: number, tsval: number, before: number, rate: number): boolean {
+  const ticks = (spanNs / 1e9) * rate;
+  const off = Math.abs(serialDiff(tsval, (before + Math.round(ticks % 2 ** 32)) >>> 0));
+  return off <= rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks;
+}
+
 /** The samples that one clock of that rate, seen first at `left[from]`, may have given. */
 function lineFrom(samples: ClockSamples, left: readonly number[], from: number, rate: number): number[] {
   let last = left[from]!;
   const members = [last];
   for (let k = from + 1; k < left.length; k++) {
     const i = left[k]!;
-    const seconds = (samples.ns[i]! - samples.ns[last]!) / 1e9;
-    const ticks = seconds * rate;
-    const off = Math.abs(serialDiff(samples.tsval[i]!, (samples.tsval[last]! + Math.round(ticks % 2 ** 32)) >>> 0));
-    if (off <= rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks) {
+    if (isOnLine(samples.ns[i]! - samples.ns[last]!, samples.tsval[i]!, samples.tsval[last]!, rate)) {
       members.push(i);
       last = i;
     }

@@ -176,12 +176,24 @@ const LOW_END = Head.WORDS;
 const HIGH_END = LOW_END + End.WORDS;
 const WORDS = HIGH_END + End.WORDS; // 128 words, 512 octets: eight cache lines, of which a plain segment touches four
 
+/** Memory that holds records: the table itself, or copies of records that have left it. */
+export interface RecordMemory {
+  readonly i32: Int32Array;
+  readonly u32: Uint32Array;
+  readonly f64: Float64Array;
+  /** Index of the first word of the record in that slot; even. */
+  at(slot: number): number;
+}
+
+/** Words of a record. */
+export const RECORD_WORDS = WORDS;
+
 /** Offset of the block of end 0 (lower) or 1 (higher) in a record. */
 export function endOffset(end: number): number {
   return end === 0 ? LOW_END : HIGH_END;
 }
 
-const INITIAL_BUCKETS = 1 << 16;
+const INITIAL_BUCKETS = 1 << 18;
 /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
 const RECENT = 1 << 14;
 const NONE = -1;
@@ -191,7 +203,7 @@ const NONE = -1;
  * addressed by its slot; `at(slot)` gives the index of its first word. Found by four-tuple through a chained hash; the
  * newest incarnation is in the chain, older ones hang off it by `Head.OLDER`. Slots are reused after `release()`.
  */
-export class ConnectionTable {
+export class ConnectionTable implements RecordMemory {
   i32: Int32Array;
   u32: Uint32Array;
   f64: Float64Array;
@@ -352,7 +364,7 @@ export class ConnectionTable {
   private growBuckets(): void {
     const old = this.buckets;
     const words = this.i32;
-    this.buckets = new Int32Array(old.length * 2).fill(NONE);
+    this.buckets = new Int32Array(old.length * 4).fill(NONE);
     this.mask = this.buckets.length - 1;
     for (const head of old) {
       let slot = head;

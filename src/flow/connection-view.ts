@@ -1,4 +1,4 @@
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import { stateOf } from './state.js';
 import { holdsTimeWait } from './time-wait-watch.js';
 import type { StateName } from './vocabulary.js';
@@ -11,10 +11,10 @@ const FIRST_EPHEMERAL_PORT = 32768;
 export class EndView {
   /** 0 the lower, 1 the higher end of the four-tuple. */
   index = 0;
-  readonly #table: ConnectionTable;
+  readonly #table: RecordMemory;
   #block = 0;
 
-  constructor(table: ConnectionTable) {
+  constructor(table: RecordMemory) {
     this.#table = table;
   }
 
@@ -102,10 +102,10 @@ export class ConnectionView {
   slot = -1;
   readonly client: EndView;
   readonly server: EndView;
-  readonly #table: ConnectionTable;
+  readonly #table: RecordMemory;
   #at = 0;
 
-  constructor(table: ConnectionTable) {
+  constructor(table: RecordMemory) {
     this.#table = table;
     this.client = new EndView(table);
     this.server = new EndView(table);

@@ -44,6 +44,11 @@ export interface RowSink {
    * packet. Ids start at 1.
    */
   addressId(family: number, address: number): number;
+  /**
+   * The appender for connections that the sink is to judge itself: `Settled.VALUES` values each. A row of the same id that
+   * is committed after a `flush()` replaces what was made of them.
+   */
+  settled(): RowAppender & { flush(): void };
   finding(row: FindingRow): void;
   /** What Zeek codes stand for; each number is told once. `null`: not known. */
   zeekHistory(row: ZeekHistoryRow): void;

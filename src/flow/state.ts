@@ -1,5 +1,5 @@
 import { serialAtLeast } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import type { StateName } from './vocabulary.js';
 
 /** What is known of one end's close: the row of the table below that applies. */
@@ -21,7 +21,7 @@ export function closingState(facts: CloseFacts): StateName {
 }
 
 /** RFC 9293 state of one end (0 lower, 1 higher) when it was last seen. null: nothing is known of it. */
-export function stateOf(table: ConnectionTable, slot: number, end: number): StateName {
+export function stateOf(table: RecordMemory, slot: number, end: number): StateName {
   const at = table.at(slot);
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);

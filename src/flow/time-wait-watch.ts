@@ -1,6 +1,14 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import {
+  ConnectionFlag,
+  End,
+  EndFlag,
+  Head,
+  endOffset,
+  type ConnectionTable,
+  type RecordMemory,
+} from './connection-table.js';
 import { openTimeWaitPawsCandidate } from './paws-watch.js';
 import type { Story, TimeWaitSyn } from './story.js';
 
@@ -12,7 +20,7 @@ export interface Watcher {
 }
 
 /** Whether an end of a finished connection went into TIME_WAIT: its first FIN did not cover the other's (RFC 9293 §3.6). */
-export function holdsTimeWait(table: ConnectionTable, at: number, end: number): boolean {
+export function holdsTimeWait(table: RecordMemory, at: number, end: number): boolean {
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
   return !serialAtLeast(table.u32[mine + End.FIN_ACK]!, table.u32[theirs + End.FIN_END]!);

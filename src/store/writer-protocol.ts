@@ -5,6 +5,8 @@ import { ROW_LAYOUTS } from '../flow/row-layout.js';
 /** Rows of one message; a multiple of the worker's rows a statement. */
 export const SLOT_ROWS = 2048;
 export const SLOT_VALUES = SLOT_ROWS * Math.max(...ROW_LAYOUTS.map((layout) => layout.columns.length));
+/** In place of a table's number: connections that the worker is to judge. */
+export const SETTLED = ROW_LAYOUTS.length;
 
 /** Words of the shared control array. */
 export const enum Control {

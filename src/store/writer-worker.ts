@@ -2,16 +2,20 @@
 import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { SettledConnections } from '../detect/settled-connections.js';
 import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { RowLoader } from './bulk/row-loader.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
+
 import { RowInserter } from './row-inserter.js';
+import { RowPasser, type RowTable } from './row-passer.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
 import {
   Control,
+  SETTLED,
   SLOT_VALUES,
   type CaptureRow,
   type FromWorker,
@@ -27,10 +31,16 @@ const requests = parentPort;
 if (requests === null) throw new Error('writer-worker.js runs as a worker thread only');
 
 let db: Database.Database | null = null;
-/** By table number. */
-let inserters: RowInserter[] = [];
 /** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
 const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path);
+/** Where the rows of each table go, by its number. */
+let tables: RowTable[] = [];
+const settled = new SettledConnections(
+  (layout) =>
+    new RowPasser(layout.columns.length, (values, rows) =>
+      tables[ROW_LAYOUTS.findIndex((other) => other === layout)]?.insert(values, rows),
+    ),
+);
 
 function connect(): Database.Database {
   const opened = new Database(start.path);
@@ -50,7 +60,7 @@ function open(): Database.Database {
   opened.pragma(`application_id = ${APPLICATION_ID}`);
   for (const step of missingSteps(0)) opened.exec(step);
   opened.pragma(`user_version = ${SCHEMA_STEPS.length}`);
-  inserters = ROW_LAYOUTS.map((layout) => new RowInserter(opened, layout));
+  tables = ROW_LAYOUTS.map((layout) => (layout === CONNECTION_ROW ? loader : new RowInserter(opened, layout)));
   return opened;
 }
 
@@ -77,8 +87,8 @@ function handle(message: ToWorker): void {
         message.slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT,
         SLOT_VALUES,
       );
-      const table = ROW_LAYOUTS[message.table] === CONNECTION_ROW ? loader : inserters[message.table];
-      table?.insert(values, message.rows);
+      if (message.table === SETTLED) settled.judge(values, message.rows);
+      else tables[message.table]?.insert(values, message.rows);
       return;
     }
     case 'addresses':

@@ -7,12 +7,14 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import { Settled } from '../flow/settled-record.js';
 import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
 import { OutputFile, type OutputMode } from './output-file.js';
 import {
   Control,
   CONTROL_WORDS,
+  SETTLED,
   SLOT_ROWS,
   SLOT_VALUES,
   type CaptureRow,
@@ -46,7 +48,7 @@ export class DatabaseWriter implements RowSink {
   readonly #exited: Promise<FromWorker>;
   readonly #slots: SharedArrayBuffer;
   readonly #control: Int32Array;
-  readonly #appenders: (BatchAppender | null)[] = ROW_LAYOUTS.map(() => null);
+  readonly #appenders: (BatchAppender | null)[] = [...ROW_LAYOUTS.map(() => null), null];
   readonly #addressIds = new AddressIds();
   readonly #addressText: WriterOptions['addressText'];
   readonly #free: number[] = [];
@@ -66,7 +68,7 @@ export class DatabaseWriter implements RowSink {
     this.#output = new OutputFile(options.output, options.mode);
     this.#path = this.#output.temporary();
     this.#addressText = options.addressText;
-    const slots = ROW_LAYOUTS.length + WAITING;
+    const slots = this.#appenders.length + WAITING;
     this.#slots = new SharedArrayBuffer(slots * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT);
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT);
@@ -87,11 +89,16 @@ export class DatabaseWriter implements RowSink {
   rows(layout: RowLayout): RowAppender {
     const table = (ROW_LAYOUTS as readonly RowLayout[]).indexOf(layout);
     if (table < 0) throw new Error(`no table for the layout ${layout.table}`);
-    return (this.#appenders[table] ??= new BatchAppender(
-      layout.columns.length,
-      this.#slots,
-      this.#takeSlot(),
-      (slot, rows) => this.#sendRows(table, slot, rows),
+    return this.#appender(table, layout.columns.length);
+  }
+
+  settled(): BatchAppender {
+    return this.#appender(SETTLED, Settled.VALUES);
+  }
+
+  #appender(table: number, columns: number): BatchAppender {
+    return (this.#appenders[table] ??= new BatchAppender(columns, this.#slots, this.#takeSlot(), (slot, rows) =>
+      this.#sendRows(table, slot, rows),
     ));
   }
 
@@ -256,7 +263,7 @@ class BatchAppender implements RowAppender {
 
   constructor(columns: number, slots: SharedArrayBuffer, slot: number, send: (slot: number, rows: number) => number) {
     this.#columns = columns;
-    this.#limit = SLOT_ROWS * columns;
+    this.#limit = Math.min(SLOT_ROWS, Math.floor(SLOT_VALUES / columns)) * columns;
     this.#slots = slots;
     this.#slot = slot;
     this.#send = send;

@@ -245,6 +245,7 @@ class CaptureReader {
       sha256,
       backwardSteps: this.#backwardSteps,
       cutFrames: facts.cutFrames,
+      vantage: this.#engine.vantage(this.#id),
       undecoded: this.#decoder
         .describeStops()
         .filter(({ group }) => group !== 'segment')

@@ -5,6 +5,7 @@ import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
+import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
@@ -25,6 +26,8 @@ export interface Engine {
   finish(): void;
   /** Connections that have left memory; a four-tuple that comes back after that is counted from incarnation 1 again. */
   readonly forgotten: number;
+  /** Where most handshakes of a capture say that the tap was; null: they do not say. */
+  vantage(captureId: number): Vantage | null;
 }
 
 export interface EngineOptions extends TrackerOptions {
@@ -75,6 +78,10 @@ class JudgingEngine implements Engine, FlowListener {
 
   get forgotten(): number {
     return this.#tracker.forgotten;
+  }
+
+  vantage(captureId: number): Vantage | null {
+    return this.#tracker.vantage.ofCapture(captureId);
   }
 
   finish(): void {
@@ -176,8 +183,6 @@ class JudgingEngine implements Engine, FlowListener {
 
   /** Whether most handshakes say that the tap was at the side of that end (close-rules 9.1). */
   #tapIsAt(c: ConnectionView, end: number): boolean {
-    const { client, server, middle } = this.#tracker.vantage;
-    const mine = end === c.client.index ? client : server;
-    return mine > 0 && mine >= 2 * (client + server + middle - mine);
+    return this.#tracker.vantage.recording === (end === c.client.index ? 'client' : 'server');
   }
 }

@@ -18,6 +18,7 @@ import { RecentSegments } from './recent-segments.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story } from './story.js';
+import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
@@ -37,7 +38,7 @@ export class Tracker {
   /** The last segments, for the rare one that speaks of an earlier one. */
   readonly recent = new RecentSegments();
   /** Handshakes by where they say the tap was (close-rules 9.1). */
-  readonly vantage = { client: 0, server: 0, middle: 0 };
+  readonly vantage = new VantageEstimate();
   /** Records that repeat another record, made by the capture (close-rules 9.3). */
   copies = 0;
   /** Time of the latest segment. */
@@ -528,7 +529,7 @@ export class Tracker {
     ) {
       words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
       if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
-        this.measureHandshake(at, ns);
+        this.measureHandshake(at, mine, theirs, ns);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
@@ -557,7 +558,7 @@ export class Tracker {
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }
 
-  private measureHandshake(at: number, ns: number): void {
+  private measureHandshake(at: number, mine: number, theirs: number, ns: number): void {
     const { table } = this;
     const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
     const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
@@ -565,10 +566,11 @@ export class Tracker {
     if (rtt < 0) return;
     table.f64[(at + Head.RTT) >> 1] = rtt;
     table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
-    const share = rtt > 0 ? (synAck - first) / rtt : 0.5;
-    if (share < 0.1) this.vantage.server++;
-    else if (share > 0.9) this.vantage.client++;
-    else this.vantage.middle++;
+    // An ACK that waited for data says nothing of where the tap was.
+    if (table.f64[(mine + End.BYTES) >> 1] === 0) {
+      const ttl = table.i32[mine + End.TTL]! & 255;
+      this.vantage.add(this.capture, rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
+    }
   }
 
   /** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */

@@ -14,6 +14,14 @@ export interface TextOptions {
 const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
 
+/** Where handshakes say that the capture was taken. */
+const TAP = {
+  client: ', taken at the client side',
+  server: ', taken at the server side',
+  middle: ', taken between the two sides',
+  unknown: '',
+} as const;
+
 export function summaryText(summary: Summary, options: TextOptions = {}): string {
   const style = options.style ?? plainStyle;
   const height = Math.max(DEFAULT_HEIGHT, options.height ?? DEFAULT_HEIGHT) - 1;
@@ -66,7 +74,10 @@ class Page {
     const tcp = input.tcpPackets === input.packets && input.packets > 1 ? 'all' : grouped(input.tcpPackets);
     this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}, ${tcp} of TCP`);
     if (input.durationS !== null)
-      this.#headline('', `${spokenSeconds(input.durationS)} from ${input.firstSeen ?? ''} UTC`);
+      this.#headline(
+        '',
+        `${spokenSeconds(input.durationS)} from ${input.firstSeen ?? ''} UTC${TAP[input.vantage ?? 'unknown']}`,
+      );
     if (input.dropsReported !== null && input.dropsReported > 0)
       this.#headline(
         '',

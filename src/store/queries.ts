@@ -12,6 +12,8 @@ export interface CaptureTotals {
   readonly bytes: number;
   readonly dropsReported: number | null;
   readonly cutFrames: number;
+  /** Where the tap was, as most handshakes of every capture say; null where they do not, or not the same. */
+  readonly vantage: 'client' | 'server' | 'middle' | null;
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
   readonly durationS: number | null;
@@ -41,6 +43,7 @@ export function captureTotals(db: Database): CaptureTotals {
       `SELECT count(*) AS captures, (SELECT path FROM captures ORDER BY id LIMIT 1) AS firstPath,
          COALESCE(sum(packets), 0) AS packets, COALESCE(sum(tcp_packets), 0) AS tcpPackets, COALESCE(sum(undecoded_packets), 0) AS undecodedPackets,
          COALESCE(sum(bytes), 0) AS bytes, sum(drops_reported) AS dropsReported, COALESCE(sum(cut_frames), 0) AS cutFrames,
+         CASE WHEN count(DISTINCT vantage) = 1 THEN max(vantage) END AS vantage,
          strftime('%Y-%m-%d %H:%M:%S', min(first_ns) / 1000000000, 'unixepoch') AS firstSeen,
          strftime('%Y-%m-%d %H:%M:%S', max(last_ns) / 1000000000, 'unixepoch') AS lastSeen,
          (max(last_ns) - min(first_ns)) / 1e9 AS durationS

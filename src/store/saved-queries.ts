@@ -88,7 +88,7 @@ ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice
   {
     name: 'captures',
     about: 'What was read, and what could not be',
-    sql: 'SELECT id, path, format, packets, tcp_packets, undecoded_packets, drops_reported, damage FROM captures ORDER BY id',
+    sql: 'SELECT id, path, format, packets, tcp_packets, undecoded_packets, drops_reported, vantage, damage FROM captures ORDER BY id',
   },
   {
     name: 'undecoded',

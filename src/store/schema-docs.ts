@@ -41,6 +41,8 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     sha256: 'SHA-256 of the file as it lies there; NULL unless analyzed with --sha256.',
     backward_steps: 'Packets whose time is before that of the packet before them.',
     cut_frames: 'Packets of which the file holds fewer octets than there were.',
+    vantage:
+      'Where most handshakes say that the tap was: at the client side, at the server side or in the middle; NULL where they do not say.',
     recording_id: 'The run of `tcpclose analyze` that read it.',
   }),
   table('findings', 'What a person should look at, from every detector.', {

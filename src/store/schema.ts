@@ -83,6 +83,7 @@ CREATE TABLE captures (
   sha256 TEXT,
   backward_steps INTEGER NOT NULL DEFAULT 0,
   cut_frames INTEGER NOT NULL DEFAULT 0,
+  vantage TEXT CHECK (vantage IN ('client', 'server', 'middle')), -- where most handshakes say that the tap was
   recording_id INTEGER NOT NULL REFERENCES recordings(id)
 ) STRICT;
 

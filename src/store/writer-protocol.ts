@@ -1,5 +1,6 @@
 /** What the two sides of the writer say to each other. Rows lie in shared memory; all else is a message. */
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
+import type { Vantage } from '../flow/vantage.js';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
 
 /** Rows of one message; a multiple of the worker's rows a statement. */
@@ -42,6 +43,8 @@ export interface CaptureRow {
   readonly sha256: string | null;
   readonly backwardSteps: number;
   readonly cutFrames: number;
+  /** Where most handshakes say that the tap was. */
+  readonly vantage: Vantage | null;
   readonly undecoded: readonly UndecodedRow[];
 }
 

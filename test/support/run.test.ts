@@ -8,6 +8,7 @@ const blind: NonNullable<RunOptions['engine']> = () => ({
   consume: () => undefined,
   finish: () => undefined,
   forgotten: 0,
+  vantage: () => null,
 });
 
 describe('a run of the pipeline', () => {

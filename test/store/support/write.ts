@@ -44,6 +44,7 @@ export const CAPTURE: CaptureRow = {
   sha256: null,
   backwardSteps: 0,
   cutFrames: 0,
+  vantage: 'client',
   undecoded: [
     { reason: 'arp', packets: 1, meaning: 'of ARP', undecided: false },
     { reason: 'too-short', packets: 1, meaning: 'too short', undecided: true },

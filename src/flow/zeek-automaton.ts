@@ -83,7 +83,8 @@ export class ZeekAutomaton {
   after(number: number, event: number): number {
     const node = this.node(number);
     const next = this.number(step(node, event));
-    if (number <= this.flippedStart || !dependsOnNumbers(node, event)) this.edges[number * EVENTS + event] = next;
+    const begins = number <= this.flippedStart && (event & (ZeekEvent.RST | ZeekEvent.DATA)) === 0;
+    if (begins || !dependsOnNumbers(node, event)) this.edges[number * EVENTS + event] = next;
     return next;
   }
 
@@ -164,9 +165,11 @@ export function zeekHasLetter(node: ZeekNode, event: number): boolean {
 }
 
 function dependsOnNumbers(node: ZeekNode, event: number): boolean {
+  if ((event & ZeekEvent.RST) !== 0) return true;
   if ((event & ZeekEvent.SYN) !== 0 && ((event & ZeekEvent.ACK) === 0 || node.orig.state === ZeekState.INACTIVE))
     return true; // another connection?
-  return (event & (ZeekEvent.FIN | ZeekEvent.SYN | ZeekEvent.RST)) !== 0 && zeekHasLetter(node, event); // a letter may be written again
+  if ((event & ZeekEvent.SYN) !== 0 && (event & ZeekEvent.DATA) !== 0) return true;
+  return (event & (ZeekEvent.FIN | ZeekEvent.SYN)) !== 0 && zeekHasLetter(node, event); // a letter may be written again
 }
 
 function step(node: ZeekNode, event: number): ZeekNode {

@@ -10,7 +10,7 @@ export interface ZeekRare {
   readonly gaps: [number, number];
   /** Sequence number up to which gaps were told; NaN: none was. */
   readonly gapTo: [number, number];
-  /** Number of the last FIN and RST that were written; NaN: what the connection table knows of the first. */
+  /** Number of the last FIN and RST; NaN: none, or the FIN that the connection table knows. */
   readonly lastFin: [number, number];
   readonly lastRst: [number, number];
   /** Records that the capture made twice: Zeek counts them; and the time of the last one, NaN: none. */

@@ -6,7 +6,15 @@ import type { Story } from './story.js';
 import { ZeekAutomaton, ZeekKind, ZeekState, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
 import { ZeekConnection, measure, newZeekRare, uniqueBytes, type ZeekRare } from './zeek-connection.js';
 import { ZeekCuts } from './zeek-cuts.js';
-import { isTold, isZeekAnother, isZeekRepeat, isZeekReuse, isZeekReversal, zeekGaps } from './zeek-numbers.js';
+import {
+  isTold,
+  isZeekAnother,
+  isZeekRepeat,
+  isZeekReuse,
+  isZeekReversal,
+  mayRepeat,
+  zeekGaps,
+} from './zeek-numbers.js';
 import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './zeek-settings.js';
 
 /** Its packets are of Zeek's connection on an older incarnation. */
@@ -81,7 +89,7 @@ export class ZeekHistory {
       ((flags & TcpFlag.ACK) !== 0 &&
         (theirFlags & EndFlag.END_KNOWN) !== 0 &&
         serialDiff(batch.ack[row]!, table.i32[theirs + End.MAX_END]!) > 0) ||
-      (len > 0 && isZeekRepeat(table, at + endOffset(end), batch, row))
+      (len > 0 && mayRepeat(table, at + endOffset(end), batch, row))
     ) {
       this.followCarefully(slot, end, batch, row);
     } else if (next !== number) {
@@ -180,8 +188,8 @@ export class ZeekHistory {
       return;
     }
     const control = flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST);
-    if (control !== 0 && zeekHasLetter(before, event)) {
-      const again = isZeekAnother(this.rareOf(slot), this.stories.get(slot), table, at, end, mine.state, batch, row);
+    if (control === TcpFlag.RST || (control !== 0 && zeekHasLetter(before, event))) {
+      const again = isZeekAnother(this.rareOf(slot), table, at, end, mine.state, batch, row);
       if (again) number = automaton.withLetter(number, side, LETTERS[control]!);
     }
     number = automaton.after(number, event);
@@ -194,8 +202,7 @@ export class ZeekHistory {
     ) {
       number = this.counted(number, side, 'W', this.rareOf(slot).zeroWindows, end);
     }
-    const canRepeat = mine.state !== ZeekState.RESET && mine.state !== ZeekState.INACTIVE;
-    if (batch.payloadLen[row]! > 0 && canRepeat && isZeekRepeat(table, at, batch, row)) {
+    if (batch.payloadLen[row]! > 0 && isZeekRepeat(table, at, mine.state, batch, row)) {
       number = this.counted(number, side, 'T', this.rareOf(slot).repeats, end);
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
@@ -227,7 +234,7 @@ export class ZeekHistory {
       this.move(slot, this.tellGaps(slot, z >> 1, 1 - end, gaps), batch.timeNs[row]!);
     }
     const isCut = (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
-    if (isCut && !isZeekRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
+    if (isCut && !mayRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
       this.cuts.add(slot, end, batch.seq[row]!, batch.payloadLen[row]!);
     }
   }

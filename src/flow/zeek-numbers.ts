@@ -2,7 +2,6 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { End, EndFlag, endOffset, type ConnectionTable } from './connection-table.js';
-import type { Story } from './story.js';
 import { ZeekState, type ZeekNode } from './zeek-automaton.js';
 import type { ZeekRare } from './zeek-connection.js';
 
@@ -49,8 +48,25 @@ function startsWith(table: ConnectionTable, slot: number, end: number, seq: numb
   return acknowledged && serialDiff(table.i32[theirs + End.MAX_ACK]!, seq) === 1;
 }
 
-/** Payload that ends at or before the highest number of its sender, whose block is at `at`. */
-export function isZeekRepeat(table: ConnectionTable, at: number, batch: SegmentBatch, row: number): boolean {
+/** Whether Zeek takes payload for a retransmission. `state`: its sender's so far, whose block is at `at`. */
+export function isZeekRepeat(
+  table: ConnectionTable,
+  at: number,
+  state: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  if (state === ZeekState.RESET) return false;
+  // Zeek counts from the end of a first SYN, and then finds its payload to be there already.
+  if (state === ZeekState.INACTIVE) return (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
+  // Where only the SYN was seen, Zeek believes any FIN: the octets between may be more than 2 GB.
+  const onlySyn = serialDiff(table.i32[at + End.MAX_END]!, table.i32[at + End.ISN]!) === 1;
+  if ((batch.flags[row]! & TcpFlag.FIN) !== 0 && onlySyn) return false;
+  return mayRepeat(table, at, batch, row);
+}
+
+/** Payload that ends at or before the highest number of its sender. */
+export function mayRepeat(table: ConnectionTable, at: number, batch: SegmentBatch, row: number): boolean {
   if ((table.i32[at + End.FLAGS]! & EndFlag.END_KNOWN) === 0) return false;
   const flags = batch.flags[row]!;
   const units =
@@ -61,7 +77,6 @@ export function isZeekRepeat(table: ConnectionTable, at: number, batch: SegmentB
 /** Whether a FIN, RST or SYN-ACK has another number than the last one of its sender. `state`: the sender's so far. */
 export function isZeekAnother(
   rare: ZeekRare,
-  story: Story | undefined,
   table: ConnectionTable,
   at: number,
   end: number,
@@ -79,7 +94,7 @@ export function isZeekAnother(
       return isAnother(rare.lastFin, end, known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN, finSeq);
     }
     case TcpFlag.RST:
-      return isAnother(rare.lastRst, end, story?.resets.findLast((reset) => reset.end === end)?.seq ?? NaN, seq);
+      return isAnother(rare.lastRst, end, NaN, seq);
     default:
       return false;
   }
@@ -102,7 +117,11 @@ export function zeekGaps(
   gapTo: number,
   ack: number,
 ): number {
-  if ((table.i32[at + End.FLAGS]! & EndFlag.END_KNOWN) === 0) return 0;
+  const flags = table.i32[at + End.FLAGS]!;
+  if ((flags & EndFlag.END_KNOWN) === 0) return 0;
+  // Nothing is missing behind a FIN, nor is the FIN itself.
+  if ((flags & EndFlag.FIN) !== 0 && serialDiff(ack, table.i32[at + End.FIN_END]!) > 0)
+    return zeekGaps(table, at, holes, gapTo, table.u32[at + End.FIN_END]!);
   const isNew = (from: number, to: number): boolean => {
     const last = serialDiff(ack, to) < 0 ? ack : to;
     return serialDiff(last, from) > 0 && (Number.isNaN(gapTo) || serialDiff(last, gapTo) > 0);

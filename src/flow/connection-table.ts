@@ -1,4 +1,5 @@
 import { TcpcloseError } from '../errors.js';
+import { Family } from '../segment/segment-batch.js';
 import { GROW_PAGES, MAX_PAGES, PAGE, growingMemory } from './growing-memory.js';
 
 /**
@@ -101,7 +102,8 @@ export const enum Head {
   LOW = 0,
   HIGH = 1,
   PORTS = 2,
-  FAMILY = 3,
+  /** Node of Zeek's automaton and more, see `zeek-history.ts`. */
+  ZEEK = 3,
   /** Next record of the hash chain; previous and next incarnation of the four-tuple. -1: none. */
   CHAIN = 4,
   OLDER = 5,
@@ -169,6 +171,8 @@ export const enum ConnectionFlag {
   RTT_KNOWN = 1048576,
   /** The first end that was heard is the higher one. */
   FIRST_HIGH = 2097152,
+  /** The addresses are of IPv6. */
+  V6 = 4194304,
 }
 
 /** Both ends of a record follow its head. */
@@ -187,6 +191,13 @@ export interface RecordMemory {
 
 /** Words of a record. */
 export const RECORD_WORDS = WORDS;
+
+/** What `Head.FLAGS` tells of the four-tuple that a slot holds. */
+const IDENTITY = ConnectionFlag.LIVE | ConnectionFlag.V6;
+
+function identityOf(family: number): number {
+  return family === Family.V6 ? IDENTITY : ConnectionFlag.LIVE;
+}
 
 /** Offset of the block of end 0 (lower) or 1 (higher) in a record. */
 export function endOffset(end: number): number {
@@ -238,6 +249,7 @@ export class ConnectionTable implements RecordMemory {
   /** The newest incarnation on a four-tuple, or -1. `low` and `high` are the ends in canonical order. */
   find(family: number, low: number, high: number, ports: number): number {
     const words = this.i32;
+    const identity = identityOf(family);
     const h = hash(low, high, ports);
     // Nine of ten segments are of a four-tuple heard a moment ago: the buckets, far larger, are not touched for them.
     const recent = this.recent[h & (RECENT - 1)]!;
@@ -246,9 +258,8 @@ export class ConnectionTable implements RecordMemory {
       words[recentAt + Head.PORTS] === (ports | 0) &&
       words[recentAt + Head.LOW] === (low | 0) &&
       words[recentAt + Head.HIGH] === (high | 0) &&
-      words[recentAt + Head.FAMILY] === family &&
       words[recentAt + Head.NEWER] === NONE &&
-      (words[recentAt + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0
+      (words[recentAt + Head.FLAGS]! & IDENTITY) === identity
     ) {
       return recent;
     }
@@ -259,7 +270,7 @@ export class ConnectionTable implements RecordMemory {
         words[at + Head.PORTS] === (ports | 0) &&
         words[at + Head.LOW] === (low | 0) &&
         words[at + Head.HIGH] === (high | 0) &&
-        words[at + Head.FAMILY] === family
+        (words[at + Head.FLAGS]! & IDENTITY) === identity
       ) {
         this.recent[h & (RECENT - 1)] = slot;
         return slot;
@@ -274,13 +285,12 @@ export class ConnectionTable implements RecordMemory {
     const slot = this.takeSlot();
     const at = slot * WORDS;
     const words = this.i32;
-    words[at + Head.FAMILY] = family;
     words[at + Head.LOW] = low;
     words[at + Head.HIGH] = high;
     words[at + Head.PORTS] = ports;
     words[at + Head.OLDER] = older;
     words[at + Head.NEWER] = NONE;
-    words[at + Head.FLAGS] = ConnectionFlag.LIVE;
+    words[at + Head.FLAGS] = identityOf(family);
     const h = hash(low, high, ports);
     const bucket = h & this.mask;
     this.recent[h & (RECENT - 1)] = slot;

@@ -1,4 +1,5 @@
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
+import { Family } from '../segment/segment-batch.js';
 import { stateOf } from './state.js';
 import { holdsTimeWait } from './time-wait-watch.js';
 import type { StateName } from './vocabulary.js';
@@ -130,7 +131,7 @@ export class ConnectionView {
     return this.#table.u32[this.#at + Head.INCARNATION]!;
   }
   get family(): number {
-    return this.#table.i32[this.#at + Head.FAMILY]!;
+    return this.has(ConnectionFlag.V6) ? Family.V6 : Family.V4;
   }
   get clientAddress(): number {
     return this.address(this.client.index);

@@ -17,6 +17,13 @@ import {
 } from './zeek-numbers.js';
 import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './zeek-settings.js';
 
+/** Bits of `Head.ZEEK`: the end that is Zeek's originator, whether Zeek's timer runs, and the automaton's node above them. */
+const enum Z {
+  ORIG = 1,
+  TIMED = 2,
+  NODE_SHIFT = 2,
+}
+
 /** Its packets are of Zeek's connection on an older incarnation. */
 const CONTINUES = -1;
 
@@ -37,9 +44,7 @@ export class ZeekHistory {
   private readonly table: ConnectionTable;
   private readonly stories: ReadonlyMap<number, Story>;
   private readonly listener: PartListener;
-  /** By slot: node * 2 + the end that is the originator; or CONTINUES. */
-  private nodes = new Int32Array(1 << 12);
-  /** By slot: when Zeek removes the connection, whatever comes. */
+  /** By slot: when Zeek removes the connection, whatever comes. Valid with `Z.TIMED`. */
   private deadlines = new Float64Array(1 << 12);
   private readonly cuts = new ZeekCuts();
   private readonly described = new ZeekConnection();
@@ -53,12 +58,12 @@ export class ZeekHistory {
 
   /** The first segment of a new incarnation; `older` is the incarnation before it on the four-tuple, or -1. */
   open(slot: number, older: number, end: number, batch: SegmentBatch, row: number): void {
-    if (slot >= this.nodes.length) this.grow(slot);
+    if (slot >= this.deadlines.length) this.grow(slot);
     if (this.rare.size > 0) this.rare.delete(slot);
     if (older >= 0 && (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) {
       const same = this.holder(older);
       if (same >= 0 && !this.isGone(same, batch.timeNs[row]!) && !this.isReuse(same, batch, row)) {
-        this.nodes[slot] = CONTINUES;
+        this.setZ(slot, CONTINUES);
         this.followCarefully(same, end, batch, row);
         return;
       }
@@ -70,19 +75,19 @@ export class ZeekHistory {
   /** A segment of end `end` on the four-tuple whose newest incarnation is in `slot`, before the tracker has looked at it. */
   follow(slot: number, end: number, batch: SegmentBatch, row: number): void {
     const { table } = this;
-    const z = this.nodes[slot]!;
     const len = batch.payloadLen[row]!;
     const flags = batch.flags[row]!;
     const ns = batch.timeNs[row]!;
     const at = table.at(slot);
     const theirs = at + endOffset(1 - end);
     const theirFlags = table.i32[theirs + End.FLAGS]!;
-    const number = z >> 1;
+    const z = table.i32[at + Head.ZEEK]!;
+    const number = z >> Z.NODE_SHIFT;
     // Negative where the segment needs a closer look; also for CONTINUES, whose place is before the table.
-    const next = z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((end ^ z) & 1, flags, len)]!;
+    const next = z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((end ^ z) & Z.ORIG, flags, len)]!;
     if (
       next < 0 ||
-      ns >= this.deadlines[slot]! ||
+      ((z & Z.TIMED) !== 0 && ns >= this.deadlines[slot]!) ||
       ns - table.f64[(at + Head.LAST_NS) >> 1]! >= SILENCE_NS ||
       batch.window[row] === 0 ||
       (theirFlags & EndFlag.HOLES) !== 0 ||
@@ -111,7 +116,15 @@ export class ZeekHistory {
 
   /** Zeek's connection at the end of the incarnation in `slot`, valid until the next call; null: it is an older one's. */
   connection(slot: number): ZeekConnection | null {
-    return this.nodes[slot]! < 0 ? null : this.describe(slot);
+    return this.z(slot) < 0 ? null : this.describe(slot);
+  }
+
+  private z(slot: number): number {
+    return this.table.i32[this.table.at(slot) + Head.ZEEK]!;
+  }
+
+  private setZ(slot: number, z: number): void {
+    this.table.i32[this.table.at(slot) + Head.ZEEK] = z;
   }
 
   private begin(slot: number, end: number, batch: SegmentBatch, row: number): void {
@@ -119,8 +132,7 @@ export class ZeekHistory {
     const flipped = zeekWouldFlip(flags, batch.srcPort[row]!, batch.dstPort[row]!);
     const start = flipped ? this.automaton.flippedStart : this.automaton.start;
     const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, batch.payloadLen[row]!)]!;
-    this.nodes[slot] = (start << 1) | (flipped ? 1 - end : end);
-    this.deadlines[slot] = Infinity;
+    this.setZ(slot, (start << Z.NODE_SHIFT) | (flipped ? 1 - end : end));
     if (this.cuts.active) this.cuts.clear(slot);
     if (next < 0 || batch.window[row] === 0) this.advance(slot, end, batch, row);
     else this.move(slot, next, batch.timeNs[row]!);
@@ -143,47 +155,47 @@ export class ZeekHistory {
   /** The slot that holds Zeek's connection: this one, or that of an older incarnation; -1: not in memory any more. */
   private holder(slot: number): number {
     let holder = slot;
-    while (holder >= 0 && this.nodes[holder]! < 0) holder = this.table.i32[this.table.at(holder) + Head.OLDER]!;
+    while (holder >= 0 && this.z(holder) < 0) holder = this.table.i32[this.table.at(holder) + Head.OLDER]!;
     return holder;
   }
 
   /** Whether Zeek has removed the connection by now. */
   private isGone(slot: number, ns: number): boolean {
-    if (ns >= this.deadlines[slot]!) return true;
+    const z = this.z(slot);
+    if ((z & Z.TIMED) !== 0 && ns >= this.deadlines[slot]!) return true;
     const at = this.table.at(slot);
     const silence = ns - this.table.f64[(at + Head.LAST_NS) >> 1]!;
     if (silence < SILENCE_NS) return false;
-    const z = this.nodes[slot]!;
     const ports = this.table.i32[at + Head.PORTS]!;
-    const respPort = (z & 1) === 0 ? ports & 0xffff : ports >>> 16;
-    return silence >= zeekPatience(this.automaton.node(z >> 1), respPort);
+    const respPort = (z & Z.ORIG) === 0 ? ports & 0xffff : ports >>> 16;
+    return silence >= zeekPatience(this.automaton.node(z >> Z.NODE_SHIFT), respPort);
   }
 
   private isReuse(slot: number, batch: SegmentBatch, row: number): boolean {
-    const z = this.nodes[slot]!;
+    const z = this.z(slot);
     return (
       (batch.flags[row]! & TcpFlag.SYN) !== 0 &&
-      isZeekReuse(this.table, slot, this.automaton.node(z >> 1), z & 1, batch, row)
+      isZeekReuse(this.table, slot, this.automaton.node(z >> Z.NODE_SHIFT), z & Z.ORIG, batch, row)
     );
   }
 
   /** Lets a segment change the connection in `slot`, letter by letter in the order in which Zeek writes them. */
   private advance(slot: number, end: number, batch: SegmentBatch, row: number): void {
     const { automaton, table } = this;
-    const z = this.nodes[slot]!;
-    const side = (end ^ z) & 1;
+    const z = this.z(slot);
+    const side = (end ^ z) & Z.ORIG;
     const flags = batch.flags[row]!;
     const event = zeekEvent(side, flags, batch.payloadLen[row]!);
-    const before = automaton.node(z >> 1);
+    const before = automaton.node(z >> Z.NODE_SHIFT);
     const [mine, theirs] = side === 0 ? [before.orig, before.resp] : [before.resp, before.orig];
     const at = table.at(slot) + endOffset(end);
 
-    let number = z >> 1;
+    let number = z >> Z.NODE_SHIFT;
     if (
       (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN &&
-      isZeekReversal(table, slot, before, z & 1, batch, row)
+      isZeekReversal(table, slot, before, z & Z.ORIG, batch, row)
     ) {
-      this.nodes[slot] = (number << 1) | end;
+      this.setZ(slot, (z & ~Z.ORIG) | end);
       this.move(slot, automaton.reversed(number), batch.timeNs[row]!);
       return;
     }
@@ -219,7 +231,7 @@ export class ZeekHistory {
   private tellGaps(slot: number, number: number, end: number, gaps: number): number {
     let next = number;
     for (let i = 0; i < gaps; i++)
-      next = this.counted(next, (end ^ this.nodes[slot]!) & 1, 'G', this.rareOf(slot).gaps, end);
+      next = this.counted(next, (end ^ this.z(slot)) & Z.ORIG, 'G', this.rareOf(slot).gaps, end);
     return next;
   }
 
@@ -229,9 +241,9 @@ export class ZeekHistory {
     if (slot < 0) return;
     const flags = batch.flags[row]!;
     const gaps = (flags & TcpFlag.ACK) === 0 ? 0 : this.cuts.reached(slot, 1 - end, batch.ack[row]!);
-    const z = this.nodes[slot]!;
-    if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> 1))) {
-      this.move(slot, this.tellGaps(slot, z >> 1, 1 - end, gaps), batch.timeNs[row]!);
+    const z = this.z(slot);
+    if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> Z.NODE_SHIFT))) {
+      this.move(slot, this.tellGaps(slot, z >> Z.NODE_SHIFT, 1 - end, gaps), batch.timeNs[row]!);
     }
     const isCut = (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
     if (isCut && !mayRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
@@ -246,16 +258,20 @@ export class ZeekHistory {
   }
 
   private move(slot: number, next: number, ns: number): void {
-    const z = this.nodes[slot]!;
-    if (z >> 1 === next) return;
+    const z = this.z(slot);
+    if (z >> Z.NODE_SHIFT === next) return;
     const { automaton, table } = this;
-    this.nodes[slot] = (next << 1) | (z & 1);
     const kind = automaton.kinds[next]!;
-    const was = automaton.kinds[z >> 1]!;
+    const was = automaton.kinds[z >> Z.NODE_SHIFT]!;
     // A second close starts Zeek's timer once more; its clock of the connection stops with it.
-    if (kind !== was || (kind === ZeekKind.COMPLETE && closedEnds(automaton, next) !== closedEnds(automaton, z >> 1))) {
+    if (
+      kind !== was ||
+      (kind === ZeekKind.COMPLETE && closedEnds(automaton, next) !== closedEnds(automaton, z >> Z.NODE_SHIFT))
+    ) {
       this.deadlines[slot] = ns + KEPT_NS[kind]!;
     }
+    const timed = kind === ZeekKind.OPEN ? 0 : Z.TIMED;
+    this.setZ(slot, (next << Z.NODE_SHIFT) | timed | (z & Z.ORIG));
     const flags = table.i32[table.at(slot) + Head.FLAGS]!;
     if ((flags & ConnectionFlag.WRITTEN) !== 0) table.i32[table.at(slot) + Head.FLAGS] = flags | ConnectionFlag.CHANGED;
   }
@@ -282,19 +298,22 @@ export class ZeekHistory {
 
   private describe(slot: number): ZeekConnection {
     const { described, table } = this;
-    const z = this.nodes[slot]!;
-    described.number = z >> 1;
-    described.node = this.automaton.node(z >> 1);
-    described.orig = z & 1;
-    measure(described, table, table.at(slot), this.rare.get(slot), this.deadlines[slot]! - CLOSE_NS);
+    const z = this.z(slot);
+    described.number = z >> Z.NODE_SHIFT;
+    described.node = this.automaton.node(z >> Z.NODE_SHIFT);
+    described.orig = z & Z.ORIG;
+    measure(
+      described,
+      table,
+      table.at(slot),
+      this.rare.get(slot),
+      (z & Z.TIMED) === 0 ? Infinity : this.deadlines[slot]! - CLOSE_NS,
+    );
     return described;
   }
 
   private grow(slot: number): void {
-    const length = Math.max(this.nodes.length * 2, slot + 1);
-    const nodes = new Int32Array(length);
-    nodes.set(this.nodes);
-    this.nodes = nodes;
+    const length = Math.max(this.deadlines.length * 2, slot + 1);
     const deadlines = new Float64Array(length);
     deadlines.set(this.deadlines);
     this.deadlines = deadlines;

@@ -30,4 +30,6 @@ export interface FlowListener {
 export interface TrackerOptions {
   /** How long TIME_WAIT is taken to last where the capture does not show it, ns. */
   readonly timeWaitNs: number;
+  /** False: no segment goes the short way of `plain-segment.ts`. For tests, which hold both ways to the same. */
+  readonly shortWay?: boolean;
 }

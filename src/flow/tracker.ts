@@ -9,12 +9,14 @@ import {
   incarnationOfSynAck,
 } from './attribution.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
-import { copyWindowNs, isCopy, remember, signature } from './duplicate-frame.js';
+import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { FlowListener, TrackerOptions } from './events.js';
 import { Lifetimes } from './lifetimes.js';
+import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
+import { takePlain } from './plain-segment.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story } from './story.js';
@@ -50,11 +52,14 @@ export class Tracker {
   private readonly options: TrackerOptions;
   private readonly listener: FlowListener;
   private readonly lifetimes: Lifetimes;
+  /** False: every segment goes the long way, for a test that holds both to the same. */
+  private readonly shortWay: boolean;
   private capture = 0;
   private nextId: number;
 
   constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
     this.options = options;
+    this.shortWay = options.shortWay ?? true;
     this.listener = listener;
     this.lifetimes = new Lifetimes(this.table, this.stories, options, listener);
     this.zeek = new ZeekHistory(this.table, this.stories, listener);
@@ -108,6 +113,7 @@ export class Tracker {
 
     const flags = batch.flags[row]!;
     const newest = table.find(family, low, high, ports);
+    if (newest >= 0 && this.shortWay && takePlain(table, this.zeek, newest, end, batch, row, this.capture)) return;
     let slot = newest;
     if (newest >= 0) {
       const at = table.at(newest);
@@ -241,14 +247,14 @@ export class Tracker {
         (flags & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN &&
         this.challengesAttempt(slot, mine, theirs, batch, row)
       ) {
-        this.note(at, mine, theirs, ns, batch, row);
+        noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
         return;
       }
     }
 
     if ((flags & TcpFlag.RST) !== 0) {
       this.reset(slot, newest, at, mine, theirs, end, batch, row);
-      this.note(at, mine, theirs, ns, batch, row);
+      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
 
@@ -279,7 +285,7 @@ export class Tracker {
     words[mine + End.FLAGS] = mineFlags;
 
     if ((flags & TcpFlag.SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
-      this.note(at, mine, theirs, ns, batch, row);
+      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
     takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
@@ -292,38 +298,7 @@ export class Tracker {
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
-    this.note(at, mine, theirs, ns, batch, row);
-  }
-
-  /** What every segment leaves behind, whatever it meant. */
-  private note(at: number, mine: number, theirs: number, ns: number, batch: SegmentBatch, row: number): void {
-    const words = this.table.i32;
-    const f64 = this.table.f64;
-    const idle = ns - f64[(at + Head.LAST_NS) >> 1]!;
-    if (idle > f64[(at + Head.IDLE_MAX) >> 1]!) f64[(at + Head.IDLE_MAX) >> 1] = idle;
-    f64[(at + Head.LAST_NS) >> 1] = ns;
-    words[at + Head.LAST_FRAME] = batch.frame[row]!;
-    words[at + Head.LAST_CAPTURE] = this.capture;
-    const ttl = batch.ttl[row]!;
-    const known = words[mine + End.TTL]!;
-    // Resets are left out: one sent by a device between must not become the host's own TTL.
-    if ((batch.flags[row]! & TcpFlag.RST) === 0) {
-      if (known === 0) words[mine + End.TTL] = ttl | (ttl << 8) | (ttl << 16);
-      else if (((known >> 8) & 255) > ttl) words[mine + End.TTL] = (known & 0xff00ff) | (ttl << 8);
-      else if (((known >> 16) & 255) < ttl) words[mine + End.TTL] = (known & 0x00ffff) | (ttl << 16);
-      words[mine + End.IP_ID] = batch.ipId[row]!;
-      words[mine + End.WINDOW] = batch.window[row]!;
-      words[theirs + End.PROBES] = 0;
-    }
-    f64[(mine + End.LAST_NS) >> 1] = ns;
-    if (batch.payloadLen[row]! > 0) f64[(mine + End.LAST_DATA_NS) >> 1] = ns;
-    words[mine + End.LAST_SEQ] = batch.seq[row]!;
-    words[mine + End.LAST_ACK] = batch.ack[row]!;
-    words[mine + End.LAST_LEN] = batch.payloadLen[row]!;
-    words[mine + End.LAST_FLAGS] = batch.flags[row]!;
-    remember(this.table, mine, words[mine + End.PACKETS]!, signature(batch, row), ns);
-    words[mine + End.PACKETS]!++;
-    words[mine + End.FLAGS]! |= EndFlag.HEARD;
+    noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
   }
 
   /**

@@ -105,6 +105,14 @@ export class ZeekHistory {
     }
   }
 
+  /** Whether the next data or an ACK of data that was seen leaves Zeek's view of the connection at `at` as it is. */
+  staysAsItIs(at: number, end: number, flags: number, payloadLen: number): boolean {
+    const z = this.table.i32[at + Head.ZEEK]!;
+    const node = z >> Z.NODE_SHIFT;
+    if (z < 0 || (z & Z.TIMED) !== 0 || this.cuts.active) return false;
+    return this.automaton.edges[(node << 6) | zeekEvent((end ^ z) & Z.ORIG, flags, payloadLen)] === node;
+  }
+
   /** The record just followed was a copy made by the capture. */
   copied(slot: number, end: number, ns: number): void {
     const holder = this.holder(slot);

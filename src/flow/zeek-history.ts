@@ -17,11 +17,13 @@ import {
 } from './zeek-numbers.js';
 import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './zeek-settings.js';
 
-/** Bits of `Head.ZEEK`: the end that is Zeek's originator, whether Zeek's timer runs, and the automaton's node above them. */
+/** Bits of `Head.ZEEK`: the end that is Zeek's originator, whether Zeek's timer runs, ...; the automaton's node above them. */
 const enum Z {
   ORIG = 1,
   TIMED = 2,
-  NODE_SHIFT = 2,
+  /** It has an entry in `rare`. */
+  RARE = 4,
+  NODE_SHIFT = 3,
 }
 
 /** Its packets are of Zeek's connection on an older incarnation. */
@@ -59,7 +61,6 @@ export class ZeekHistory {
   /** The first segment of a new incarnation; `older` is the incarnation before it on the four-tuple, or -1. */
   open(slot: number, older: number, end: number, batch: SegmentBatch, row: number): void {
     if (slot >= this.deadlines.length) this.grow(slot);
-    if (this.rare.size > 0) this.rare.delete(slot);
     if (older >= 0 && (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) {
       const same = this.holder(older);
       if (same >= 0 && !this.isGone(same, batch.timeNs[row]!) && !this.isReuse(same, batch, row)) {
@@ -140,7 +141,8 @@ export class ZeekHistory {
     const flipped = zeekWouldFlip(flags, batch.srcPort[row]!, batch.dstPort[row]!);
     const start = flipped ? this.automaton.flippedStart : this.automaton.start;
     const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, batch.payloadLen[row]!)]!;
-    this.setZ(slot, (start << Z.NODE_SHIFT) | (flipped ? 1 - end : end));
+    const z = this.z(slot);
+    this.setZ(slot, (start << Z.NODE_SHIFT) | (z < 0 ? 0 : z & Z.RARE) | (flipped ? 1 - end : end));
     if (this.cuts.active) this.cuts.clear(slot);
     if (next < 0 || batch.window[row] === 0) this.advance(slot, end, batch, row);
     else this.move(slot, next, batch.timeNs[row]!);
@@ -227,7 +229,7 @@ export class ZeekHistory {
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
       const holes = this.stories.get(slot)?.holes[end === 0 ? 1 : 0] ?? [];
-      const gapTo = this.rare.get(slot)?.gapTo[1 - end] ?? NaN;
+      const gapTo = this.knownRare(slot)?.gapTo[1 - end] ?? NaN;
       const gaps = zeekGaps(table, table.at(slot) + endOffset(1 - end), holes, gapTo, batch.ack[row]!);
       if (gaps > 0) this.rareOf(slot).gapTo[1 - end] = batch.ack[row]!;
       number = this.tellGaps(slot, number, 1 - end, gaps);
@@ -279,14 +281,22 @@ export class ZeekHistory {
       this.deadlines[slot] = ns + KEPT_NS[kind]!;
     }
     const timed = kind === ZeekKind.OPEN ? 0 : Z.TIMED;
-    this.setZ(slot, (next << Z.NODE_SHIFT) | timed | (z & Z.ORIG));
+    this.setZ(slot, (next << Z.NODE_SHIFT) | timed | (z & (Z.ORIG | Z.RARE)));
     const flags = table.i32[table.at(slot) + Head.FLAGS]!;
     if ((flags & ConnectionFlag.WRITTEN) !== 0) table.i32[table.at(slot) + Head.FLAGS] = flags | ConnectionFlag.CHANGED;
   }
 
+  /** Without the bit an entry is that of a connection which had the slot before. */
+  private knownRare(slot: number): ZeekRare | undefined {
+    return (this.z(slot) & Z.RARE) === 0 ? undefined : this.rare.get(slot);
+  }
+
   private rareOf(slot: number): ZeekRare {
-    let rare = this.rare.get(slot);
-    if (rare === undefined) this.rare.set(slot, (rare = newZeekRare()));
+    const known = this.knownRare(slot);
+    if (known !== undefined) return known;
+    const rare = newZeekRare();
+    this.rare.set(slot, rare);
+    this.setZ(slot, this.z(slot) | Z.RARE);
     return rare;
   }
 
@@ -314,7 +324,7 @@ export class ZeekHistory {
       described,
       table,
       table.at(slot),
-      this.rare.get(slot),
+      this.knownRare(slot),
       (z & Z.TIMED) === 0 ? Infinity : this.deadlines[slot]! - CLOSE_NS,
     );
     return described;

@@ -138,6 +138,10 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     if (passive?.has(EndFlag.FIN_IS_COPY) === true) {
       lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
     }
+    const active = clientCovers ? server : serverCovers ? client : null;
+    if (passive !== null && active?.has(EndFlag.PEER_HELD_BACK) === true && passive.lastDataNs > active.finNs) {
+      lower(verdict, 2, 'unsent data may have held back the FIN: the other side may have closed first');
+    }
     // Nothing before the FINs: the one that covers the other may be a copy of one that did not.
     if (passive !== null && beganMidway(c) && client.bytes + server.bytes === 0) {
       lower(verdict, 1, 'the capture began mid-connection');

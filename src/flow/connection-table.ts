@@ -92,6 +92,8 @@ export const enum EndFlag {
   SYN_ACK = 32768,
   /** Sequence numbers are missing: it acknowledged octets that were not captured. */
   ACKED_UNSEEN = 131072,
+  /** When it sent its FIN, the other had data on the way or no window to send in: its own FIN may have waited behind. */
+  PEER_HELD_BACK = 65536,
   /** Ranges of its sequence space below MAX_END were not seen; they are in its `Story`. */
   HOLES = 262144,
 }

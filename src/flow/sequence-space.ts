@@ -108,3 +108,14 @@ function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from
   // The octets between are taken as sent; a segment that fills them later is no retransmission.
   words[mine + End.MAX_END] = to;
 }
+
+/**
+ * Whether an end may have unsent data when the other's FIN, which acknowledges `ack`, passes: it has data on the way, or
+ * no window to send in. Linux then sends a FIN of its own later, though close() came first (close-rules 2.2).
+ */
+export function isHeldBack(table: ConnectionTable, finSender: number, other: number, ack: number): boolean {
+  const { i32 } = table;
+  const known = (i32[other + End.FLAGS]! & EndFlag.END_KNOWN) !== 0;
+  const shut = (i32[finSender + End.FLAGS]! & EndFlag.HEARD) !== 0 && i32[finSender + End.WINDOW] === 0;
+  return shut || (known && serialDiff(i32[other + End.MAX_END]!, ack) > 0);
+}

@@ -18,7 +18,7 @@ import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { takePlain } from './plain-segment.js';
 import { resetSeen } from './reset-watch.js';
-import { STRAY, takeSequence } from './sequence-space.js';
+import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
@@ -576,6 +576,7 @@ export class Tracker {
     table.f64[(mine + End.FIN_NS) >> 1] = ns;
     if ((words[theirs + End.FLAGS]! & EndFlag.FIN) === 0) {
       table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
+      if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
     }
     const acked =
       (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);

@@ -114,6 +114,28 @@ describe('a FIN that was sent again', () => {
     expect(await connection(text)).toMatchObject({ client_fin_frame: 4, client_retransmissions: 1 });
   });
 
+  it.each<[string, string, string | null]>([
+    [
+      'likely',
+      '1.00 B > A . 5001:6449(1448) ack 1001',
+      'unsent data may have held back the FIN: the other side may have closed first',
+    ],
+    ['certain', '', null],
+  ])('is %s the second where data of its sender was on its way when the first came', async (sure, onItsWay, note) => {
+    const row = await connection(`${established()}
+      ${onItsWay}
+      1.01 A > B F. 1001 ack 5001
+      1.02 B > A . ${onItsWay === '' ? 5001 : 6449}(100) ack 1002
+      1.03 B > A F. ${onItsWay === '' ? 5101 : 6549} ack 1002
+      1.04 A > B . 1002 ack ${onItsWay === '' ? 5102 : 6550}`);
+    expect(row).toMatchObject({
+      close: 'fin',
+      closed_first: 'client',
+      closed_first_confidence: sure,
+      close_note: note,
+    });
+  });
+
   it('with data before it in the same segment is still that FIN', async () => {
     const text = `${established()}
       1.0 A > B P. 1001:1011(10) ack 5001

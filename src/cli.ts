@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 /** The program: builds the commands, and turns what they throw into a message and an exit status. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { defineAnalyze } from './commands/analyze.js';
 import { ExitStatus } from './commands/exit-status.js';
 import { defineExplain } from './commands/explain.js';
+import { tellFailure } from './commands/failure.js';
 import { defineQuery } from './commands/query.js';
 import { defineReport } from './commands/report.js';
 import type { Runner } from './commands/runner.js';
 import { defineSchema } from './commands/schema.js';
 import { withCommonOptions } from './commands/common-options.js';
-import { Terminal } from './commands/terminal.js';
+import { forgiveClosedPipes, Terminal } from './commands/terminal.js';
 import { toolVersion } from './commands/version.js';
-import { TcpcloseError, UsageError } from './errors.js';
 
 const COMMANDS = {
   analyze: defineAnalyze,
@@ -40,28 +40,10 @@ const program = withCommonOptions(new Command('tcpclose'))
   .addHelpText('after', '\nExample: tcpclose analyze web.pcap.gz && tcpclose query web.db --named resets');
 for (const [name, define] of Object.entries(COMMANDS)) define(withCommonOptions(program.command(name)), run);
 
-// A reader that has seen enough (head, less) is no error.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(status);
-  });
-}
-
+forgiveClosedPipes();
 try {
   await program.parseAsync();
 } catch (error) {
-  status = statusOf(error);
+  status = tellFailure(error);
 }
 process.exitCode = status;
-
-/** Says what went wrong, unless commander has said it already. */
-function statusOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitStatus.DONE : ExitStatus.USAGE;
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`tcpclose: ${message}\n`);
-  if (error instanceof UsageError) return ExitStatus.USAGE;
-  if (!(error instanceof TcpcloseError) && error instanceof Error)
-    process.stderr.write(`This is a fault of tcpclose, please report it:\n${error.stack ?? ''}\n`);
-  return ExitStatus.FAILED;
-}

@@ -3,8 +3,8 @@ export { analyze, type AnalyzeListener, type AnalyzeOptions, type AnalyzeResult 
 export { CaptureError, StoreError, TcpcloseError, UsageError } from './errors.js';
 export type { Severity } from './flow/vocabulary.js';
 export { openDatabase } from './store/open.js';
-export { runSql, type SqlResult } from './store/run-sql.js';
-export { SAVED_QUERIES, type SavedQuery } from './store/saved-queries.js';
+export { runSql, type SqlResult, type SqlValue } from './store/run-sql.js';
+export { SAVED_QUERIES, type QueryParameter, type SavedQuery } from './store/saved-queries.js';
 export { SCHEMA_DOCS, type ColumnDocs, type TableDocs } from './store/schema-docs.js';
 export { summarize, type Summary } from './report/summary.js';
 export { summaryText } from './report/text.js';

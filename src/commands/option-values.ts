@@ -29,3 +29,16 @@ export function parseCount(text: string): number {
   if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0 to 9999999.');
   return Number(text);
 }
+
+/** A duration, or `none` for null. */
+export function parseTimeLimit(text: string): number | null {
+  return text === 'none' ? null : parseDuration(text);
+}
+
+/** Gathers `name=value` of an option that may come several times. */
+export function parseAssignment(text: string, before: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const [, name, value] = /^[:$@]?([A-Za-z_]\w*)=([\s\S]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('Give a name and a value, as in port=443.');
+  return new Map([...before, [name, value]]);
+}

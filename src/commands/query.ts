@@ -1,27 +1,44 @@
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { RowFormatName } from '../report/registry.js';
-import type { SavedQuery } from '../store/saved-queries.js';
+import type { Bound } from '../store/query-parameters.js';
+import type { SavedQuery } from '../store/saved-queries/saved-query.js';
+import { parseAssignment, parseTimeLimit } from './option-values.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 
 interface Options extends CommonOptions {
   readonly named?: string;
+  readonly param: ReadonlyMap<string, string>;
   readonly list?: boolean;
   readonly format: RowFormatName;
+  readonly timeout: number | null;
 }
+
+/** Nothing that a person waits for takes so long; it ends what runs away where nobody looks. */
+const TIME_LIMIT_NS = 300e9;
 
 export function defineQuery(command: Command, run: Runner): void {
   command
-    .description('run SQL on a database, read-only')
+    .description('ask the database: SQL of your own, or a saved query; read-only')
     .argument('[database]', 'a database that tcpclose analyze made')
     .argument('[sql]', 'what to ask; - reads it from standard input')
     .option('--named <name>', 'run a saved query')
-    .option('--list', 'list the saved queries')
+    .addOption(
+      new Option('--param <name=value>', 'a value for :name in the SQL; repeatable')
+        .argParser(parseAssignment)
+        .default(new Map(), 'none'),
+    )
+    .option('--list', 'list the saved queries and their parameters')
     .addOption(
       new Option('--format <name>', 'how rows are printed')
-        .choices(['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown'])
+        .choices(['table', 'csv', 'tsv', 'json', 'ndjson', 'markdown', 'zeek'])
         .default('table'),
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'stop a query that takes longer; none')
+        .argParser(parseTimeLimit)
+        .default(TIME_LIMIT_NS, '5min'),
     )
     .action(run(queryCommand));
 }
@@ -32,18 +49,8 @@ async function queryCommand(
   database: string | undefined,
   sql: string | undefined,
 ): Promise<number> {
-  const { SAVED_QUERIES } = await import('../store/saved-queries.js');
-  const { ROW_FORMATS } = await import('../report/registry.js');
-  const format = ROW_FORMATS[options.format];
-  const limits = { width: terminal.width };
   if (options.list === true) {
-    await terminal.printAll(
-      format(
-        ['name', 'question'],
-        SAVED_QUERIES.map((query) => [query.name, query.about]),
-        limits,
-      ),
-    );
+    await list(terminal, options.format);
     return 0;
   }
   if (database === undefined)
@@ -51,37 +58,54 @@ async function queryCommand(
       'no-database-named',
       'name a database: tcpclose query FILE.db SQL, or --list for the saved queries.',
     );
-  const text = await sqlOf(sql, options.named, SAVED_QUERIES);
-  const [{ openDatabase }, { runSql }] = await Promise.all([import('../store/open.js'), import('../store/run-sql.js')]);
-  const db = openDatabase(database);
-  try {
-    const { columns, rows } = runSql(db, text);
-    await terminal.printAll(format(columns, rows, limits));
-  } finally {
-    db.close();
-  }
-  return 0;
+  const question = options.named === undefined ? await own(sql, options) : await saved(sql, options.named, options);
+  const { runQuery } = await import('./query-runner.js');
+  const common = { quiet: terminal.quiet, ...(options.color === undefined ? {} : { color: options.color }) };
+  return runQuery({ database, ...question, format: options.format, options: common }, options.timeout);
 }
 
-async function sqlOf(
-  sql: string | undefined,
-  named: string | undefined,
-  saved: readonly SavedQuery[],
-): Promise<string> {
-  if (sql !== undefined && named !== undefined)
-    throw new UsageError('sql-and-name', 'give SQL or --named NAME, not both.');
-  if (named !== undefined) {
-    const query = saved.find((candidate) => candidate.name === named);
-    if (query === undefined)
-      throw new UsageError(
-        'no-such-query',
-        `there is no saved query ${named}. There are: ${saved.map((q) => q.name).join(', ')}.`,
-      );
-    return query.sql;
-  }
+interface Question {
+  readonly sql: string;
+  readonly parameters: Bound;
+  readonly title: string;
+}
+
+async function own(sql: string | undefined, options: Options): Promise<Question> {
   if (sql === undefined)
     throw new UsageError('no-sql', 'say what to ask: SQL in quotes, or --named NAME (--list lists them).');
-  if (sql !== '-') return sql;
+  const text = sql === '-' ? await standardInput() : sql;
+  const { bindOwnSql } = await import('../store/query-parameters.js');
+  return { sql: text, parameters: bindOwnSql(text, options.param), title: 'query' };
+}
+
+async function saved(sql: string | undefined, name: string, options: Options): Promise<Question> {
+  if (sql !== undefined) throw new UsageError('sql-and-name', 'give SQL or --named NAME, not both.');
+  const [{ SAVED_QUERIES }, { bindSavedQuery }, { nearest }] = await Promise.all([
+    import('../store/saved-queries.js'),
+    import('../store/query-parameters.js'),
+    import('../store/nearest.js'),
+  ]);
+  const query = SAVED_QUERIES.find((candidate) => candidate.name === name);
+  if (query !== undefined) return { sql: query.sql, parameters: bindSavedQuery(query, options.param), title: name };
+  const names = SAVED_QUERIES.map((candidate) => candidate.name);
+  const near = nearest(name, names);
+  const meant = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ` There are: ${names.join(', ')}.`;
+  throw new UsageError('no-such-query', `there is no saved query ${name}.${meant}`);
+}
+
+async function list(terminal: Terminal, format: RowFormatName): Promise<void> {
+  const [{ SAVED_QUERIES }, { ROW_FORMATS }] = await Promise.all([
+    import('../store/saved-queries.js'),
+    import('../report/registry.js'),
+  ]);
+  const parameters = ({ parameters: declared = [] }: SavedQuery): string =>
+    declared.map((p) => `${p.name}${p.default === undefined ? '' : `=${String(p.default ?? '')}`}`).join(', ');
+  const rows = SAVED_QUERIES.map((query) => [query.name, query.about, parameters(query)]);
+  const limits = { width: terminal.width, style: terminal.style, title: 'saved-queries' };
+  await terminal.printAll(ROW_FORMATS[format](['name', 'question', 'parameters'], rows, limits));
+}
+
+async function standardInput(): Promise<string> {
   const pieces: Buffer[] = [];
   for await (const piece of process.stdin) pieces.push(piece as Buffer);
   return Buffer.concat(pieces).toString('utf8');

@@ -1,11 +1,23 @@
 /** What commands print with. Results go to standard output, all else to standard error. */
-import { once } from 'node:events';
 import { colourStyle, plainStyle, type Style } from '../report/color.js';
 
 export interface CommonOptions {
   readonly quiet?: boolean;
   /** `--color WHEN`, or false for `--no-color`. */
   readonly color?: 'auto' | 'always' | 'never' | false;
+}
+
+/** Streams whose reader has gone. They do not say so themselves: Node brings standard output back to life after an error. */
+const gone = new WeakSet<NodeJS.WriteStream>();
+
+/** A reader that has seen enough (head, less) is no error: what is written after that goes nowhere. */
+export function forgiveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      gone.add(stream);
+    });
+  }
 }
 
 export class Terminal {
@@ -37,21 +49,38 @@ export class Terminal {
     return this.#colours(process.stdout.isTTY) ? colourStyle : plainStyle;
   }
 
-  /** Writes to standard output and waits while it is full. */
+  /** Writes to standard output and waits while it is full. Nothing happens once its reader has gone. */
   async print(text: string): Promise<void> {
-    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+    const { stdout } = process;
+    if (gone.has(stdout) || stdout.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        stdout.off('drain', done).off('error', done);
+        resolve();
+      };
+      stdout.on('drain', done).on('error', done);
+    });
   }
 
-  /** Writes many pieces, joined to larger ones: a write a row would be slow. */
-  async printAll(pieces: Iterable<string>): Promise<void> {
+  /**
+   * Writes many pieces, joined to larger ones: a write a piece would be slow. Asks for no more once the reader has gone.
+   * `onWriting` hears when it begins to write and when it is done with that.
+   */
+  async printAll(pieces: Iterable<string>, onWriting: (isWriting: boolean) => void = () => undefined): Promise<void> {
     let pending = '';
+    const flush = async (): Promise<void> => {
+      onWriting(true);
+      await this.print(pending);
+      onWriting(false);
+      pending = '';
+    };
     for (const piece of pieces) {
       pending += piece;
       if (pending.length < 1 << 16) continue;
-      await this.print(pending);
-      pending = '';
+      await flush();
+      if (gone.has(process.stdout)) return;
     }
-    if (pending !== '') await this.print(pending);
+    if (pending !== '') await flush();
   }
 
   /** A line on standard error that the user has to see. */

@@ -1,8 +1,10 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bindSavedQuery } from '../../src/store/query-parameters.js';
 import { SAVED_QUERIES } from '../../src/store/saved-queries.js';
 import { SCHEMA_DOCS } from '../../src/store/schema-docs.js';
+import { parameterNames } from '../../src/store/sql-text.js';
 import { APPLICATION_ID, SCHEMA_STEPS } from '../../src/store/schema.js';
 import { connection, temporaryFolder, write } from './support/write.js';
 
@@ -96,7 +98,13 @@ describe('the schema', () => {
     });
   });
 
-  it.each(SAVED_QUERIES)('the saved query $name runs', ({ sql }) => {
-    expect(() => db.prepare(sql).all()).not.toThrow();
+  it.each(SAVED_QUERIES)('the saved query $name runs, with and without what can be given', (query) => {
+    const { sql, parameters = [] } = query;
+    const needed = parameters.filter((parameter) => parameter.default === undefined);
+    for (const given of [needed, parameters]) {
+      const values = bindSavedQuery(query, new Map(given.map(({ name }) => [name, '1'])));
+      expect(() => db.prepare(sql).all(values)).not.toThrow();
+    }
+    expect(parameterNames(sql).sort()).toEqual(parameters.map(({ name }) => name).sort());
   });
 });

@@ -1,17 +1,17 @@
 import { printable } from '../plain.js';
-import { valueText, type RowFormat } from './row-format.js';
+import { valueText, withHead, type RowFormat, type Value } from './row-format.js';
 
 const cell = (text: string): string =>
   printable(text.replaceAll('\n', ' ')).replaceAll('\\', '\\\\').replaceAll('|', '\\|');
 
 /** A table of GitHub's Markdown. Columns whose first value is a number are aligned to the right. */
-export const markdown: RowFormat = function* (columns, rows) {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
-  const iterator = rows[Symbol.iterator]();
-  const first = iterator.next();
-  const numeric = columns.map((_, i) => first.done !== true && ['number', 'bigint'].includes(typeof first.value[i]));
-  yield line(columns.map(cell));
-  yield line(numeric.map((right) => (right ? '--:' : '---')));
-  for (let row = first; row.done !== true; row = iterator.next())
-    yield line(row.value.map((value) => cell(valueText(value))));
-};
+export const markdown: RowFormat = (columns, rows) =>
+  withHead(rows, 1, function* ([first], rest) {
+    const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+    const numeric = columns.map((_, i) => ['number', 'bigint'].includes(typeof first?.[i]));
+    const row = (values: readonly Value[]): string => line(values.map((value) => cell(valueText(value))));
+    yield line(columns.map(cell));
+    yield line(numeric.map((right) => (right ? '--:' : '---')));
+    if (first !== undefined) yield row(first);
+    for (const values of rest) yield row(values);
+  });

@@ -1,5 +1,7 @@
 import { fitted, printable, wrapped } from '../plain.js';
-import { valueText, type RowFormat, type Value } from './row-format.js';
+import { plainStyle } from '../color.js';
+import { valueText, withHead, type RowFormat, type Value } from './row-format.js';
+import { unitOf } from './units.js';
 
 /** Rows looked at to choose the widths; later ones that are wider push their line out. */
 const LOOKED_AT = 500;
@@ -7,37 +9,39 @@ const GAP = 2;
 /** A column of text narrower than this tells nothing. */
 const LEAST = 8;
 
-/** Aligned columns, numbers to the right, long text cut to what the terminal holds; a block a row where nothing fits. */
-export const table: RowFormat = function* (columns, rows, { width }) {
-  const iterator = rows[Symbol.iterator]();
-  const head: (readonly Value[])[] = [];
-  for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-    head.push(next.value);
-    if (head.length === LOOKED_AT) break;
-  }
-  const titles = columns.map(printable);
-  const wanted = titles.map((title, i) => Math.max(title.length, ...head.map((row) => shown(row[i] ?? null).length)));
-  const numeric = columns.map(
-    (_, i) => head.some((row) => isNumber(row[i])) && head.every((row) => row[i] === null || isNumber(row[i])),
-  );
-  const widths = fit(wanted, numeric, width);
-  if (widths === null) {
-    yield* blocks(titles, head, 0, width);
-    yield* blocks(titles, rest(iterator), head.length, width);
-    return;
-  }
-  const line = (cells: readonly string[]): string => {
-    const padded = cells.map((text, i) =>
-      numeric[i] === true ? text.padStart(widths[i] ?? 0) : fitted(text, widths[i] ?? 0).padEnd(widths[i] ?? 0),
+/**
+ * Aligned columns, numbers to the right and with their units, long text cut to what the terminal holds; a block a row
+ * where nothing fits.
+ */
+export const table: RowFormat = (columns, rows, { width, style = plainStyle }) =>
+  withHead(rows, LOOKED_AT, function* (head, rest) {
+    const titles = columns.map(printable);
+    const units = columns.map(unitOf);
+    const shown = (row: readonly Value[]): string[] => row.map((value, i) => units[i]?.(value) ?? plain(value));
+    const texts = head.map(shown);
+    const wanted = titles.map((title, i) => Math.max(title.length, ...texts.map((row) => row[i]?.length ?? 0)));
+    const numeric = columns.map(
+      (_, i) => head.some((row) => isNumber(row[i])) && head.every((row) => row[i] === null || isNumber(row[i])),
     );
-    return `${padded.join(' '.repeat(GAP)).trimEnd()}\n`;
-  };
-  yield line(titles);
-  yield line(widths.map((w) => '-'.repeat(w)));
-  for (const row of head) yield line(row.map(shown));
-  for (const row of rest(iterator)) yield line(row.map(shown));
-  if (head.length === 0) yield '(no rows)\n';
-};
+    const widths = fit(wanted, numeric, width);
+    if (widths === null) {
+      let before = 0;
+      for (const row of texts) yield block(titles, row, ++before, width);
+      for (const row of rest) yield block(titles, shown(row), ++before, width);
+      return;
+    }
+    const line = (cells: readonly string[]): string => {
+      const padded = cells.map((text, i) =>
+        numeric[i] === true ? text.padStart(widths[i] ?? 0) : fitted(text, widths[i] ?? 0).padEnd(widths[i] ?? 0),
+      );
+      return `${padded.join(' '.repeat(GAP)).trimEnd()}\n`;
+    };
+    yield style.bold(line(titles).trimEnd()) + '\n';
+    yield line(widths.map((w) => '-'.repeat(w)));
+    for (const row of texts) yield line(row);
+    for (const row of rest) yield line(shown(row));
+    if (head.length === 0) yield '(no rows)\n';
+  });
 
 /** Widths that add up to the terminal's, taken from the widest text columns first; null where that leaves too little. */
 function fit(wanted: readonly number[], numeric: readonly boolean[], width: number | null): number[] | null {
@@ -56,36 +60,21 @@ function fit(wanted: readonly number[], numeric: readonly boolean[], width: numb
   return widths;
 }
 
-/** Like the sqlite3 shell's `.mode line`. */
-function* blocks(
-  titles: readonly string[],
-  rows: Iterable<readonly Value[]>,
-  before: number,
-  width: number | null,
-): Iterable<string> {
+/** Like the sqlite3 shell's `.mode line`: the row with number `n`, a line a column. */
+function block(titles: readonly string[], row: readonly string[], n: number, width: number | null): string {
   const label = Math.max(...titles.map((title) => title.length));
-  let n = before;
-  for (const row of rows) {
-    n++;
-    yield `${n === 1 ? '' : '\n'}row ${n}\n`;
-    for (const [i, title] of titles.entries()) {
-      const text = shown(row[i] ?? null);
-      const room = width === null ? text.length : Math.max(LEAST, width - label - GAP - 2);
-      const pieces = wrapped(text, room);
-      yield (
-        `  ${title.padEnd(label)}${' '.repeat(GAP)}${pieces.join(`\n${' '.repeat(label + GAP + 2)}`)}`.trimEnd() + '\n'
-      );
-    }
-  }
-}
-
-function* rest(iterator: Iterator<readonly Value[]>): Iterable<readonly Value[]> {
-  for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
+  const lines = titles.map((title, i) => {
+    const text = row[i] ?? '';
+    const room = width === null ? text.length : Math.max(LEAST, width - label - GAP - 2);
+    const pieces = wrapped(text, room).join(`\n${' '.repeat(label + GAP + 2)}`);
+    return `  ${title.padEnd(label)}${' '.repeat(GAP)}${pieces}`.trimEnd();
+  });
+  return `${n === 1 ? '' : '\n'}row ${n}\n${lines.join('\n')}\n`;
 }
 
 const isNumber = (value: Value | undefined): boolean => typeof value === 'number' || typeof value === 'bigint';
 
-function shown(value: Value): string {
+function plain(value: Value): string {
   if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(9)));
   return printable(valueText(value));
 }

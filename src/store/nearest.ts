@@ -1,0 +1,26 @@
+/** The names that are a few letters away from a mistyped one: the nearest, and up to two more that are as near. Empty where none is. */
+export function nearest(word: string, names: readonly string[]): string[] {
+  const most = Math.max(2, Math.floor(word.length / 3));
+  const distances = [...new Set(names)].map((name) => ({ name, distance: editDistance(word.toLowerCase(), name) }));
+  const least = Math.min(...distances.map(({ distance }) => distance));
+  if (least > most) return [];
+  return distances
+    .filter(({ distance }) => distance === least)
+    .map(({ name }) => name)
+    .slice(0, 3);
+}
+
+/** Letters to insert, to leave out or to change (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(
+        Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,95 @@
+/** What SQLite says of SQL that a person typed, with the place and the names that may have been meant. */
+import type { Database } from 'better-sqlite3';
+import { UsageError } from '../errors.js';
+import { nearest } from './nearest.js';
+import { SCHEMA_DOCS } from './schema-docs.js';
+import { codeOf, marked, spanOfWord, type Span } from './sql-text.js';
+
+/** For SQL that could not be prepared. */
+export function wrongSql(db: Database, sql: string, error: Error): UsageError {
+  const { message } = error;
+  const span = spanOf(db, sql, message);
+  const place = span === null ? '' : `\n${marked(sql, span)}`;
+  const hint = hintFor(db, sql, message);
+  return new UsageError('sql-wrong', `the SQL is wrong: ${message}.${place}${hint === '' ? '' : `\n${hint}`}`, {
+    cause: error,
+  });
+}
+
+/** For SQL that was right as it stands, and failed on a value. */
+export function failedSql(error: Error): UsageError {
+  return new UsageError('sql-fails', `the SQL failed while it ran: ${error.message}.`, { cause: error });
+}
+
+const NO_COLUMN = /^no such column: "?([^\s"]+?)"?(?: - .*)?$/;
+const NO_TABLE = /^no such table: (\S+)$/;
+const NO_FUNCTION = /^no such function: (\S+)$/;
+
+/** Where the word that SQLite complains of stands in the text. */
+function spanOf(db: Database, sql: string, message: string): Span | null {
+  const near = /^near "([\s\S]+)": syntax error$/.exec(message)?.[1];
+  if (near !== undefined) return spanOfSyntaxError(db, sql, near, message);
+  if (message === 'incomplete input') return { at: sql.trimEnd().length, length: 1 };
+  const token = /^unrecognized token: "([\s\S]*)"$/.exec(message)?.[1];
+  if (token !== undefined) return { at: Math.max(0, sql.indexOf(token)), length: token.length };
+  const name =
+    NO_COLUMN.exec(message)?.[1] ??
+    NO_TABLE.exec(message)?.[1] ??
+    NO_FUNCTION.exec(message)?.[1] ??
+    /^ambiguous column name: (\S+)$/.exec(message)?.[1] ??
+    /^(?:misuse of (?:aggregate|window function):?|wrong number of arguments to function) (\w+)\(\)$/.exec(
+      message,
+    )?.[1];
+  if (name === undefined) return null;
+  return spanOfWord(sql, name) ?? spanOfWord(sql, unqualified(name));
+}
+
+/** The first place of the word where the text up to and with it is wrong in the same way; before it, it only ends too early. */
+function spanOfSyntaxError(db: Database, sql: string, word: string, message: string): Span | null {
+  for (let at = sql.indexOf(word); at >= 0; at = sql.indexOf(word, at + 1)) {
+    try {
+      db.prepare(sql.slice(0, at + word.length));
+    } catch (error) {
+      if ((error as Error).message === message) return { at, length: word.length };
+    }
+  }
+  return null;
+}
+
+const unqualified = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+
+function hintFor(db: Database, sql: string, message: string): string {
+  const table = NO_TABLE.exec(message)?.[1];
+  if (table !== undefined) {
+    const names = SCHEMA_DOCS.map((t) => t.name);
+    return `${meant(nearest(unqualified(table), names))}tcpclose schema lists tables and views.`;
+  }
+  const column = NO_COLUMN.exec(message)?.[1];
+  if (column !== undefined) return columnHint(sql, unqualified(column));
+  const call = NO_FUNCTION.exec(message)?.[1];
+  if (call !== undefined) {
+    const names = db.prepare<[], string>('SELECT DISTINCT name FROM pragma_function_list').pluck().all();
+    return meant(nearest(call, names)).trim();
+  }
+  return '';
+}
+
+/** Columns of the tables that the SQL names come first; then where else the name is a column. */
+function columnHint(sql: string, column: string): string {
+  const code = codeOf(sql);
+  const readable = SCHEMA_DOCS.filter((t) => !t.name.endsWith('_row'));
+  const used = readable.filter((t) => new RegExp(`\\b${t.name}\\b`, 'i').test(code));
+  const names = (tables: typeof readable): string[] => tables.flatMap((t) => t.columns.map((c) => c.name));
+  const more =
+    used.length === 0
+      ? 'tcpclose schema lists all columns.'
+      : `tcpclose schema ${used[0]?.name ?? ''} lists the columns.`;
+  const near = nearest(column, names(used));
+  const elsewhere = readable.filter((t) => t.columns.some((c) => c.name === column)).map((t) => t.name);
+  if (near.length === 0 && elsewhere.length > 0)
+    return `${column} is a column of ${elsewhere.slice(0, 4).join(', ')}. ${more}`;
+  const found = near.length > 0 ? near : nearest(column, names(readable));
+  return `${meant(found)}${more} Text stands in single quotes.`;
+}
+
+const meant = (names: readonly string[]): string => (names.length === 0 ? '' : `Did you mean ${names.join(' or ')}? `);

@@ -1,5 +1,8 @@
+import { createReadStream, fstatSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
 import { COMPRESSION_MAGIC_LEN, decompress, detectCompression, type Compression } from './compression.js';
@@ -7,6 +10,10 @@ import { FileReader, HeadedReader, StreamReader, type OctetReader } from './octe
 
 /** What stands for standard input among paths. */
 export const STDIN_PATH = '-';
+export const STDIN_FD = 0;
+
+/** Length of a decompressor's output buffers, octets. Larger ones only wait longer to be full. */
+const DECODED_LEN = 1 << 20;
 
 /** An opened file or standard input, compression undone. */
 export interface Input {
@@ -32,7 +39,7 @@ export async function openInput(path: string, sizes: WindowSizes = {}): Promise<
     return { source: new ByteSource(headed, { ...sizes, chunkLen: fitting }), compression, sizeBytes: raw.sizeBytes };
   }
   const reopen = raw.sizeBytes === null || path === STDIN_PATH ? null : () => FileReader.open(path);
-  const decoded = decompress(compression, headed, chunkLen, reopen);
+  const decoded = decompress(compression, headed, Math.min(chunkLen, DECODED_LEN), reopen);
   return { source: new ByteSource(decoded, sizes), compression, sizeBytes: raw.sizeBytes };
 }
 
@@ -60,22 +67,27 @@ async function openPath(path: string): Promise<RawInput> {
 }
 
 function openStdin(): RawInput {
-  const { sizeBytes } = stdinFacts();
-  if (process.stdin.isTTY) {
+  if (isatty(STDIN_FD)) {
     throw new CaptureError(
       'unreadable',
       'standard input is a terminal. Pipe a capture in: tcpdump -w - | tcpclose analyze -.',
     );
   }
-  return { reader: new StreamReader(process.stdin), sizeBytes };
+  const stats = stdinStats();
+  return { reader: new StreamReader(stdinStream(stats)), sizeBytes: stats?.isFile() === true ? stats.size : null };
 }
 
-function stdinFacts(): { sizeBytes: number | null } {
+/** Standard input in whichever thread: `process.stdin` is the real one in the main thread only. */
+function stdinStream(stats: Stats | null): Readable {
+  if (stats?.isFIFO() === true || stats?.isSocket() === true) return new Socket({ fd: STDIN_FD, writable: false });
+  return createReadStream('', { fd: STDIN_FD, autoClose: false, highWaterMark: DEFAULT_CHUNK_LEN });
+}
+
+function stdinStats(): Stats | null {
   try {
-    const stats = fstatSync(0);
-    return { sizeBytes: stats.isFile() ? stats.size : null };
+    return fstatSync(STDIN_FD);
   } catch {
-    return { sizeBytes: null };
+    return null;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Severity } from '../index.js';
 import { UsageError } from '../errors.js';
 import { defaultOutput } from './default-output.js';
 import { ExitStatus } from './exit-status.js';
-import { parseCount, parseDuration } from './option-values.js';
+import { parseCount, parseDuration, parseJobs } from './option-values.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 import { toolVersion } from './version.js';
@@ -19,6 +19,7 @@ interface Options extends CommonOptions {
   readonly communityId?: boolean;
   readonly sha256?: boolean;
   readonly censusHosts: number;
+  readonly jobs?: number;
 }
 
 /** Worst last, as in the database. */
@@ -45,6 +46,9 @@ export function defineAnalyze(command: Command, run: Runner): void {
         .default(100)
         .hideHelp(), // until an engine fills the censuses
     )
+    .addOption(
+      new Option('--jobs <n>', 'threads; 1: read and follow in one (default: what pays here)').argParser(parseJobs),
+    )
     .addOption(new Option('--reader <name>', 'what reads classic pcap').choices(['own', 'pcap-parser']).default('own'))
     .action(run(analyzeCommand));
 }
@@ -62,6 +66,7 @@ async function analyzeCommand(terminal: Terminal, options: Options, inputs: stri
     output,
     mode: options.force === true ? 'replace' : options.append === true ? 'append' : 'refuse',
     timeWaitNs: options.timeWait,
+    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     reader: options.reader,
     communityId: options.communityId === true,
     sha256: options.sha256 === true,

@@ -42,3 +42,10 @@ export function parseAssignment(text: string, before: ReadonlyMap<string, string
     throw new InvalidArgumentError('Give a name and a value, as in port=443.');
   return new Map([...before, [name, value]]);
 }
+
+/** More than 3 bring nothing; but who has a script for a large machine shall not have to know. */
+export function parseJobs(text: string): number {
+  const jobs = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (jobs === 0) throw new InvalidArgumentError('Give a whole number from 1 to 9999.');
+  return jobs;
+}

@@ -68,6 +68,18 @@ export class AddressTable {
     return ipv6Text(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
   }
 
+  /** The addresses from number `first` on, four big-endian words each: for the table of another thread. */
+  wordsFrom(first: number): Uint32Array {
+    return this.words.slice(first * WORDS, this.count * WORDS);
+  }
+
+  /** Adds what `wordsFrom(size)` of another table gave. Both tables then have the same numbers. */
+  addWords(words: Uint32Array): void {
+    for (let at = 0; at < words.length; at += WORDS) {
+      this.internWords(words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!);
+    }
+  }
+
   private add(slot: number, a: number, b: number, c: number, d: number): number {
     const number = this.count;
     if ((number + 1) * WORDS > this.words.length) {

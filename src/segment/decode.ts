@@ -12,6 +12,12 @@ import type { AddressTable } from './address-table.js';
 import { appendSegment } from './append-segment.js';
 import type { SegmentBatch } from './segment-batch.js';
 
+/**
+ * Rows that one frame can give: an 802.11 aggregate has at most 11,454 octets, and no subframe with a TCP segment in it
+ * fewer than 62. A batch with so much room takes any frame whole.
+ */
+export const MOST_ROWS_A_FRAME = 184;
+
 /** One captured frame, as a capture's cursor shows it. */
 export interface Frame {
   readonly view: DataView;

@@ -78,33 +78,53 @@ export class SegmentBatch {
   readonly optionLayout: Uint32Array;
   length = 0;
 
-  constructor(capacity: number) {
+  /**
+   * @param memory where the columns lie, from octet `start` (a multiple of 8) on; `octetsFor(capacity)` of it are used.
+   *   Shared memory lets one thread fill the batch and another read it.
+   */
+  constructor(capacity: number, memory: ArrayBufferLike = new ArrayBuffer(octetsFor(capacity)), start = 0) {
     this.capacity = capacity;
-    this.frame = new Uint32Array(capacity);
-    this.timeNs = new Float64Array(capacity);
-    this.family = new Uint8Array(capacity);
-    this.src = new Uint32Array(capacity);
-    this.dst = new Uint32Array(capacity);
-    this.srcPort = new Uint16Array(capacity);
-    this.dstPort = new Uint16Array(capacity);
-    this.seq = new Uint32Array(capacity);
-    this.ack = new Uint32Array(capacity);
-    this.flags = new Uint8Array(capacity);
-    this.window = new Uint16Array(capacity);
-    this.payloadLen = new Uint32Array(capacity);
-    this.options = new Uint16Array(capacity);
-    this.tsval = new Uint32Array(capacity);
-    this.tsecr = new Uint32Array(capacity);
-    this.windowShift = new Uint8Array(capacity);
-    this.mss = new Uint16Array(capacity);
-    this.sackLeft = new Uint32Array(capacity);
-    this.sackRight = new Uint32Array(capacity);
-    this.ttl = new Uint8Array(capacity);
-    this.ipId = new Uint16Array(capacity);
-    this.optionLayout = new Uint32Array(capacity);
+    let end = start;
+    const next = (octets: number): number => {
+      const at = end;
+      end += octets * capacity;
+      return at;
+    };
+    // wide columns first, so that each is aligned
+    this.timeNs = new Float64Array(memory, next(8), capacity);
+    this.frame = new Uint32Array(memory, next(4), capacity);
+    this.src = new Uint32Array(memory, next(4), capacity);
+    this.dst = new Uint32Array(memory, next(4), capacity);
+    this.seq = new Uint32Array(memory, next(4), capacity);
+    this.ack = new Uint32Array(memory, next(4), capacity);
+    this.payloadLen = new Uint32Array(memory, next(4), capacity);
+    this.tsval = new Uint32Array(memory, next(4), capacity);
+    this.tsecr = new Uint32Array(memory, next(4), capacity);
+    this.sackLeft = new Uint32Array(memory, next(4), capacity);
+    this.sackRight = new Uint32Array(memory, next(4), capacity);
+    this.optionLayout = new Uint32Array(memory, next(4), capacity);
+    this.srcPort = new Uint16Array(memory, next(2), capacity);
+    this.dstPort = new Uint16Array(memory, next(2), capacity);
+    this.window = new Uint16Array(memory, next(2), capacity);
+    this.options = new Uint16Array(memory, next(2), capacity);
+    this.mss = new Uint16Array(memory, next(2), capacity);
+    this.ipId = new Uint16Array(memory, next(2), capacity);
+    this.family = new Uint8Array(memory, next(1), capacity);
+    this.flags = new Uint8Array(memory, next(1), capacity);
+    this.windowShift = new Uint8Array(memory, next(1), capacity);
+    this.ttl = new Uint8Array(memory, next(1), capacity);
+    if (end - start > octetsFor(capacity)) throw new RangeError('ROW_OCTETS does not cover all columns');
   }
 
   clear(): void {
     this.length = 0;
   }
+}
+
+/** Of one float64 column, eleven of 32 bits, six of 16 and four of 8. */
+const ROW_OCTETS = 8 + 11 * 4 + 6 * 2 + 4;
+
+/** Octets of memory that a batch of `capacity` rows takes; a multiple of 8. */
+export function octetsFor(capacity: number): number {
+  return Math.ceil((capacity * ROW_OCTETS) / 8) * 8;
 }

@@ -104,6 +104,7 @@ describe('analyze ends with', () => {
     ['an unknown command', ['analyse', 'x.pcap']],
     ['an unknown option', ['analyze', CAPTURE, '--speed']],
     ['a duration without a unit', ['analyze', CAPTURE, '--time-wait', '60']],
+    ['no threads', ['analyze', CAPTURE, '--jobs', '0']],
     ['an unknown level', ['analyze', CAPTURE, '--fail-on', 'bad']],
     ['--force and --append at once', ['analyze', CAPTURE, '--force', '--append']],
     ['no command', []],
@@ -170,9 +171,9 @@ describe('the table captures', () => {
     expect(row!.sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('reads standard input', () => {
+  it.each(['1', '2'])('reads standard input with --jobs %s', (jobs) => {
     const folder = fresh();
-    expect(tcpclose(folder, ['analyze', '-', '--quiet'], octets).status).toBe(0);
+    expect(tcpclose(folder, ['analyze', '-', '--quiet', '--jobs', jobs], octets).status).toBe(0);
     expect(query(join(folder, 'tcpclose.db'), 'SELECT path, bytes FROM captures')).toEqual([
       { path: '-', bytes: octets.length },
     ]);
@@ -198,21 +199,24 @@ describe('the table captures', () => {
 });
 
 describe('a run that is ended', () => {
-  const running = (folder: string) =>
-    started(folder, ['analyze', '-', '-o', 'x.db', '--quiet'], octets.subarray(0, 200), () =>
+  const running = (folder: string, ...options: string[]) =>
+    started(folder, ['analyze', '-', '-o', 'x.db', '--quiet', ...options], octets.subarray(0, 200), () =>
       readdirSync(folder).some((name) => name.startsWith('.x.db')),
     );
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'by %s leaves nothing behind, and the shell sees the signal',
-    async (signal) => {
-      const folder = fresh();
-      const child = await running(folder);
-      child.kill(signal);
-      expect(await ended(child)).toEqual({ code: null, signal });
-      expect(readdirSync(folder)).toEqual([]);
-    },
-  );
+  it.each([
+    ['SIGINT', '1'],
+    ['SIGINT', '2'],
+    ['SIGTERM', '1'],
+    ['SIGTERM', '2'],
+    ['SIGHUP', '2'],
+  ] as const)('by %s with --jobs %s leaves nothing behind, and the shell sees the signal', async (signal, jobs) => {
+    const folder = fresh();
+    const child = await running(folder, '--jobs', jobs);
+    child.kill(signal);
+    expect(await ended(child)).toEqual({ code: null, signal });
+    expect(readdirSync(folder)).toEqual([]);
+  });
 
   it('by force leaves no database; the next run clears away what it left', async () => {
     const folder = fresh();

@@ -88,3 +88,15 @@ describe('address text', () => {
     );
   });
 });
+
+describe('a table in another thread', () => {
+  it('has the same numbers once it was given the words of the first, in pieces', () => {
+    const [one, other] = [new AddressTable(), new AddressTable()];
+    for (const upTo of [3, 3, 2000]) {
+      for (let i = 0; i < upTo; i += 1) one.internWords(0x20010db8, 0, 0, i * 7);
+      other.addWords(one.wordsFrom(other.size));
+      expect(other.size).toBe(one.size);
+    }
+    for (let number = 0; number < one.size; number += 1) expect(other.text(6, number)).toBe(one.text(6, number));
+  });
+});

@@ -1,0 +1,110 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { OpenCapture } from '../capture/open.js';
+import type { RecordCursor } from '../capture/record.js';
+import type { SegmentDecoder } from '../segment/decode.js';
+import type { SegmentBatch } from '../segment/segment-batch.js';
+import { BATCH_ROWS, type BatchSink } from './batch-sink.js';
+import type { ReadCapture } from './segment-source.js';
+
+/** Takes one capture through the decoder into batches, and counts what `captures` tells. */
+export class CaptureReader {
+  readonly #id: number;
+  readonly #capture: OpenCapture;
+  readonly #decoder: SegmentDecoder;
+  readonly #sink: BatchSink;
+  #packets = 0;
+  #firstNs = Infinity;
+  #lastNs = -Infinity;
+  /** Time of the record before; a record without a time has that of the one before it. */
+  #previousNs = NaN;
+  #backwardSteps = 0;
+
+  constructor(id: number, capture: OpenCapture, decoder: SegmentDecoder, sink: BatchSink) {
+    this.#id = id;
+    this.#capture = capture;
+    this.#decoder = decoder;
+    this.#sink = sink;
+  }
+
+  /** All of the capture, the first of it into `batch`, which is empty. Gives the batch to go on with, empty too. */
+  async read(batch: SegmentBatch, onChunk: () => void): Promise<SegmentBatch> {
+    const { cursor } = this.#capture;
+    this.#decoder.clear();
+    do {
+      batch = this.#readChunk(cursor, batch);
+      onChunk();
+      await nextTurn(); // signals are handled between chunks
+    } while (await cursor.refill());
+    return batch.length === 0 ? batch : this.#sink.handOn(batch, this.#id);
+  }
+
+  /** All records in memory. The hot loop of the reading thread. */
+  #readChunk(cursor: RecordCursor, batch: SegmentBatch): SegmentBatch {
+    const decoder = this.#decoder;
+    let packets = 0;
+    let previousNs = this.#previousNs;
+    while (cursor.next()) {
+      packets++;
+      const timeNs = cursor.timeNs;
+      if (timeNs >= previousNs) previousNs = timeNs;
+      else previousNs = this.#oddTime(cursor, previousNs);
+      decoder.decode(cursor, batch);
+      if (batch.length >= BATCH_ROWS) batch = this.#sink.handOn(batch, this.#id);
+    }
+    this.#packets += packets;
+    this.#previousNs = previousNs;
+    if (previousNs > this.#lastNs) this.#lastNs = previousNs;
+    return batch;
+  }
+
+  /** The first record, a step back, or no time at all. Gives the time that the record is taken to have. */
+  #oddTime(cursor: RecordCursor, previousNs: number): number {
+    if (Number.isNaN(cursor.timeNs)) {
+      cursor.timeNs = Number.isNaN(previousNs) ? 0 : previousNs;
+      return previousNs;
+    }
+    if (cursor.timeNs < previousNs) {
+      this.#backwardSteps++;
+      if (previousNs > this.#lastNs) this.#lastNs = previousNs;
+    }
+    if (cursor.timeNs < this.#firstNs) this.#firstNs = cursor.timeNs;
+    return cursor.timeNs;
+  }
+
+  /** What the database is to say of the capture, once all of it was read. */
+  row(epochNs: bigint, sha256: string | null): ReadCapture {
+    const { cursor, path, compression, sizeBytes, bytesRead } = this.#capture;
+    const facts = cursor.facts();
+    const { damage } = cursor;
+    const absolute = (ns: number): bigint | null => (Number.isFinite(ns) ? epochNs + BigInt(Math.round(ns)) : null);
+    return {
+      id: this.#id,
+      path,
+      format: facts.format,
+      compression,
+      linkTypes: facts.linkTypes,
+      snaplen: facts.snaplen,
+      packets: this.#packets,
+      tcpPackets: this.#decoder.tcpPackets,
+      undecodedPackets: this.#decoder.undecodedPackets,
+      bytes: sizeBytes ?? bytesRead(),
+      firstNs: absolute(this.#firstNs),
+      lastNs: absolute(this.#lastNs),
+      dropsReported: facts.dropsReported,
+      damage:
+        damage === null ? null : `${damage.message} (octet ${damage.offset}, frame ${damage.frame}, ${damage.code})`,
+      sha256,
+      backwardSteps: this.#backwardSteps,
+      cutFrames: facts.cutFrames,
+      undecoded: this.#decoder
+        .describeStops()
+        .filter(({ group }) => group !== 'segment')
+        .map(({ reason, packets, text, group }) => ({
+          reason,
+          packets,
+          meaning: text,
+          undecided: group === 'undecoded',
+        })),
+    };
+  }
+}

@@ -7,6 +7,7 @@ import { statSync } from 'node:fs';
 import { nameOf, type ReaderName } from './capture/open.js';
 import { UsageError } from './errors.js';
 import { createEngine, type Engine, type EngineOptions } from './detect/engine.js';
+import { RecordFilter } from './filter/filter.js';
 import type { FindingRow, RowSink } from './flow/row-sink.js';
 import type { Severity } from './flow/vocabulary.js';
 import { createSource } from './reading/create-source.js';
@@ -14,7 +15,7 @@ import type { ReadRecording, SegmentSource } from './reading/segment-source.js';
 import { AddressTable } from './segment/address-table.js';
 import type { OutputMode } from './store/output-file.js';
 import { DatabaseWriter } from './store/writer.js';
-import type { CaptureRow } from './store/writer-protocol.js';
+import { LEFT_OUT_BY_FILTER, type CaptureRow } from './store/writer-protocol.js';
 
 export interface AnalyzeOptions {
   /** Files, directories, or '-' for standard input. */
@@ -23,6 +24,8 @@ export interface AnalyzeOptions {
   readonly output: string;
   /** What happens when the output exists; default: it is refused. */
   readonly mode?: OutputMode;
+  /** Only records that this expression in tcpdump's syntax accepts are analysed; default: all. */
+  readonly filter?: string;
   /** How long TIME_WAIT is taken to last, ns; default 60 s. */
   readonly timeWaitNs?: number;
   /**
@@ -70,6 +73,7 @@ export const DEFAULT_CENSUS_HOSTS = 100;
 
 /** Reads the captures and writes one database. @throws TcpcloseError; then nothing was written. */
 export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener = {}): Promise<AnalyzeResult> {
+  if (options.filter !== undefined) new RecordFilter(options.filter); // throws before anything is opened or made
   const addresses = new AddressTable();
   const writer = new DatabaseWriter({
     output: options.output,
@@ -99,6 +103,8 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         sha256: options.sha256 ?? false,
         jobs: options.jobs ?? null,
         census_hosts: engineOptions.censusHosts,
+        filter: options.filter ?? null,
+        packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
       },
     };
     const renumber = engine.forgotten > 0;
@@ -121,8 +127,8 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
 }
 
 function sourceOf(options: AnalyzeOptions, addresses: AddressTable): SegmentSource {
-  const { inputs, reader = 'own', sha256 = false } = options;
-  return createSource({ inputs, reader, sha256 }, addresses, options.jobs);
+  const { inputs, reader = 'own', sha256 = false, filter = null } = options;
+  return createSource({ inputs, reader, sha256, filter }, addresses, options.jobs);
 }
 
 /** Opens the recording, has the engine follow all of it, and lets go of it. */
@@ -142,6 +148,10 @@ async function followAll(
   } finally {
     await source.close();
   }
+}
+
+function leftOutOf(capture: CaptureRow): number {
+  return capture.undecoded.find(({ reason }) => reason === LEFT_OUT_BY_FILTER)?.packets ?? 0;
 }
 
 /** The same sink, findings counted by severity on their way. */

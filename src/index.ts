@@ -1,6 +1,8 @@
 /** The library: everything that the command line can do. Re-exports only. */
 export { analyze, type AnalyzeListener, type AnalyzeOptions, type AnalyzeResult } from './analyze.js';
 export { CaptureError, StoreError, TcpcloseError, UsageError } from './errors.js';
+export { RecordFilter } from './filter/filter.js';
+export { FilterSyntaxError } from './filter/syntax-error.js';
 export type { Severity } from './flow/vocabulary.js';
 export { openDatabase } from './store/open.js';
 export { runSql, type SqlResult, type SqlValue } from './store/run-sql.js';

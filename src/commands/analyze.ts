@@ -19,6 +19,7 @@ interface Options extends CommonOptions {
   readonly communityId?: boolean;
   readonly sha256?: boolean;
   readonly censusHosts: number;
+  readonly filter?: string;
   readonly jobs?: number;
 }
 
@@ -32,6 +33,7 @@ export function defineAnalyze(command: Command, run: Runner): void {
     .option('-o, --output <file>', 'where the database goes (default: CAPTURE.db here)')
     .option('--force', 'replace the output if it exists')
     .option('--append', 'add another recording to the output if it exists')
+    .option('--filter <expression>', "analyse only what it accepts, in tcpdump's syntax")
     .addOption(
       new Option('--time-wait <duration>', 'how long TIME_WAIT is taken to last')
         .argParser(parseDuration)
@@ -65,6 +67,7 @@ async function analyzeCommand(terminal: Terminal, options: Options, inputs: stri
     inputs,
     output,
     mode: options.force === true ? 'replace' : options.append === true ? 'append' : 'refuse',
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
     timeWaitNs: options.timeWait,
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     reader: options.reader,

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OpenCapture } from '../capture/open.js';
 import type { RecordCursor } from '../capture/record.js';
+import type { RecordFilter } from '../filter/filter.js';
 import type { SegmentDecoder } from '../segment/decode.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
+import { LEFT_OUT_BY_FILTER, type UndecodedRow } from '../store/writer-protocol.js';
 import { BATCH_ROWS, type BatchSink } from './batch-sink.js';
 import type { ReadCapture } from './segment-source.js';
 
@@ -10,18 +12,22 @@ import type { ReadCapture } from './segment-source.js';
 export class CaptureReader {
   readonly #id: number;
   readonly #capture: OpenCapture;
+  readonly #filter: RecordFilter | null;
   readonly #decoder: SegmentDecoder;
   readonly #sink: BatchSink;
   #packets = 0;
+  /** Of those, packets that the filter left out. */
+  #leftOut = 0;
   #firstNs = Infinity;
   #lastNs = -Infinity;
   /** Time of the record before; a record without a time has that of the one before it. */
   #previousNs = NaN;
   #backwardSteps = 0;
 
-  constructor(id: number, capture: OpenCapture, decoder: SegmentDecoder, sink: BatchSink) {
+  constructor(id: number, capture: OpenCapture, filter: RecordFilter | null, decoder: SegmentDecoder, sink: BatchSink) {
     this.#id = id;
     this.#capture = capture;
+    this.#filter = filter;
     this.#decoder = decoder;
     this.#sink = sink;
   }
@@ -41,17 +47,24 @@ export class CaptureReader {
   /** All records in memory. The hot loop of the reading thread. */
   #readChunk(cursor: RecordCursor, batch: SegmentBatch): SegmentBatch {
     const decoder = this.#decoder;
+    const filter = this.#filter;
     let packets = 0;
+    let leftOut = 0;
     let previousNs = this.#previousNs;
     while (cursor.next()) {
       packets++;
       const timeNs = cursor.timeNs;
       if (timeNs >= previousNs) previousNs = timeNs;
       else previousNs = this.#oddTime(cursor, previousNs);
+      if (filter !== null && !filter.accepts(cursor)) {
+        leftOut++;
+        continue;
+      }
       decoder.decode(cursor, batch);
       if (batch.length >= BATCH_ROWS) batch = this.#sink.handOn(batch, this.#id);
     }
     this.#packets += packets;
+    this.#leftOut += leftOut;
     this.#previousNs = previousNs;
     if (previousNs > this.#lastNs) this.#lastNs = previousNs;
     return batch;
@@ -96,15 +109,27 @@ export class CaptureReader {
       sha256,
       backwardSteps: this.#backwardSteps,
       cutFrames: facts.cutFrames,
-      undecoded: this.#decoder
-        .describeStops()
-        .filter(({ group }) => group !== 'segment')
-        .map(({ reason, packets, text, group }) => ({
-          reason,
-          packets,
-          meaning: text,
-          undecided: group === 'undecoded',
-        })),
+      undecoded: [...this.#notDecoded(), ...this.#notAccepted()],
     };
+  }
+
+  #notDecoded(): UndecodedRow[] {
+    return this.#decoder
+      .describeStops()
+      .filter(({ group }) => group !== 'segment')
+      .map(({ reason, packets, text, group }) => ({
+        reason,
+        packets,
+        meaning: text,
+        undecided: group === 'undecoded',
+      }));
+  }
+
+  /** So that every packet of a capture is counted somewhere. */
+  #notAccepted(): UndecodedRow[] {
+    if (this.#leftOut === 0) return [];
+    return [
+      { reason: LEFT_OUT_BY_FILTER, packets: this.#leftOut, meaning: 'that the filter left out', undecided: false },
+    ];
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { openRecording, type Recording } from '../capture/recording.js';
+import { RecordFilter } from '../filter/filter.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentDecoder } from '../segment/decode.js';
 import type { BatchSink } from './batch-sink.js';
@@ -11,11 +12,13 @@ import type { OpenedRecording, ReadCapture, ReadingOptions, ReadRecording } from
 export class RecordingReader {
   readonly #recording: Recording;
   readonly #options: ReadingOptions;
+  readonly #filter: RecordFilter | null;
   readonly #decoder: SegmentDecoder;
 
   private constructor(recording: Recording, options: ReadingOptions, addresses: AddressTable) {
     this.#recording = recording;
     this.#options = options;
+    this.#filter = options.filter === null ? null : new RecordFilter(options.filter);
     this.#decoder = new SegmentDecoder(addresses);
   }
 
@@ -35,7 +38,7 @@ export class RecordingReader {
     let batch = sink.first();
     let bytesBefore = 0;
     for await (const capture of recording.captures()) {
-      const reader = new CaptureReader(captures.length + 1, capture, this.#decoder, sink);
+      const reader = new CaptureReader(captures.length + 1, capture, this.#filter, this.#decoder, sink);
       batch = await reader.read(batch, () => sink.onProgress(bytesBefore + capture.bytesRead()));
       bytesBefore += capture.sizeBytes ?? capture.bytesRead();
       const isFile = capture.path !== '-' && capture.sizeBytes !== null;

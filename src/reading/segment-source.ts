@@ -9,6 +9,8 @@ export interface ReadingOptions {
   readonly reader: ReaderName;
   /** Hash each capture file. */
   readonly sha256: boolean;
+  /** Only records that this expression accepts are decoded; null: all. */
+  readonly filter: string | null;
 }
 
 /** What is known of a recording before its packets are read. */

@@ -6,6 +6,7 @@ import {
   connectionCounts,
   connectionExample,
   damagedCaptures,
+  filters,
   findingSeverities,
   gravestFindings,
   metaValues,
@@ -34,7 +35,12 @@ export function summarize(db: Database, databasePath: string) {
   return {
     database: databasePath,
     meta: metaValues(db),
-    input: { ...captureTotals(db), damages: damagedCaptures(db), undecoded: undecodedReasons(db) },
+    input: {
+      ...captureTotals(db),
+      filters: filters(db),
+      damages: damagedCaptures(db),
+      undecoded: undecodedReasons(db),
+    },
     connections: {
       count: connections.connections,
       byClose: connections.byClose,

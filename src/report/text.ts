@@ -1,6 +1,6 @@
 /** The summary for a person at a terminal: one screen, the five questions answered, then what to look at first. */
 import { plainStyle, type Style } from './color.js';
-import { counted, grouped, printable, spokenSeconds } from './plain.js';
+import { counted, fitted, grouped, printable, spokenSeconds } from './plain.js';
 import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
 
@@ -13,6 +13,8 @@ export interface TextOptions {
 
 const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
+/** Characters of a filter; it may be a list of hosts as long as a page. */
+const FILTER_SHOWN = 120;
 
 /** Where handshakes say that the capture was taken. */
 const TAP = {
@@ -71,8 +73,11 @@ class Page {
     const { input } = this.#summary;
     const only = input.firstPath === '-' ? 'standard input' : (input.firstPath ?? '');
     const name = input.captures === 1 ? only : counted(input.captures, 'capture');
-    const tcp = input.tcpPackets === input.packets && input.packets > 1 ? 'all' : grouped(input.tcpPackets);
-    this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}, ${tcp} of TCP`);
+    const kept = input.packets - input.leftOutPackets;
+    const tcp = input.tcpPackets === kept && kept > 1 ? 'all' : grouped(input.tcpPackets);
+    const filters = input.filters.map((filter) => `'${fitted(filter, FILTER_SHOWN)}'`).join(', ');
+    const filtered = filters === '' ? '' : `, ${grouped(input.leftOutPackets)} left out by --filter ${filters}`;
+    this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}${filtered}, ${tcp} of TCP`);
     if (input.durationS !== null)
       this.#headline(
         '',

@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, CONFIDENCES, RESET_CAUSES, SIDES, type ResetCause } from '../flow/vocabulary.js';
+import { quote } from './sql.js';
+import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
 export interface CaptureTotals {
   readonly captures: number;
@@ -9,6 +11,8 @@ export interface CaptureTotals {
   readonly packets: number;
   readonly tcpPackets: number;
   readonly undecodedPackets: number;
+  /** Read, but left out by a filter. */
+  readonly leftOutPackets: number;
   readonly bytes: number;
   readonly dropsReported: number | null;
   readonly cutFrames: number;
@@ -42,6 +46,7 @@ export function captureTotals(db: Database): CaptureTotals {
     .prepare<[], CaptureTotals>(
       `SELECT count(*) AS captures, (SELECT path FROM captures ORDER BY id LIMIT 1) AS firstPath,
          COALESCE(sum(packets), 0) AS packets, COALESCE(sum(tcp_packets), 0) AS tcpPackets, COALESCE(sum(undecoded_packets), 0) AS undecodedPackets,
+         (SELECT COALESCE(sum(packets), 0) FROM undecoded WHERE reason = ${quote(LEFT_OUT_BY_FILTER)}) AS leftOutPackets,
          COALESCE(sum(bytes), 0) AS bytes, sum(drops_reported) AS dropsReported, COALESCE(sum(cut_frames), 0) AS cutFrames,
          CASE WHEN count(DISTINCT vantage) = 1 THEN max(vantage) END AS vantage,
          strftime('%Y-%m-%d %H:%M:%S', min(first_ns) / 1000000000, 'unixepoch') AS firstSeen,
@@ -50,6 +55,16 @@ export function captureTotals(db: Database): CaptureTotals {
        FROM captures`,
     )
     .get() as CaptureTotals;
+}
+
+/** The filters that recordings were read with, in their order, each once. */
+export function filters(db: Database): string[] {
+  return db
+    .prepare<[], string>(
+      `SELECT json_extract(parameters, '$.filter') AS filter FROM recordings WHERE filter IS NOT NULL GROUP BY filter ORDER BY min(id)`,
+    )
+    .pluck()
+    .all();
 }
 
 export function damagedCaptures(db: Database): { path: string; damage: string }[] {

@@ -48,6 +48,9 @@ export interface CaptureRow {
   readonly undecoded: readonly UndecodedRow[];
 }
 
+/** The reason under which `undecoded` counts packets that were not looked at, for the user's filter left them out. */
+export const LEFT_OUT_BY_FILTER = 'left-out-by-filter';
+
 export interface UndecodedRow {
   readonly reason: string;
   readonly packets: number;

@@ -134,3 +134,24 @@ export function walkLayers(walk: Walk, step: Step): Step {
   }
   return step;
 }
+
+/**
+ * Walks from `step` on until an Ethernet or IP header comes next, with `walk.at` at it, or to a reason to stop. What
+ * comes then is the outermost that a frame of that link type holds.
+ */
+export function walkToOuterHeader(walk: Walk, step: Step): Step {
+  for (let layers = 0; step > Layer.TCP && !OUTER_HEADERS.has(step); layers += 1) {
+    if (layers === MAX_LAYERS) return Stop.TooManyLayers;
+    step = WALKER_OF[step]!(walk);
+  }
+  return step;
+}
+
+const OUTER_HEADERS: ReadonlySet<number> = new Set([
+  Layer.ETHERNET,
+  Layer.ETHERNET_DSA,
+  Layer.ETHERNET_EDSA,
+  Layer.IPV4,
+  Layer.IPV6,
+  Layer.IP,
+]);

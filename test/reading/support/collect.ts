@@ -18,7 +18,7 @@ export interface Collected {
 }
 
 export function reading(inputs: readonly string[], more: Partial<ReadingOptions> = {}): ReadingOptions {
-  return { inputs, reader: 'own', sha256: false, ...more };
+  return { inputs, reader: 'own', sha256: false, filter: null, ...more };
 }
 
 /** What a source in this thread gives. */

@@ -15,6 +15,8 @@ import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
 import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { judgeReset, resetFinding, rstTermination } from './rst-termination.js';
+import { silentEnd, silentEndFinding } from './silent-end.js';
+import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
 
@@ -54,6 +56,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #paws: PawsRows;
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
+  readonly #handshakes = new UnfinishedHandshakes((c, end) => this.#name(c, end));
   readonly #findings: Findings;
   #capture = 0;
 
@@ -89,6 +92,9 @@ class JudgingEngine implements Engine, FlowListener {
     this.#nat.finish((summary) => {
       const finding = natFinding(summary, this.#addresses.text(summary.family, summary.source));
       if (finding !== null) this.#findings.report(natTimestamps, finding);
+    });
+    this.#handshakes.finish(this.#tracker.vantage.recording, (finding) => {
+      this.#findings.report(unfinishedHandshake, finding);
     });
     this.#findings.finish();
   }
@@ -163,6 +169,9 @@ class JudgingEngine implements Engine, FlowListener {
   onLeave(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
+    this.#handshakes.onLeave(c, story, this.#tracker.now);
+    const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
+    if (silent !== null) this.#findings.report(silentEnd, silent);
     const halfClosed = c.client.fin !== c.server.fin;
     if (story === null && !halfClosed) return;
     const close = judgeClose(c, story, this.#tracker.now);

@@ -3,7 +3,9 @@ import { firstCloser } from './first-closer.js';
 import { natTimestamps } from './nat-timestamps.js';
 import { pawsRejection } from './paws-rejection.js';
 import { rstTermination } from './rst-termination.js';
+import { silentEnd } from './silent-end.js';
 import { timeWaitSyn } from './time-wait-syn.js';
+import { unfinishedHandshake } from './unfinished-handshake.js';
 
 /** All detectors, in the order of reports. */
 export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
@@ -12,4 +14,6 @@ export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
   { meta: timeWaitSyn },
   { meta: pawsRejection },
   { meta: natTimestamps },
+  { meta: unfinishedHandshake },
+  { meta: silentEnd },
 ];

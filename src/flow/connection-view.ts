@@ -34,6 +34,10 @@ export class EndView {
   get packets(): number {
     return this.#table.u32[this.#block + End.PACKETS]!;
   }
+  /** Keepalive probes since the other was last heard. */
+  get probes(): number {
+    return this.#table.u32[this.#block + End.PROBES]!;
+  }
   get retransmissions(): number {
     return this.#table.u32[this.#block + End.RETRANSMISSIONS]!;
   }

@@ -46,7 +46,8 @@ export function takeSequence(
     return;
   }
   if (units === 0) {
-    if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd) words[mine + End.PROBES]!++;
+    if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd && words[theirs + End.WINDOW] !== 0)
+      words[mine + End.PROBES]!++; // towards a window of zero it asks for that window
     else if (beyond > 0 && !failsPaws) skip(keeper, slot, mine, end, maxEnd, seq);
     return;
   }
@@ -86,7 +87,7 @@ function repeat(
   if ((flags & TcpFlag.SYN) !== 0) return; // counted with the SYNs
   const old = Math.min(len, -beyond);
   if (len <= 1 && beyond === -1 && (flags & TcpFlag.FIN) === 0 && fresh <= 0) {
-    if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END]) {
+    if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END] && words[theirs + End.WINDOW] !== 0) {
       words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
       table.f64[(mine + End.REPEATED) >> 1]! += len;
       return;

@@ -15,6 +15,10 @@ export interface Story {
   pawsCount: number;
   /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
   readonly clockHz: [number, number];
+  /** SYN-ACKs that were sent again after their ACK had passed. */
+  synAcksAgain: number;
+  /** Copies of each end's FIN; null: none. */
+  readonly finsAgain: [FinAgain | null, FinAgain | null];
   /** Duplicates, told of by D-SACK, that were looked up. */
   duplicateSacks: number;
   /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
@@ -26,6 +30,15 @@ export interface Story {
 }
 
 export const MAX_RESETS = 8;
+
+/** A FIN that was sent again: how often, how often after it had been acknowledged, and the last copy. */
+export interface FinAgain {
+  copies: number;
+  afterAck: number;
+  capture: number;
+  frame: number;
+  ns: number;
+}
 
 /** One end as it was when a reset passed. */
 export interface EndSnapshot {
@@ -179,10 +192,29 @@ export function newStory(): Story {
     holes: [[], []],
     pawsOpen: [],
     pawsCount: 0,
+    synAcksAgain: 0,
+    finsAgain: [null, null],
     clockHz: [NaN, NaN],
     duplicateSacks: 0,
     timeWaitSyn: null,
     challengeAck: -1,
     otherIsn: -1,
   };
+}
+
+/** A copy of the FIN of `end`. */
+export function finAgain(
+  story: Story,
+  end: number,
+  afterAck: boolean,
+  capture: number,
+  frame: number,
+  ns: number,
+): void {
+  const again = (story.finsAgain[end] ??= { copies: 0, afterAck: 0, capture, frame, ns });
+  again.copies++;
+  if (afterAck) again.afterAck++;
+  again.capture = capture;
+  again.frame = frame;
+  again.ns = ns;
 }

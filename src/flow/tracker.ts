@@ -19,7 +19,7 @@ import { RecentSegments } from './recent-segments.js';
 import { takePlain } from './plain-segment.js';
 import { resetSeen } from './reset-watch.js';
 import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
-import { MAX_RESETS, newStory, type Story } from './story.js';
+import { MAX_RESETS, finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
@@ -393,6 +393,7 @@ export class Tracker {
       const theirFlags = words[theirs + End.FLAGS]!;
       if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
         if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
+        else if (table.u32[mine + End.ISN] === batch.seq[row]) this.story(slot).synAcksAgain++;
         words[mine + End.RETRANSMISSIONS]!++;
       }
       if ((theirFlags & EndFlag.SYN) !== 0) {
@@ -564,7 +565,10 @@ export class Tracker {
     const mine = at + endOffset(end);
     const theirs = at + endOffset(1 - end);
     const mineFlags = words[mine + End.FLAGS]!;
-    if ((mineFlags & EndFlag.FIN) !== 0) return;
+    if ((mineFlags & EndFlag.FIN) !== 0) {
+      finAgain(this.story(slot), end, (mineFlags & EndFlag.FIN_ACKED) !== 0, capture, frame, ns);
+      return;
+    }
     const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
     if (Math.abs(beyond) >= STRAY) return;
     if (beyond > 0) words[mine + End.MAX_END] = finEnd;

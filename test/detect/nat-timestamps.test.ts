@@ -97,7 +97,7 @@ describe('one clock', () => {
       ['198.51.100.7', 'single-clock', 8, 0],
       ['198.51.100.8', 'single-clock', 8, 0],
     ]);
-    expect([findings, regressions]).toEqual([[], []]);
+    expect([findings.filter((f) => f.detector === 'nat-timestamps'), regressions]).toEqual([[], []]);
   });
 });
 
@@ -111,7 +111,9 @@ describe('several clocks', () => {
     expect(natSources).toMatchObject([
       { verdict: 'several-hosts', estimated_hosts: bases.length, clock_hz: 1000, syns: bases.length * 10 },
     ]);
-    expect(findings).toMatchObject([{ detector: 'nat-timestamps', kind: 'several-hosts', severity: 'notice' }]);
+    expect(findings.filter((f) => f.detector === 'nat-timestamps')).toMatchObject([
+      { kind: 'several-hosts', severity: 'notice' },
+    ]);
   });
 
   it('of different rates have no common rate', async () => {

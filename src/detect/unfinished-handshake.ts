@@ -1,0 +1,149 @@
+import { ConnectionFlag } from '../flow/connection-table.js';
+import type { ConnectionView } from '../flow/connection-view.js';
+import type { Story } from '../flow/story.js';
+import type { Vantage } from '../flow/vantage.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+
+export const unfinishedHandshake: DetectorMeta = {
+  id: 'unfinished-handshake',
+  summary:
+    'SYNs that nobody answered, accept queues that were full, and floods of SYNs, told once for each server port',
+  references: ['RFC 9293 §3.8.3', 'RFC 4987 §2.2', 'Linux tcp_abort_on_overflow, tcp_synack_retries'],
+  findings: {
+    'unanswered-syns': 'SYNs to a port got no answer at all',
+    'accept-queue-full':
+      'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, most likely',
+    'syn-flood': 'Very many SYN-ACKs of a port were never acknowledged, in a short time',
+  },
+  explanation: `
+A SYN without any answer: neither SYN-ACK nor reset nor challenge ACK, though at least a second of the capture follows or
+the SYN was repeated. A SYN-ACK sent again after its ACK passed the tap: Linux ignores that ACK where the accept queue is
+full (tcp_abort_on_overflow=0). A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
+
+What else can look the same: a firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
+all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
+sent again, too: one such case says little. Scanners leave as many handshakes unfinished as a flood.`,
+};
+
+/** An unanswered SYN this close to the end of the capture may have been answered after it, ns. */
+const ANSWER_NS = 1e9;
+/** SYN-ACKs without their ACK that make a flood, and how many of them a second. */
+const FLOOD = 100;
+const FLOOD_RATE = 10;
+/** Server ports told one by one; the rest are counted together. */
+const MAX_PORTS = 4096;
+/** Past every key of an address and port. */
+const REST = -1;
+const IPV6_KEYS = 2 ** 48;
+
+type Kind = 'unanswered-syns' | 'accept-queue-full' | 'syn-flood';
+
+/** What is counted for one server port. */
+interface Tally {
+  readonly server: string;
+  readonly connectionId: number;
+  readonly capture: number;
+  readonly frame: number;
+  readonly firstNs: number;
+  lastNs: number;
+  connections: number;
+  copies: number;
+  readonly clients: Set<number>;
+}
+
+/** Counts handshakes that came to nothing, and tells of them when the capture is over. */
+export class UnfinishedHandshakes {
+  readonly #name: (c: ConnectionView, end: number) => string;
+  readonly #tallies: Readonly<Record<Kind, Map<number, Tally>>> = {
+    'unanswered-syns': new Map(),
+    'accept-queue-full': new Map(),
+    'syn-flood': new Map(),
+  };
+
+  constructor(name: (c: ConnectionView, end: number) => string) {
+    this.#name = name;
+  }
+
+  /** The last word on a connection; `now` is the time of the latest segment. */
+  onLeave(c: ConnectionView, story: Story | null, now: number): void {
+    if (c.has(ConnectionFlag.ATTEMPT)) {
+      if (c.has(ConnectionFlag.REFUSED | ConnectionFlag.CHALLENGED | ConnectionFlag.RESET)) return;
+      if (c.server.heard || (story?.timeWaitSyn ?? null) !== null) return;
+      if (c.syns > 1 || now - c.lastNs >= ANSWER_NS) this.#count('unanswered-syns', c, c.syns - 1);
+    } else if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) {
+      if (!c.has(ConnectionFlag.HANDSHAKE)) {
+        if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
+          this.#count('syn-flood', c, c.synAcks - 1);
+      } else if (story !== null && story.synAcksAgain > 0) {
+        this.#count('accept-queue-full', c, story.synAcksAgain);
+      }
+    }
+  }
+
+  finish(vantage: Vantage | null, report: (finding: NewFinding) => void): void {
+    for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const) {
+      for (const tally of this.#tallies[kind].values()) {
+        if (kind === 'syn-flood' && !isFlood(tally)) continue;
+        report(finding(kind, tally, vantage));
+      }
+    }
+  }
+
+  #count(kind: Kind, c: ConnectionView, copies: number): void {
+    const tallies = this.#tallies[kind];
+    const exact = c.serverAddress * 65_536 + c.serverPort + (c.family === 6 ? IPV6_KEYS : 0);
+    const key = tallies.has(exact) || tallies.size < MAX_PORTS ? exact : REST;
+    let tally = tallies.get(key);
+    if (tally === undefined) {
+      tally = {
+        server: key === REST ? 'other ports' : this.#name(c, c.server.index),
+        connectionId: c.id,
+        capture: c.firstCapture,
+        frame: c.firstFrame,
+        firstNs: c.firstNs,
+        lastNs: c.lastNs,
+        connections: 0,
+        copies: 0,
+        clients: new Set(),
+      };
+      tallies.set(key, tally);
+    }
+    tally.connections++;
+    tally.copies += copies;
+    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
+    if (tally.clients.size < MAX_PORTS) tally.clients.add(c.clientAddress);
+  }
+}
+
+function isFlood(tally: Tally): boolean {
+  return tally.connections >= FLOOD && tally.connections * 1e9 >= FLOOD_RATE * (tally.lastNs - tally.firstNs);
+}
+
+function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding {
+  const { server, connections, copies, clients } = tally;
+  const from = counted(clients.size, 'address', 'addresses');
+  const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
+  const atServer = vantage === 'server';
+  const summary = {
+    'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}.`,
+    'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: its accept queue was full, most likely.`,
+    'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s: a flood of SYNs, or a scan.`,
+  }[kind];
+  const strong = kind === 'accept-queue-full' ? copies > connections || atServer : atServer;
+  return {
+    kind,
+    severity: kind === 'unanswered-syns' ? 'notice' : 'warning',
+    confidence: strong || kind === 'syn-flood' ? 'likely' : 'weak',
+    connectionId: tally.connectionId,
+    captureId: tally.capture,
+    frame: tally.frame,
+    atRel: tally.firstNs,
+    summary,
+    evidence: { server, connections, clients: clients.size, copies, seconds: Number(seconds), tap: vantage },
+  };
+}
+
+function counted(n: number, one: string, many: string): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+}

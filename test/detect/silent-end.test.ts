@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { established, midway } from '../support/conversation.js';
+import type { Talk } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+async function kinds(text: Talk | string): Promise<unknown[]> {
+  const { findings } = await analyzeConversation(`${text}`);
+  return findings.filter((f) => f.detector === 'silent-end').map((f) => f.kind);
+}
+
+const asked = `${established().sends('client', 9)}`; // client 1010, server 5001
+const probes = (number: number): string => [100, 175, 250].map((s) => `${s} A > B . ${number} ack 5001`).join('\n');
+
+describe('data that nobody answers', () => {
+  const again = (seconds: number[]): string => seconds.map((s) => `${s} A > B P. 1010(10) ack 5001`).join('\n');
+
+  it('for a hundred seconds and more: the other end has lost the connection', async () => {
+    expect(await kinds(`${asked}\n${again([1, 2, 4, 8, 30, 62, 130])}`)).toEqual(['half-open']);
+  });
+
+  it.each([
+    ['for a shorter time', again([1, 2, 4, 8, 30])],
+    ['until it is acknowledged', `${again([1, 2, 4, 8, 130])}\n130.1 B > A . 5001 ack 1020`],
+    ['and a reset tells the rest', `${again([1, 2, 4, 8, 130])}\n130.1 A > B R. 1020 ack 5001`],
+  ])('says nothing %s', async (_, lines) => {
+    expect(await kinds(`${asked}\n${lines}`)).toEqual([]);
+  });
+
+  it('says nothing where one direction only was captured', async () => {
+    expect(await kinds(`${midway().segment('client', '.', 0)}\n${again([1, 2, 4, 8, 30, 62, 130])}`)).toEqual([]);
+  });
+});
+
+describe('keepalive probes', () => {
+  it('without an answer (A29)', async () => {
+    expect(await kinds(`${asked}\n${probes(1009)}`)).toEqual(['keepalive-unanswered']);
+  });
+
+  it('that are answered are nothing to tell', async () => {
+    const answered = probes(1009).replaceAll(/^(\d+) (.*)$/gm, '$1 $2\n$1.1 B > A . 5001 ack 1010');
+    expect(await kinds(`${asked}\n${answered}`)).toEqual([]);
+  });
+
+  it('are not the probes of a window of zero, nor is the reset after them a keepalive timeout', async () => {
+    const shut = `${asked}\n1 B > A . 5001 ack 1010 win 0\n${probes(1009)}`;
+    expect(await kinds(shut)).toEqual([]);
+    const { connection } = await analyzeConversation(`${shut}\n300 A > B R. 1010 ack 5001`);
+    expect(connection.reset_cause).not.toBe('keepalive');
+  });
+});
+
+describe('a FIN that was sent again', () => {
+  it('after its ACK had passed: the last ACK was lost (A11g), and nothing else changes', async () => {
+    const text = `${established().closedBy('client')}\n1 B > A F. 5001 ack 1002\n1.01 A > B . 1002 ack 5002`;
+    expect(await kinds(text)).toEqual(['last-ack-lost']);
+    expect((await analyzeConversation(text)).connection).toMatchObject({ close: 'fin', closed_first: 'client' });
+  });
+
+  it('and never acknowledged', async () => {
+    expect(
+      await kinds(`${asked}\n1 A > B F. 1010 ack 5001\n1.4 A > B F. 1010 ack 5001\n2.1 A > B F. 1010 ack 5001`),
+    ).toEqual(['fin-unacknowledged']);
+  });
+
+  it('and then acknowledged is nothing to tell', async () => {
+    expect(
+      await kinds(`${asked}\n1 A > B F. 1010 ack 5001\n1.4 A > B F. 1010 ack 5001\n1.5 B > A . 5001 ack 1011`),
+    ).toEqual([]);
+  });
+
+  it('by the capture, as a copy of the frame, is none', async () => {
+    const text = `${established().fin('client').fin('server')}\n+0.0001 copy\n1 A > B . 1002 ack 5002\n+0.0001 copy`;
+    expect(await kinds(text)).toEqual([]);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../support/analysis.js';
+import { established } from '../support/conversation.js';
+import { analyzeConversation } from '../support/run.js';
+
+async function told(text: string): Promise<Row[]> {
+  const { findings } = await analyzeConversation(text);
+  return findings.filter((f) => f.detector === 'unfinished-handshake');
+}
+
+/** Something else, long after. */
+const LATER = 'A = 192.0.2.9:9   B = 198.51.100.9:9\n+9 A > B . 1 ack 1';
+const tuple = (port: number): string => `A = 192.0.2.${port % 9}:${port}   B = 198.51.100.7:443`;
+
+describe('SYNs without an answer', () => {
+  it('are told once for each port that they went to', async () => {
+    const syns = [40001, 40002, 40003].map((port) => `${tuple(port)}\n+0.1 A > B S 1000\n+1 A > B S 1000`);
+    const other = 'A = 192.0.2.1:5   B = 198.51.100.8:80\n+0.1 A > B S 1';
+    const findings = await told(
+      ['A = 192.0.2.1:1   B = 198.51.100.7:443', '0 A > B . 1 ack 1', ...syns, other, LATER].join('\n'),
+    );
+    expect(findings).toMatchObject([
+      { kind: 'unanswered-syns', severity: 'notice', confidence: 'weak', frame: 2 },
+      { kind: 'unanswered-syns' },
+    ]);
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ connections: 3, copies: 3, clients: 3 });
+  });
+
+  it.each([
+    ['was refused', '0 A > B S 1\n0.1 B > A R. 0 ack 2\n9 A > B . 5 ack 5'],
+    ['is the last segment of the capture', '0 A > B S 1'],
+    ['was taken', `0 A > B S 1\n0.1 B > A S. 5 ack 2\n0.2 A > B . 2 ack 6\n9 A > B . 2 ack 6`],
+  ])('not where it %s', async (_, lines) => {
+    expect(await told(`${tuple(40000)}\n${lines}`)).toEqual([]);
+  });
+});
+
+describe('a full accept queue', () => {
+  it('has the SYN-ACK sent again after its ACK (A30)', async () => {
+    const findings = await told(`${established()}
+      1.03 B > A S. 5000 ack 1001
+      1.04 A > B .  1001 ack 5001
+      3.03 B > A S. 5000 ack 1001
+      3.04 A > B .  1001 ack 5001`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'warning', confidence: 'likely' }]);
+  });
+
+  it('is not known by a SYN-ACK repeated before any ACK for it', async () => {
+    expect(
+      await told(`${tuple(40000)}\n0 A > B S 1\n0.1 B > A S. 5 ack 2\n1.1 B > A S. 5 ack 2\n1.2 A > B . 2 ack 6`),
+    ).toEqual([]);
+  });
+});
+
+describe('a flood of SYNs', () => {
+  const flood = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `${tuple(20000 + i)}\n+0.001 A > B S 1\n+0.001 B > A S. 5 ack 2`).join('\n');
+
+  it('is told where a hundred SYN-ACKs in a moment stay without their ACK', async () => {
+    const findings = await told(`${tuple(1)}\n0 A > B . 1 ack 1\n${flood(100)}\n${LATER}`);
+    expect(findings).toMatchObject([{ kind: 'syn-flood', severity: 'warning', confidence: 'likely' }]);
+  });
+
+  it('is not told of fewer', async () => {
+    expect(await told(`${tuple(1)}\n0 A > B . 1 ack 1\n${flood(99)}\n${LATER}`)).toEqual([]);
+  });
+});

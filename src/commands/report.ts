@@ -1,16 +1,23 @@
+import fs from 'node:fs';
 import { Option, type Command } from 'commander';
+import { StoreError, UsageError } from '../errors.js';
+import { OutputFile } from '../store/output-file.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 import type { Runner } from './runner.js';
 
 interface Options extends CommonOptions {
   readonly format: 'text' | 'json';
+  readonly html?: string;
+  readonly force?: boolean;
 }
 
 export function defineReport(command: Command, run: Runner): void {
   command
-    .description('print the summary of a database')
+    .description('print the summary of a database, or write it as a page with pictures and tables')
     .argument('<database>', 'a database that tcpclose analyze made')
     .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json']).default('text'))
+    .option('--html <file>', 'write one self-contained page there ("-": to standard output)')
+    .option('--force', 'replace a page that is there')
     .action(run(reportCommand));
 }
 
@@ -21,6 +28,12 @@ async function reportCommand(terminal: Terminal, options: Options, database: str
   ]);
   const db = openDatabase(database);
   try {
+    if (options.html !== undefined) {
+      const page = (await import('../report/html/page.js')).reportPage(db, database);
+      if (options.html === '-') await terminal.print(page);
+      else writePage(options.html, page, options.force === true);
+      return 0;
+    }
     const summary = summarize(db, database);
     if (options.format === 'json') await terminal.print((await import('../report/json.js')).summaryJson(summary));
     else await terminal.print((await import('../report/text.js')).summaryText(summary, terminal.page));
@@ -28,4 +41,34 @@ async function reportCommand(terminal: Terminal, options: Options, database: str
     db.close();
   }
   return 0;
+}
+
+/** The page appears under its name whole or not at all. */
+function writePage(target: string, page: string, force: boolean): void {
+  if (fs.existsSync(target) && !force)
+    throw new StoreError(
+      'output-exists',
+      `${target}: exists already. Use --force to replace it, or choose another name.`,
+    );
+  if (fs.existsSync(target) && fs.statSync(target).isFile() && !isPage(target))
+    throw new UsageError('not-a-page', `${target}: is no page, and is not replaced by one. Choose another name.`);
+  const output = new OutputFile(target, 'replace');
+  const temporary = output.temporary();
+  try {
+    fs.writeFileSync(temporary, page);
+    output.publish(temporary);
+  } finally {
+    output.discard();
+  }
+}
+
+/** Databases and captures are not replaced, even if somebody mistypes. */
+function isPage(file: string): boolean {
+  const start = Buffer.alloc(256);
+  const fd = fs.openSync(file, 'r');
+  try {
+    return /^\s*<(!doctype|html)/i.test(start.toString('latin1', 0, fs.readSync(fd, start)));
+  } finally {
+    fs.closeSync(fd);
+  }
 }

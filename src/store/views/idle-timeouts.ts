@@ -5,7 +5,7 @@ import { connections } from './connections.js';
 import { column, columnsFrom, type View } from './view.js';
 
 /** Timers that people meet: seconds and where. Order and count are free to grow. */
-const KNOWN_TIMERS: readonly (readonly [number, string])[] = [
+export const KNOWN_TIMERS: readonly (readonly [number, string])[] = [
   [5, 'Node.js and Apache keep-alive'],
   [10, 'common application default'],
   [15, 'common application default'],

@@ -2,7 +2,7 @@ import { clientPort, serverPort, TIME_WAIT_NS } from '../sql.js';
 import { column, type View } from './view.js';
 
 /** Ports that Linux hands out by default: 32768 to 60999. */
-const EPHEMERAL_PORTS = 28_232;
+export const EPHEMERAL_PORTS = 28_232;
 
 export const portPressure: View = {
   name: 'port_pressure',

@@ -1,0 +1,76 @@
+/** How long was it silent before a reset, and is that a timer somebody is known to use? */
+import { IDLE_BINS_PER_DECADE, SHORTEST_IDLE_S, type IdleBin, type TimerMatch } from '../../store/page/reset-counts.js';
+import { grouped, spokenSeconds } from '../plain.js';
+import { chartFigure, xAxis, yAxis } from './chart.js';
+import { markup, type Markup } from './markup.js';
+import { linearScale, logSecondsScale } from './scale.js';
+
+/** Marked on every page, so that a glance shows how far from them the silences are, s. */
+const ALWAYS_MARKED = new Set([5, 60, 240, 350]);
+
+export function idleBeforeResetChart(bins: readonly IdleBin[], timers: readonly TimerMatch[]): Markup | null {
+  if (bins.length === 0) return null;
+  const all = bins.reduce((sum, { resets }) => sum + resets, 0);
+  const most = Math.max(...bins.map(({ resets }) => resets));
+  const longest = 10 ** ((Math.max(...bins.map(({ bin }) => bin)) + 1) / IDLE_BINS_PER_DECADE);
+  const high = 10 ** Math.ceil(Math.log10(Math.max(longest, 1000)) - 1e-9);
+  const matches = timers.filter(({ resets }) => resets > 0).sort((a, b) => b.resets - a.resets);
+  const marked = timers.filter(({ seconds, resets }) => seconds < high && (resets > 0 || ALWAYS_MARKED.has(seconds)));
+  const matched = matches
+    .slice(0, 3)
+    .map(({ seconds, knownAs, resets }) => `${grouped(resets)} after ${spokenTimer(seconds)} (${knownAs})`);
+  return chartFigure({
+    id: 'idle-before-reset',
+    question: 'How long was it silent before a reset?',
+    answer:
+      matched.length === 0
+        ? `${grouped(all)} resets, refused attempts left out; none came after a silence that is near a well-known timer.`
+        : `Of ${grouped(all)} resets, near a well-known timer: ${matched.join('; ')}. A match is no proof.`,
+    height: () => 240,
+    draw: ({ width, height }) => {
+      const plot = { left: 46, right: width - 6, top: 44, bottom: height - 40 };
+      const y = linearScale(most, plot.bottom, plot.top);
+      const x = logSecondsScale(SHORTEST_IDLE_S, high, plot.left, plot.right);
+      const bars = bins.map(({ bin, resets }) => {
+        const [from, to] = [x.at(10 ** (bin / IDLE_BINS_PER_DECADE)), x.at(10 ** ((bin + 1) / IDLE_BINS_PER_DECADE))];
+        const top = Math.min(y.at(resets), plot.bottom - 1.5);
+        return markup`<rect x="${from}" y="${top}" width="${Math.max(2, Math.round((to - from - 1) * 10) / 10)}" height="${Math.round((plot.bottom - top) * 10) / 10}" fill="url(#p2)" class="area s2"><title>${silence(bin)}: ${grouped(resets)}</title></rect>`;
+      });
+      return [
+        yAxis(plot, y, 'resets'),
+        bars,
+        timerMarks(marked, x.at, plot),
+        xAxis(plot, x, 'silence before the reset'),
+      ];
+    },
+    note: `Dashed lines: timers that are known from ${marked.map(({ seconds, knownAs }) => `${knownAs} (${spokenTimer(seconds)})`).join(', ')}.`,
+  });
+}
+
+/** Labels stand in two rows; one that has no room in either is left out. */
+function timerMarks(
+  timers: readonly TimerMatch[],
+  at: (seconds: number) => number,
+  plot: { readonly top: number; readonly bottom: number },
+): Markup {
+  const free = [-Infinity, -Infinity];
+  return markup`<g class="marker">${[...timers]
+    .sort((a, b) => a.seconds - b.seconds)
+    .map(({ seconds }) => {
+      const x = at(seconds);
+      const row = free.findIndex((end) => x - 19 > end);
+      if (row >= 0) free[row] = x + 19;
+      const label = markup`<text x="${x}" y="${plot.top - 10 - 14 * row}" text-anchor="middle">${spokenTimer(seconds)}</text>`;
+      return markup`<path d="M${x} ${plot.top - 6}V${plot.bottom}" stroke-dasharray="4 3" />${row < 0 ? null : label}`;
+    })}</g>`;
+}
+
+const spokenTimer = (seconds: number): string => `${seconds} s`;
+
+function silence(bin: number): string {
+  const from = 10 ** (bin / IDLE_BINS_PER_DECADE);
+  const to = 10 ** ((bin + 1) / IDLE_BINS_PER_DECADE);
+  return from <= SHORTEST_IDLE_S * 1.001
+    ? `less than ${spokenSeconds(to)}`
+    : `${spokenSeconds(from)} to ${spokenSeconds(to)}`;
+}

@@ -1,0 +1,109 @@
+/** The page as one file: no request leaves it, and nothing but its own style sheet and script may act. */
+import { createHash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import { closesOverTime } from '../../store/page/close-times.js';
+import { findingKinds, findingList } from '../../store/page/finding-lists.js';
+import { recordedSpan } from '../../store/page/recorded-span.js';
+import { idleBeforeResets, resetsByCauseAndSender, timersBeforeResets } from '../../store/page/reset-counts.js';
+import { busiestServices } from '../../store/page/services.js';
+import { synDeltas, timeWaitSynLines } from '../../store/page/time-wait-deltas.js';
+import { timeWaitHeld } from '../../store/page/time-wait-held.js';
+import { trust } from '../../store/page/trust.js';
+import { natLines, pawsLines } from '../../store/page/verdict-lines.js';
+import { summarize, type Summary } from '../summary.js';
+import type { CheckOptions } from './checks.js';
+import { CLOSE_BUCKETS, closeTimesChart } from './close-times.js';
+import { closersChart } from './closers.js';
+import { findingsSection, findingsTable } from './findings.js';
+import { idleBeforeResetChart } from './idle-before-reset.js';
+import { markup, Markup } from './markup.js';
+import { overview, title } from './overview.js';
+import { resetCausesChart } from './reset-causes.js';
+import { SCRIPT } from './script.js';
+import { patternDefinitions } from './series.js';
+import { STYLE } from './style.js';
+import { natTable, pawsTable, resetsTable, servicesTable, timeWaitSynsTable } from './tables.js';
+import { TIME_WAIT_HOSTS, timeWaitHeldChart } from './time-wait-held.js';
+import { timeWaitSynsChart } from './time-wait-syns.js';
+import { shellWord } from './words.js';
+
+/** Rows of a table, points of one kind on a chart: the page stays small, and says what it leaves out. */
+const TABLE_ROWS = 200;
+const FINDINGS_OF_A_KIND = 100;
+const POINTS = 500;
+
+/** The report as one self-contained HTML page. `databasePath` stands in the commands to copy. */
+export function reportPage(db: Database, databasePath: string): string {
+  const summary = summarize(db, databasePath);
+  const options = { database: databasePath, severalCaptures: summary.input.captures > 1 };
+  const kinds = findingKinds(db);
+  const parts = [
+    part('Pictures', 'pictures', charts(db, summary)),
+    part('Tables', 'tables', tables(db, summary, options)),
+  ];
+  return document(
+    title(summary),
+    markup`${patternDefinitions()}<main>
+${overview(summary, trust(db))}${findingsSection(kinds, options)}${parts}
+<footer><p class="note">Made from the database ${databasePath} alone. Frame numbers are Wireshark's <code>frame.number</code>; times are UTC.</p></footer>
+</main>`,
+  );
+}
+
+function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
+  const span = recordedSpan(db);
+  const { services, total } = busiestServices(db, TABLE_ROWS);
+  return there([
+    closeTimesChart(closesOverTime(db, CLOSE_BUCKETS), span),
+    timeWaitHeldChart(timeWaitHeld(db, TIME_WAIT_HOSTS), span),
+    closersChart(services, total),
+    resetCausesChart(resetsByCauseAndSender(db)),
+    idleBeforeResetChart(idleBeforeResets(db), timersBeforeResets(db)),
+    timeWaitSynsChart(synDeltas(db, POINTS), timeWaitSyns.byOutcome),
+  ]);
+}
+
+function tables(db: Database, summary: Summary, options: CheckOptions): Markup[] {
+  const command = (name: string): string => `tcpclose query ${shellWord(options.database)} --named ${name}`;
+  const sum = (counts: readonly { readonly count: number }[]): number => counts.reduce((n, { count }) => n + count, 0);
+  const { services, total } = busiestServices(db, TABLE_ROWS);
+  return there([
+    findingsTable(findingList(db, FINDINGS_OF_A_KIND), sum(summary.findings.bySeverity), options),
+    servicesTable(services, total, command),
+    resetsTable(resetsByCauseAndSender(db), command),
+    timeWaitSynsTable(timeWaitSynLines(db, TABLE_ROWS), sum(summary.timeWaitSyns.byOutcome), command),
+    pawsTable(pawsLines(db, TABLE_ROWS), sum(summary.paws.byOutcome), command),
+    natTable(natLines(db, TABLE_ROWS), summary.clocks.sources, command),
+  ]);
+}
+
+const there = (parts: readonly (Markup | null)[]): Markup[] => parts.filter((part) => part !== null);
+
+function part(heading: string, id: string, content: readonly Markup[]): Markup | null {
+  return content.length === 0
+    ? null
+    : markup`<section class="part" id="${id}"><h2>${heading}</h2>\n${content}</section>\n`;
+}
+
+/** Style sheet and script are named by their hashes, so that nothing else in the page can act, whatever its text is. */
+function document(name: string, body: Markup): string {
+  const policy = `default-src 'none'; style-src '${hash(STYLE)}'; script-src '${hash(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>tcpclose: ${name}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+${body}
+<script>${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`.text;
+}
+
+const hash = (text: string): string => `sha256-${createHash('sha256').update(text).digest('base64')}`;

@@ -1,0 +1,72 @@
+/** How many TIME_WAIT sockets does each host hold, and how near is that to the limit? */
+import type { RecordedSpan } from '../../store/page/recorded-span.js';
+import type { TimeWaitHeld, TimeWaitHost } from '../../store/page/time-wait-held.js';
+import { grouped } from '../plain.js';
+import { chartFigure, xAxis, yAxis } from './chart.js';
+import { timeTitle } from './close-times.js';
+import { markup, type Markup } from './markup.js';
+import { linearScale, timeScale, type Scale } from './scale.js';
+import { dashOf, legend, lineSwatch, shapeAt } from './series.js';
+
+export const TIME_WAIT_HOSTS = 6;
+/** Below this share of the limit its line would press the others flat, so an arrow stands for it. */
+const NEAR = 0.2;
+/** Shapes on each line. */
+const MARKS = 8;
+
+export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Markup | null {
+  const [first] = held.hosts;
+  if (first === undefined) return null;
+  const isNear = first.peak >= held.limit * NEAR;
+  const limit = grouped(held.limit);
+  const others =
+    held.hostCount > held.hosts.length ? ` The ${held.hosts.length} highest of ${grouped(held.hostCount)} hosts.` : '';
+  return chartFigure({
+    id: 'time-wait-held',
+    question: 'How many TIME_WAIT sockets did each host hold?',
+    answer: `${first.ip} held ${grouped(first.peak)} at its peak, ${percent(first.peak / held.limit)} of the ${limit} ports that Linux hands out by default for one server address and port.${others}`,
+    height: () => 260,
+    draw: ({ width, height }) => {
+      const plot = { left: 46, right: width - 6, top: 34, bottom: height - 40 };
+      const y = linearScale(isNear ? Math.max(held.limit, first.peak) : first.peak, plot.bottom, plot.top);
+      const x = timeScale(span.seconds, span.startMs, plot.left, plot.right, width < 500 ? 3 : 7);
+      const at = isNear ? y.at(held.limit) : plot.top - 4;
+      const mark = isNear
+        ? markup`<path d="M${plot.left} ${at}H${plot.right}" stroke-dasharray="8 4" /><text x="${plot.right}" y="${at - 5}" text-anchor="end">limit ${limit}</text>`
+        : markup`<text x="${plot.right}" y="${plot.top - 16}" text-anchor="end">▲ limit ${limit}, far above</text>`;
+      return [
+        yAxis(plot, y, 'sockets'),
+        held.hosts.map((host, i) => line(host, i + 1, x, y, held.intervalS)),
+        markup`<g class="marker">${mark}</g>`,
+        xAxis(plot, x, timeTitle(span)),
+      ];
+    },
+    legend: legend(
+      held.hosts.map(({ ip, peak }, i) => ({ label: `${ip}, at most ${grouped(peak)}`, swatch: lineSwatch(i + 1) })),
+    ),
+  });
+}
+
+/** Steps: what a sample says holds until the next. Where samples are missing none was held. */
+function line(host: TimeWaitHost, series: number, x: Scale, y: Scale, intervalS: number | null): Markup {
+  const gap = (intervalS ?? 1) * 1.5;
+  let path = '';
+  let before: readonly [number, number] | null = null;
+  for (const sample of host.samples) {
+    const [second, held] = sample;
+    if (before === null) path += `M${x.at(second)} ${y.at(0)}V${y.at(held)}`;
+    else if (second - before[0] > gap)
+      path += `H${x.at(before[0] + (intervalS ?? 0))}V${y.at(0)}H${x.at(second)}V${y.at(held)}`;
+    else path += `H${x.at(second)}V${y.at(held)}`;
+    before = sample;
+  }
+  const every = Math.max(1, Math.floor(host.samples.length / MARKS));
+  const offset = Math.floor((every * (series - 1)) / TIME_WAIT_HOSTS);
+  const marks = host.samples
+    .filter((_, i) => i % every === offset)
+    .map(([second, held]) => shapeAt(series, x.at(second), y.at(held)));
+  return markup`<g class="s${series}"><path class="line" d="${path}" stroke-dasharray="${dashOf(series)}"><title>${host.ip}, at most ${grouped(host.peak)}</title></path><path class="mark" d="${marks.join('')}" /></g>`;
+}
+
+const percent = (share: number): string =>
+  share > 0 && share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`;

@@ -1,0 +1,42 @@
+/** How much of a capture can be relied on, and why not more. */
+import type { Database } from 'better-sqlite3';
+import { OUTCOME_BITS } from '../../flow/row-layout.js';
+import { CLOSE_NOTES, ROLES } from '../../flow/vocabulary.js';
+import { bits, word } from '../sql.js';
+
+export interface Trust {
+  readonly connections: number;
+  /** Connections of which packets in one direction only were seen, refused and unanswered attempts left out. */
+  readonly oneSided: number;
+  /** Connections that had begun before the capture did, so which end is the client is a guess. */
+  readonly guessedRoles: number;
+  /** Steps back in time of one second and more are told by the tracker; these are all. */
+  readonly backwardSteps: number;
+  /** Why a verdict on who closed first is not surer, the commonest first. */
+  readonly closeNotes: readonly { readonly note: string; readonly connections: number }[];
+}
+
+const outcome = (field: keyof typeof OUTCOME_BITS): string => bits('outcome', OUTCOME_BITS[field]);
+
+export function trust(db: Database): Trust {
+  const counts = db
+    .prepare<[], Omit<Trust, 'closeNotes' | 'backwardSteps'>>(
+      `SELECT count(*) AS connections,
+         COALESCE(sum((client_packets = 0) <> (server_packets = 0) AND ${outcome('handshake')} <> 1), 0) AS oneSided,
+         COALESCE(sum(${outcome('roles')} = ${ROLES.indexOf('guessed')}), 0) AS guessedRoles
+       FROM connection_row`,
+    )
+    .get() as Omit<Trust, 'closeNotes' | 'backwardSteps'>;
+  const backwardSteps = db
+    .prepare<[], number>('SELECT COALESCE(sum(backward_steps), 0) FROM captures')
+    .pluck()
+    .get() as number;
+  const closeNotes = db
+    .prepare<[], { note: string; connections: number }>(
+      `SELECT ${word('code', CLOSE_NOTES)} AS note, connections
+       FROM (SELECT ${outcome('close_note')} AS code, count(*) AS connections FROM connection_row GROUP BY code)
+       WHERE code > 0 ORDER BY connections DESC, code`,
+    )
+    .all();
+  return { ...counts, backwardSteps, closeNotes };
+}

@@ -10,13 +10,16 @@ import { scratchFile, scratchPath } from '../capture/support/reading.js';
 import { reading } from './support/collect.js';
 
 const short = scratchFile(Buffer.alloc(100));
-const long = scratchFile(Buffer.alloc(0));
-truncateSync(long, 40 << 20);
+const GZIP = Uint8Array.of(0x1f, 0x8b, 8, 0);
+const unpacked = scratchFile(Buffer.alloc(0));
+truncateSync(unpacked, 40 << 20);
+const long = scratchFile(Buffer.from(GZIP));
+truncateSync(long, 10 << 20);
 const ring = scratchPath('ring');
 mkdirSync(ring);
 for (const name of ['a', 'b', 'c']) {
-  writeFileSync(join(ring, name), '');
-  truncateSync(join(ring, name), 12 << 20);
+  writeFileSync(join(ring, name), GZIP);
+  truncateSync(join(ring, name), 3 << 20);
 }
 
 async function kindOf(inputs: readonly string[], jobs?: number): Promise<string> {
@@ -26,14 +29,18 @@ async function kindOf(inputs: readonly string[], jobs?: number): Promise<string>
 }
 
 describe('a recording is read', () => {
-  it('in this thread where it is short, or not there', async () => {
+  it('in this thread where it is short, not there, or long and not compressed', async () => {
     expect(await kindOf([short, 'nothing.pcap'])).toBe('here');
+    expect(await kindOf([unpacked])).toBe('here');
   });
 
-  it.runIf(availableParallelism() > 1)('in a thread of its own where it is long, as one file or several', async () => {
-    expect(await kindOf([long])).toBe('apart');
-    expect(await kindOf([short, ring])).toBe('apart');
-  });
+  it.runIf(availableParallelism() > 1)(
+    'in a thread of its own where it is compressed and long, as one file or several',
+    async () => {
+      expect(await kindOf([long])).toBe('apart');
+      expect(await kindOf([short, ring])).toBe('apart');
+    },
+  );
 
   it('as it was asked to be', async () => {
     expect(await kindOf([long], 1)).toBe('here');

@@ -9,6 +9,7 @@ import { defineQuery } from './commands/query.js';
 import { defineReport } from './commands/report.js';
 import type { Runner } from './commands/runner.js';
 import { defineSchema } from './commands/schema.js';
+import { defineShow } from './commands/show.js';
 import { withCommonOptions } from './commands/common-options.js';
 import { forgiveClosedPipes, Terminal } from './commands/terminal.js';
 import { toolVersion } from './commands/version.js';
@@ -17,6 +18,7 @@ const COMMANDS = {
   analyze: defineAnalyze,
   report: defineReport,
   query: defineQuery,
+  show: defineShow,
   explain: defineExplain,
   schema: defineSchema,
 };

@@ -1,6 +1,6 @@
 /** The summary for a person at a terminal: one screen, the five questions answered, then what to look at first. */
 import { plainStyle, type Style } from './color.js';
-import { counted, fitted, grouped, printable, spokenSeconds } from './plain.js';
+import { counted, endpoint, fitted, grouped, printable, shellWord, spokenSeconds } from './plain.js';
 import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
 
@@ -286,10 +286,3 @@ const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${gr
 /** How a number stands to the one before it: the difference tells, where it is one. */
 const compared = (relation: string, delta: number | null): string =>
   delta === null || delta === 0 ? relation : signed(delta);
-const endpoint = (ip: string, port: number): string => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
-
-/** A file name as a shell takes it. */
-function shellWord(name: string): string {
-  const plain = printable(name);
-  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;
-}

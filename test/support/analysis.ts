@@ -18,6 +18,11 @@ export class Analysis {
     this.#database.defaultSafeIntegers();
   }
 
+  /** For code under test that asks the database itself. */
+  get database(): Database.Database {
+    return this.#database;
+  }
+
   query(sql: string, ...parameters: unknown[]): Row[] {
     const rows = this.#database.prepare<unknown[], Row>(sql).all(...parameters);
     for (const row of rows) {

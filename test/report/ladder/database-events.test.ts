@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { databaseEvents } from '../../../src/report/ladder/database-events.js';
+import type { LadderEvent } from '../../../src/report/ladder/ladder.js';
+import { ladderVerdicts } from '../../../src/report/ladder/verdicts.js';
+import { connectionFacts } from '../../../src/store/connection-facts.js';
+import type { Analysis } from '../../support/analysis.js';
+import { established } from '../../support/conversation.js';
+import { analyzeConversation } from '../../support/run.js';
+
+/** Arrows as `frame sender>flags [of connection] notes`, marks in brackets, folds as their count. */
+function told(analysis: Analysis, id = 1): string[] {
+  return databaseEvents(connectionFacts(analysis.database, id)).map(line);
+}
+
+function line(event: LadderEvent): string {
+  if (event.kind === 'fold') return `... ${event.segments}`;
+  const frame = event.frame ?? '?';
+  if (event.kind === 'mark') return `${frame} [${event.text}]`;
+  const of = event.ofConnection === null ? '' : ` of ${event.ofConnection}`;
+  return [`${frame} ${event.from} ${event.flags}${of}`, ...event.notes].join('; ');
+}
+
+const verdicts = (analysis: Analysis, id = 1) => ladderVerdicts(connectionFacts(analysis.database, id));
+
+const ISNS = { clientIsn: 1_000_000, serverIsn: 5_000_000 };
+const CLOSED = established(ISNS).closedBy('server');
+
+describe('the ladder from the database alone', () => {
+  it('draws handshake and close, and folds what it has no frame for', async () => {
+    const analysis = await analyzeConversation(`${CLOSED}`);
+    const [c] = analysis.connections;
+    const count = Number(c!.client_packets) + Number(c!.server_packets) - 5;
+    expect(told(analysis)).toEqual([
+      '1 client SYN',
+      '? server SYN ACK',
+      '? client ACK',
+      `... ${count}`,
+      `${c!.server_fin_frame} server FIN; closed first (certain)`,
+      `${c!.client_fin_frame} client FIN`,
+      '? [TIME_WAIT at the server]',
+      `${c!.last_frame} [the last packet]`,
+    ]);
+  });
+
+  it('says of whose connection the SYN is that met TIME_WAIT, and of whose the answer', async () => {
+    const { client, server } = CLOSED.next;
+    const analysis = await analyzeConversation(
+      `${CLOSED}\n2.000 A > B S ${client - 1000}\n2.010 B > A . ${server} ack ${client} id 0`,
+    );
+    const frames = analysis.timeWaitSyns[0]!;
+    const syn = Number(frames.frame);
+    expect(told(analysis, 1)).toContain(`${syn} client SYN of 2; met this TIME_WAIT after 1.95 s: challenged`);
+    expect(told(analysis, 1).some((text) => text.startsWith(`${syn + 1} server ACK; challenge ACK`))).toBe(true);
+    expect(told(analysis, 2)).toEqual([
+      `${syn} client SYN; met TIME_WAIT of connection 1 after 1.95 s: challenged`,
+      '? [as last seen]',
+      `${syn + 1} server ACK of 1; challenge ACK: the numbers of the old connection`,
+    ]);
+  });
+
+  it('tells the states of both ends, and only those that follow', async () => {
+    const analysis = await analyzeConversation(`${CLOSED}`);
+    const states = databaseEvents(connectionFacts(analysis.database, 1)).map((e) =>
+      e.kind === 'fold' ? null : e.states,
+    );
+    expect(states).toEqual([
+      { client: 'SYN_SENT', server: null },
+      { client: null, server: 'SYN_RECEIVED' },
+      { client: 'ESTABLISHED', server: 'ESTABLISHED' },
+      null,
+      { client: null, server: 'FIN_WAIT_1' },
+      { client: 'LAST_ACK', server: null },
+      { client: null, server: 'TIME_WAIT' },
+      { client: 'CLOSED', server: 'TIME_WAIT' },
+    ]);
+  });
+
+  it('does not draw a handshake that was not captured', async () => {
+    const midway = `A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B P. 1000:1100(100) ack 5000
+0.010 B > A . 5000 ack 1100
+0.020 A > B R 1100`;
+    const lines = told(await analyzeConversation(midway));
+    expect(lines[0]).toBe('1 [the first packet]');
+    expect(lines.join('\n')).not.toContain('SYN');
+  });
+
+  it('draws a SYN that nobody answered once, with its copies', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B S 1000
+1.000 A > B S 1000
+3.000 A > B S 1000`);
+    expect(told(analysis)).toEqual(['1 client SYN; sent 3 times; notice: unanswered-syns', '3 [the last packet]']);
+    expect(verdicts(analysis)).toMatchObject([
+      { text: 'Nobody: the SYN was never taken up.', confidence: null },
+      { about: 'unanswered-syns', severity: 'notice' },
+    ]);
+  });
+
+  it('draws the answer to a late copy that the capture does not hold, and no segment in its place', async () => {
+    const facts = connectionFacts((await analyzeConversation(`${CLOSED}`)).database, 1);
+    const row = {
+      id: 1, captureId: 1, frame: null, atNs: facts.connection.firstNs + 20_000_000n, sender: 'client', seq: null, len: null,
+      flags: 'none', tsval: 90, tsRecent: 100, tsDelta: -10, outcome: 'rejected-dup-ack', impact: 'harmless-old-duplicate',
+      confidence: 'strong', evidenceCaptureId: 1, evidenceFrame: 5, echoFrame: null, explanation: 'The client ...',
+    } as const; // prettier-ignore
+    const lines = databaseEvents({ ...facts, paws: [row] }).map(line);
+    expect(lines).toContain('5 server ACK; answers a copy that is not in the capture');
+    expect(lines.filter((text) => text.includes('PAWS'))).toEqual([]);
+    expect(ladderVerdicts({ ...facts, paws: [row] })).toContainEqual(
+      expect.objectContaining({ about: 'PAWS', text: 'rejected-dup-ack (not in the capture). The client ...' }),
+    );
+  });
+});
+
+describe('verdicts under the ladder', () => {
+  it('say who closed first by which frames', async () => {
+    const analysis = await analyzeConversation(`${CLOSED}`);
+    const { server_fin_frame: mine, client_fin_frame: theirs } = analysis.connection;
+    expect(verdicts(analysis)[0]).toMatchObject({
+      text: `The server: by their ACK fields, its FIN (frame ${mine}) came before that of the client (frame ${theirs}).`,
+      confidence: 'certain',
+      evidence: { client_fin_frame: theirs, server_fin_frame: mine },
+    });
+  });
+  it('do not say that nobody closed where that cannot be told', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B R 1100`);
+    expect(analysis.connection.closed_first).toBeNull();
+    expect(verdicts(analysis)[0]!.text).toMatch(/^Cannot be told/);
+  });
+  it('tell a finding once: with its row, or alone', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B S 1000
+0.010 B > A R. 0 ack 1001`);
+    expect(verdicts(analysis).map(({ about }) => about)).toEqual(['closed first', 'reset']);
+  });
+});

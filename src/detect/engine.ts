@@ -177,7 +177,7 @@ class JudgingEngine implements Engine, FlowListener {
     const close = judgeClose(c, story, this.#tracker.now);
     if (story !== null && close.ending !== null) {
       const verdict = judgeReset(c, close.ending, story);
-      const finding = resetFinding(c, close.ending, verdict, (end) => this.#name(c, end));
+      const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
       if (finding !== null) this.#findings.report(rstTermination, finding);
     }
     const finding = halfClosed ? closeWaitFinding(c, close, (end: EndView) => this.#name(c, end.index)) : null;

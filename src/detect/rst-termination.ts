@@ -250,6 +250,7 @@ export function resetFinding(
   c: ConnectionView,
   reset: ResetSeen,
   verdict: ResetVerdict,
+  story: Story,
   name: (end: number) => string,
 ): NewFinding | null {
   const { cause } = verdict;
@@ -280,6 +281,14 @@ export function resetFinding(
       idle_s: reset.idleNs / 1e9,
       cause,
       code: verdict.code,
+      more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),
     },
   };
+}
+
+/** A reset of the same connection that did not end it: one event is told once, with all its resets. */
+function furtherReset(ending: ResetSeen, other: ResetSeen): { frame: number; code: ResetCode } {
+  const { frame, end, afterReset, exact, inWindow } = other;
+  if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst' };
+  return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst' };
 }

@@ -132,6 +132,22 @@ describe('an end aborts a living connection', () => {
     expect(why(await connection(talk.resetBy('client')))[1]).toBe('unread-data');
   });
 
+  it('and resets what the other still sends: one event, told once (A20)', async () => {
+    const { connection: row, findings } = await analyzeConversation(`${established().sends('client', 9)}
+      1.00 B > A R. 5001 ack 1010
+      1.01 A > B P. 1010(9) ack 5001
+      1.02 B > A R  5001
+      1.03 B > A R  99000001`);
+    expect([row.reset_frame, row.close]).toEqual([6, 'rst']);
+    expect(findings.map((f) => f.kind)).toEqual(['reset']);
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({
+      more_resets: [
+        { frame: 8, code: 'write_after_rst' },
+        { frame: 9, code: 'rst_out_of_window' },
+      ],
+    });
+  });
+
   it('after a long silence: most likely a timer', async () => {
     const row = await connection(established().sends('client', 9).sends('server', 9).waits(60).resetBy('server'));
     expect(why(row)).toEqual(['server', 'idle-timeout', 'abort_unread_or_linger0', 'rst']);

@@ -44,7 +44,7 @@ function octetsToUnpack(input: string): number {
     if (stats.isFIFO() || stats.isSocket()) return Infinity;
     if (stats.isDirectory()) {
       const files = readdirSync(input).map((name) => join(input, name));
-      return files.reduce((sum, file) => sum + (statSync(file).isFile() ? octetsToUnpack(file) : 0), 0);
+      return files.reduce((sum, file) => sum + (isFile(file) ? octetsToUnpack(file) : 0), 0);
     }
     return input !== STDIN_PATH && isCompressed(input) ? stats.size : 0;
   } catch {
@@ -60,4 +60,8 @@ function isCompressed(path: string): boolean {
   } finally {
     closeSync(fd);
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true; // a link may lead nowhere
 }

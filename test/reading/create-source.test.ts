@@ -1,4 +1,4 @@
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +27,8 @@ async function kindOf(inputs: readonly string[], jobs?: number): Promise<string>
   await source.close();
   return source instanceof ThreadedSource ? 'apart' : source instanceof LocalSource ? 'here' : '?';
 }
+
+symlinkSync('nowhere', join(ring, 'dangling'));
 
 describe('a recording is read', () => {
   it('in this thread where it is short, not there, or long and not compressed', async () => {

@@ -62,6 +62,14 @@ describe('the database is the same, row for row,', () => {
     expect(await contents(inputs, { jobs: 2, reader: 'pcap-parser' })).toEqual(one);
   });
 
+  it('for what a filter accepts', async () => {
+    const inputs = [scratchFile(many), ...samples];
+    const filter = 'ip6 or (tcp[13] & 4 != 0)';
+    const one = await contents(inputs, { jobs: 1, filter });
+    expect(one).not.toEqual(await contents(inputs, { jobs: 1 }));
+    expect(await contents(inputs, { jobs: 2, filter })).toEqual(one);
+  });
+
   it('for a long capture that came in pieces, compressed and cut', async () => {
     const folder = scratchPath('pieces');
     mkdirSync(folder);

@@ -1,4 +1,4 @@
-import { NAT_SOURCE_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
+import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
@@ -7,7 +7,7 @@ import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
 import { Pair, PairTable, type Samples } from './source-pairs.js';
-import { fitClocks } from './timestamp-clocks.js';
+import { clockOfEach, fitClocks } from './timestamp-clocks.js';
 
 export const natTimestamps: DetectorMeta = {
   id: 'nat-timestamps',
@@ -28,6 +28,8 @@ random-offsets.`,
 
 /** SYNs remembered for one source and destination; later ones are counted, and compared with the one before. */
 const MAX_SAMPLES = 128;
+/** Samples that are written to be drawn, of all sources: more than anybody would look at. */
+const MAX_DRAWN = 8192;
 /** Fewer SYNs than this say nothing; lone values say something from the second number on. */
 const FEW = 5;
 const ENOUGH_LONERS = 8;
@@ -46,12 +48,15 @@ export class NatTimestamps {
   readonly #sink: RowSink;
   readonly #sources: RowWriter;
   readonly #regressions: RowWriter;
+  readonly #samples: RowWriter;
   #nextRegression = 1;
+  #nextSample = 1;
 
   constructor(sink: RowSink) {
     this.#sink = sink;
     this.#sources = new RowWriter(sink.rows(NAT_SOURCE_ROW));
     this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
+    this.#samples = new RowWriter(sink.rows(CLOCK_SAMPLE_ROW));
   }
 
   /**
@@ -130,12 +135,32 @@ export class NatTimestamps {
       const sum = (of: (pair: PairCounts) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
       const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
       this.#row(id++, source, -1, all, most.verdict);
+      this.#drawSamples(source, most.pair, most.verdict.verdict);
       report({ family: most.pair.family, source: most.pair.source, ...all, ...most.verdict });
       if (judged.length === 1) continue;
       for (const { pair, verdict } of judged) {
         this.#row(id++, source, this.#sink.addressId(pair.family, pair.destination), pair, verdict);
       }
     }
+  }
+
+  /** The SYNs that the verdict rests on, each with its clock. One clock needs no picture. */
+  #drawSamples(source: number, pair: PairCounts, verdict: NatVerdict): void {
+    if (verdict !== 'several-hosts' && verdict !== 'random-offsets') return;
+    const samples = this.#pairs.samples(pair.at);
+    if (this.#nextSample + samples.ns.length > MAX_DRAWN) return;
+    const destination = this.#sink.addressId(pair.family, pair.destination);
+    const clocks = clockOfEach(samples);
+    samples.ns.forEach((ns, i) => {
+      this.#samples
+        .put(this.#nextSample++)
+        .put(source)
+        .put(destination)
+        .putNs(ns)
+        .put(samples.tsval[i]!)
+        .put(clocks[i]!)
+        .commit();
+    });
   }
 
   #countsOf(at: number): PairCounts {
@@ -269,6 +294,7 @@ export function natFinding(summary: SourceSummary, address: string): NewFinding 
     atRel: null,
     summary: who + drops,
     evidence: {
+      source_ip: address,
       syns: summary.syns,
       regressions: summary.regressions,
       clocks: summary.lines,

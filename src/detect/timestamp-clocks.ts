@@ -30,19 +30,34 @@ export interface ClockLines {
 export function fitClocks(samples: ClockSamples): ClockLines {
   const only = onlyLine(samples);
   if (only !== null) return { rates: [only], loners: 0, lonePorts: 0 };
-  const n = samples.ns.length;
-  let left = Array.from({ length: n }, (_, i) => i);
-  const rates: number[] = [];
+  const { clocks, lone } = linesThrough(samples);
+  return {
+    rates: clocks.map(({ rate }) => rate),
+    loners: lone.length,
+    lonePorts: new Set(lone.map((i) => samples.port[i])).size,
+  };
+}
+
+/** For each sample the clock of `fitClocks` that it lies on, counted from 1; 0: none. */
+export function clockOfEach(samples: ClockSamples): number[] {
+  const numbers = samples.ns.map(() => 0);
+  linesThrough(samples).clocks.forEach(({ members }, i) => members.forEach((member) => (numbers[member] = i + 1)));
+  return numbers;
+}
+
+function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]; readonly lone: readonly number[] } {
+  let left = Array.from({ length: samples.ns.length }, (_, i) => i);
+  const clocks: Line[] = [];
   const lone: number[] = [];
   while (left.length > 0) {
     const best = longestLine(samples, left);
     const ports = new Set(best.members.map((i) => samples.port[i]));
-    if (ports.size >= 2) rates.push(best.rate);
+    if (ports.size >= 2) clocks.push(best);
     else lone.push(...best.members);
     const taken = new Set(best.members);
     left = left.filter((i) => !taken.has(i));
   }
-  return { rates, loners: lone.length, lonePorts: new Set(lone.map((i) => samples.port[i])).size };
+  return { clocks, lone };
 }
 
 /** The rate of the one clock that all samples lie on, as they do for most sources; null: there are several, or none. */

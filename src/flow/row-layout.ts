@@ -164,6 +164,19 @@ export const REGRESSION_ROW = {
   ],
 } as const satisfies RowLayout;
 
+/** SYNs of a source whose timestamps are not those of one clock, to draw them. */
+export const CLOCK_SAMPLE_ROW = {
+  table: 'clock_sample_row',
+  columns: [
+    'id',
+    'source_address',
+    'destination_address',
+    'syn_rel',
+    'tsval',
+    'clock', // from 1 on, the one with most SYNs first; 0: on none of them
+  ],
+} as const satisfies RowLayout;
+
 /** TIME_WAIT sockets that an address holds at a sampled moment; the same id is never sent twice. */
 export const TIME_WAIT_CENSUS_ROW = {
   table: 'time_wait_census_row',
@@ -193,6 +206,7 @@ export const ROW_LAYOUTS = [
   TIME_WAIT_CENSUS_ROW,
   STATE_CENSUS_ROW,
   ZEEK_CONN_ROW,
+  CLOCK_SAMPLE_ROW,
 ] as const;
 
 /** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */

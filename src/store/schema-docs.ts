@@ -229,6 +229,17 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       tw_recycle_drop: '1 where tcp_tw_recycle would have dropped it.',
     },
   },
+  clock_sample_row: {
+    about: 'SYNs with the clock that they lie on; read the view clock_samples instead.',
+    columns: {
+      id: 'Number of the row.',
+      source_address: 'Address id of the source.',
+      destination_address: 'Address id of the destination.',
+      syn_rel: 'The SYN.',
+      tsval: 'Its timestamp.',
+      clock: 'The clock that it lies on; 0: none.',
+    },
+  },
   time_wait_census_row: {
     about: 'Samples of TIME_WAIT sockets; read the view time_wait_census instead.',
     columns: {

@@ -285,3 +285,21 @@ describe('tcp_tw_recycle of Linux before 4.12 (close-rules 6.2)', () => {
     expect(analysis.natSources).toMatchObject([{ tw_recycle_drops: 1, syns: 4 }]);
   });
 });
+
+describe('the samples behind a verdict', () => {
+  it('name the clock of each SYN where several hosts share an address', async () => {
+    const list = inOrder(clock(5_000_000, 6), clock(900_000_000, 4, { from: 0.5, port: 30_000 }));
+    const samples = (await analyzeConversation(syns(list))).query('SELECT * FROM clock_samples ORDER BY at_ns');
+    expect(samples.map(({ clock: number }) => number)).toEqual([1, 2, 1, 2, 1, 2, 1, 2, 1, 1]);
+    expect(samples.map(({ tsval }) => tsval)).toEqual(list.map(({ tsval }) => tsval));
+    expect(samples[0]).toMatchObject({ source_ip: '192.0.2.1', destination_ip: '198.51.100.7' });
+  });
+  it('lie on no clock where each connection has an offset of its own', async () => {
+    const list = scattered(12).map((tsval, i) => ({ at: i, tsval }));
+    const samples = (await analyzeConversation(syns(list))).query('SELECT * FROM clock_samples');
+    expect(samples.map(({ clock: number }) => number)).toEqual(list.map(() => null));
+  });
+  it('are not kept for a source with one clock', async () => {
+    expect((await analyzeConversation(syns(clock(5_000_000, 12)))).query('SELECT * FROM clock_samples')).toEqual([]);
+  });
+});

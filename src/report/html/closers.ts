@@ -5,7 +5,7 @@ import { barsHeight, drawBars } from './bars.js';
 import { chartFigure } from './chart.js';
 import type { Markup } from './markup.js';
 import { areaSwatch, legend } from './series.js';
-import { endpoint, sentence } from './words.js';
+import { endpoint } from './words.js';
 
 const BARS = 12;
 const SIDES = [
@@ -32,11 +32,11 @@ export function closersChart(services: readonly Service[], total: number): Marku
       : '';
   const most = [...totals]
     .sort((a, b) => b.count - a.count)
-    .map(({ label, count }) => `${label} ${grouped(count)} times`);
+    .map(({ label, count }) => `${label} ${grouped(count)}`);
   return chartFigure({
     id: 'closers',
     question: 'Who closed first, at each service?',
-    answer: `${sentence(most.join(', '))}.${less} The side that closes first is the one that then holds TIME_WAIT.`,
+    answer: `Closed first: ${most.join(', ')}.${less} The side that closes first is the one that then holds TIME_WAIT.`,
     height: () => barsHeight(shown.length),
     draw: (area) =>
       drawBars(

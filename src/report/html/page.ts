@@ -1,6 +1,7 @@
 /** The page as one file: no request leaves it, and nothing but its own style sheet and script may act. */
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import { sourceClocks } from '../../store/page/clock-samples.js';
 import { closesOverTime } from '../../store/page/close-times.js';
 import { findingKinds, findingList } from '../../store/page/finding-lists.js';
 import { recordedSpan } from '../../store/page/recorded-span.js';
@@ -12,6 +13,7 @@ import { trust } from '../../store/page/trust.js';
 import { natLines, pawsLines } from '../../store/page/verdict-lines.js';
 import { summarize, type Summary } from '../summary.js';
 import type { CheckOptions } from './checks.js';
+import { CLOCK_SOURCES, clocksChart } from './clocks.js';
 import { CLOSE_BUCKETS, closeTimesChart } from './close-times.js';
 import { closersChart } from './closers.js';
 import { findingsSection, findingsTable } from './findings.js';
@@ -60,6 +62,7 @@ function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
     resetCausesChart(resetsByCauseAndSender(db)),
     idleBeforeResetChart(idleBeforeResets(db), timersBeforeResets(db)),
     timeWaitSynsChart(synDeltas(db, POINTS), timeWaitSyns.byOutcome),
+    ...sourceClocks(db, CLOCK_SOURCES).map((source, i) => clocksChart(source, i, span)),
   ]);
 }
 

@@ -26,11 +26,6 @@ export function endpoint(ip: string, port: number): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-/** With a capital letter. */
-export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.replace(/^.*[/\\](?=.)/, '');

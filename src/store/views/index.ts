@@ -1,5 +1,6 @@
 import type { View } from './view.js';
 import { stateCensus, timeWaitCensus } from './censuses.js';
+import { clockSamples } from './clock-samples.js';
 import { closers } from './closers.js';
 import { connections } from './connections.js';
 import { halfClosed } from './half-closed.js';
@@ -20,6 +21,7 @@ export const VIEWS: readonly View[] = [
   pawsRejections,
   natSources,
   timestampRegressions,
+  clockSamples,
   timeWaitCensus,
   stateCensus,
   closers,

@@ -69,6 +69,7 @@ describe('the page', () => {
     expect(questions(pageOf('client-closes-first.pcap'))).toEqual([
       'How did connections end, over time?',
       'Who closed first, at each service?',
+      'How many hosts are behind 10.163.6.69, by their timestamp clocks?',
     ]);
   });
 

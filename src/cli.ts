@@ -5,6 +5,7 @@ import { defineAnalyze } from './commands/analyze.js';
 import { ExitStatus } from './commands/exit-status.js';
 import { defineExplain } from './commands/explain.js';
 import { tellFailure } from './commands/failure.js';
+import { programHelp } from './commands/help.js';
 import { defineQuery } from './commands/query.js';
 import { defineReport } from './commands/report.js';
 import type { Runner } from './commands/runner.js';
@@ -34,13 +35,15 @@ const run: Runner =
   };
 
 const program = withCommonOptions(new Command('tcpclose'))
-  .description('Who closed first, what was reset and why, which SYN met TIME_WAIT: from captures to SQLite')
+  .description(
+    'Who closed each TCP connection first, what was reset and why, which SYN met\nTIME_WAIT: from captures to an SQLite database and a summary.',
+  )
   .version(toolVersion(), '-V, --version')
   .exitOverride()
   .showSuggestionAfterError()
-  .showHelpAfterError('(tcpclose COMMAND --help tells more)')
-  .addHelpText('after', '\nExample: tcpclose analyze web.pcap.gz && tcpclose query web.db --named resets');
+  .showHelpAfterError('(tcpclose COMMAND --help tells more)');
 for (const [name, define] of Object.entries(COMMANDS)) define(withCommonOptions(program.command(name)), run);
+program.helpInformation = () => programHelp(program);
 
 forgiveClosedPipes();
 try {

@@ -33,9 +33,8 @@ function shell(folder: string, line: string) {
 }
 
 const help = (...command: string[]): string => tcpclose(ROOT, [...command, '--help']).stdout;
-const commands = Array.from(help().matchAll(/^ {2}([a-z][a-z-]*) \[/gm), (match) => match[1] ?? '').filter(
-  (name) => name !== 'help',
-);
+const [, commandList = ''] = help().split(/^Commands.*$/m);
+const commands = Array.from(commandList.matchAll(/^ {2}([a-z][a-z-]*) {2}/gm), (match) => match[1] ?? '');
 
 describe('README.md', () => {
   it.each(consoleExamples(README))('shows what `$command` prints', ({ command, output }) => {
@@ -96,9 +95,26 @@ describe('explain', () => {
 });
 
 describe('help', () => {
+  it('of the program fits a screen, and shows first what most people need', () => {
+    expect(help().trimEnd().split('\n').length).toBeLessThanOrEqual(24);
+    expect(help()).toMatch(/What most people need:\n( {2}tcpclose [a-z]+ .*\n){3}\n/);
+  });
+
   it.each(['', ...commands])('of "%s" fits a terminal', (name) => {
     const lines = help(...(name === '' ? [] : [name])).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(lines.length).toBeLessThanOrEqual(36);
+    expect(lines.length).toBeLessThanOrEqual(48);
+  });
+
+  it.each(commands)('of %s has examples that work on the samples', (name) => {
+    const [, examples = ''] = help(name).split('\nExamples:\n');
+    const lines = examples.split('\n').flatMap((line) => line.match(/^ {2}(.*\btcpclose .*)$/)?.[1] ?? []);
+    expect(lines.some((line) => line.includes(`tcpclose ${name}`))).toBe(true);
+    const folder = clone();
+    for (const line of lines) {
+      const { status, stderr } = shell(folder, line.replaceAll(/\btcpclose /g, 'npx tcpclose '));
+      expect({ line, stderr }).toEqual({ line, stderr: '' });
+      expect([0, ...(line.includes('--fail-on') ? [4] : [])]).toContain(status);
+    }
   });
 });

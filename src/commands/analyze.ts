@@ -5,6 +5,7 @@ import { UsageError } from '../errors.js';
 import { defaultOutput } from './default-output.js';
 import { ExitStatus } from './exit-status.js';
 import { parseCount, parseDuration, parseJobs } from './option-values.js';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 import { toolVersion } from './version.js';
@@ -53,6 +54,11 @@ export function defineAnalyze(command: Command, run: Runner): void {
     )
     .addOption(new Option('--reader <name>', 'what reads classic pcap').choices(['own', 'pcap-parser']).default('own'))
     .action(run(analyzeCommand));
+  withExamples(command, [
+    'tcpclose analyze samples/refused.pcap',
+    'tcpclose analyze samples/time-wait-*.pcap -o time-wait.db --fail-on critical',
+    'cat samples/refused.pcap | tcpclose analyze - -o piped.db',
+  ]);
 }
 
 async function analyzeCommand(terminal: Terminal, options: Options, inputs: string[]): Promise<number> {

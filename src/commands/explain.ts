@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 
@@ -17,6 +18,7 @@ export function defineExplain(command: Command, run: Runner): void {
     .description('what a detector looks for, its rule, and what else can look the same')
     .argument('[name]', 'a detector or a kind of finding; without it, all are listed')
     .action(run(explainCommand));
+  withExamples(command, ['tcpclose explain', 'tcpclose explain time-wait-syn']);
 }
 
 async function explainCommand(terminal: Terminal, _options: CommonOptions, name: string | undefined): Promise<number> {

@@ -4,6 +4,7 @@ import type { RowFormatName } from '../report/registry.js';
 import type { Bound } from '../store/query-parameters.js';
 import type { SavedQuery } from '../store/saved-queries/saved-query.js';
 import { parseAssignment, parseTimeLimit } from './option-values.js';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 
@@ -36,11 +37,17 @@ export function defineQuery(command: Command, run: Runner): void {
         .default('table'),
     )
     .addOption(
-      new Option('--timeout <duration>', 'stop a query that takes longer; none')
+      new Option('--timeout <duration>', 'stop a query that takes longer, or none')
         .argParser(parseTimeLimit)
         .default(TIME_LIMIT_NS, '5min'),
     )
     .action(run(queryCommand));
+  withExamples(command, [
+    'tcpclose analyze samples/refused.pcap --quiet',
+    'tcpclose query --list',
+    'tcpclose query refused.db --named resets-by-cause --param port=443',
+    'tcpclose query refused.db "SELECT id, close FROM connections" --format csv',
+  ]);
 }
 
 async function queryCommand(

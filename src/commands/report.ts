@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import { StoreError, UsageError } from '../errors.js';
 import { OutputFile } from '../store/output-file.js';
 import type { CommonOptions, Terminal } from './terminal.js';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 
 interface Options extends CommonOptions {
@@ -13,12 +14,17 @@ interface Options extends CommonOptions {
 
 export function defineReport(command: Command, run: Runner): void {
   command
-    .description('print the summary of a database, or write it as a page with pictures and tables')
+    .description('print the summary of a database, or make a page with pictures of it')
     .argument('<database>', 'a database that tcpclose analyze made')
     .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json']).default('text'))
     .option('--html <file>', 'write one self-contained page there ("-": to standard output)')
     .option('--force', 'replace a page that is there')
     .action(run(reportCommand));
+  withExamples(command, [
+    'tcpclose analyze samples/refused.pcap --quiet',
+    'tcpclose report refused.db',
+    'tcpclose report refused.db --html refused.html',
+  ]);
 }
 
 async function reportCommand(terminal: Terminal, options: Options, database: string): Promise<number> {

@@ -1,19 +1,27 @@
+import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { TableDocs } from '../store/schema-docs.js';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 
 interface Options extends CommonOptions {
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'datasette';
+  readonly database: string;
 }
 
 export function defineSchema(command: Command, run: Runner): void {
   command
     .description('tables, views and columns, each explained')
     .argument('[table]', 'only this table or view')
-    .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json', 'datasette']).default('text'))
+    .option('--database <file>', 'the database that metadata for Datasette is about', 'tcpclose.db')
     .action(run(schemaCommand));
+  withExamples(command, [
+    'tcpclose schema connections',
+    'tcpclose schema --format datasette --database web.db > metadata.json',
+  ]);
 }
 
 async function schemaCommand(terminal: Terminal, options: Options, name: string | undefined): Promise<number> {
@@ -24,7 +32,10 @@ async function schemaCommand(terminal: Terminal, options: Options, name: string 
       'no-such-table',
       `there is no table or view ${String(name)}. There are: ${SCHEMA_DOCS.map((t) => t.name).join(', ')}.`,
     );
-  if (options.format === 'json') {
+  if (options.format === 'datasette') {
+    const { datasetteMetadata } = await import('../report/datasette.js');
+    await terminal.print(datasetteMetadata(tables, path.parse(options.database).name));
+  } else if (options.format === 'json') {
     const plain = tables.map(({ name: table, kind, about, columns }) => ({
       name: table,
       kind,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { withExamples } from './help.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 
@@ -14,8 +15,11 @@ export function defineShow(command: Command, run: Runner): void {
     .argument('<id...>', 'connections, as in connection_id of a query', connectionIds)
     .option('--raw', 'sequence numbers as on the wire')
     .addOption(new Option('--format <name>', 'what to print').choices(['text', 'json']).default('text'))
-    .addHelpText('after', '\nExample: tcpclose show web.db 8')
     .action(run(showCommand));
+  withExamples(command, [
+    'tcpclose analyze samples/time-wait-challenged.pcap --quiet',
+    'tcpclose show time-wait-challenged.db 8',
+  ]);
 }
 
 /** One after the other, as commander hands them. */

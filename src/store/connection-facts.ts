@@ -1,6 +1,7 @@
 /** Everything that the database holds of one connection, for those who explain it: `tcpclose show`, the page's ladders. */
 import type { Database } from 'better-sqlite3';
 import { UsageError } from '../errors.js';
+import { ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { SideName } from '../flow/vocabulary.js';
 import { namedRows } from './named-rows.js';
 
@@ -141,6 +142,8 @@ export interface ConnectionFacts {
   readonly timeWaitSyns: readonly TimeWaitSynFacts[];
   readonly paws: readonly PawsFacts[];
   readonly findings: readonly FindingFacts[];
+  /** Whether its first packet is the client's SYN: not where another segment overtook it. */
+  readonly opensWithSyn: boolean;
   /** How long TIME_WAIT was taken to last, seconds. */
   readonly timeWaitS: number;
 }
@@ -175,6 +178,7 @@ export function connectionFacts(db: Database, id: number): ConnectionFacts {
        FROM findings WHERE connection_id = ? ORDER BY capture_id, frame, id`,
       id,
     ).map((finding) => ({ ...finding, evidence: JSON.parse(finding.evidence) as Record<string, unknown> })),
+    opensWithSyn: opensWithSyn(db, connection),
     timeWaitS:
       Number(db.prepare<[], string>("SELECT value FROM meta WHERE key = 'time_wait_ns'").pluck().get() ?? 60e9) / 1e9,
   };
@@ -189,6 +193,21 @@ function oneConnection(db: Database, id: number): ConnectionRowFacts | undefined
      FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,
     id,
   )[0];
+}
+
+/** Zeek's history has the order of the first packets, which the frames that are stored do not tell: `S` is a first SYN. */
+function opensWithSyn(db: Database, { id, roles }: ConnectionRowFacts): boolean {
+  if (roles !== 'syn') return false;
+  const [zeek] = namedRows<{ history: string }>(
+    db,
+    `SELECT h.history FROM (
+       SELECT c.first_rel, c.outcome >> ${ZEEK_SHIFT + 1} AS history FROM connection_row AS c WHERE c.id = ? AND c.outcome >> ${ZEEK_SHIFT} <> 0
+       UNION ALL SELECT z.first_rel, z.history FROM zeek_conn_row AS z WHERE z.connection_id = ? ORDER BY 1 LIMIT 1
+     ) AS s JOIN zeek_history AS h ON h.id = s.history`,
+    id,
+    id,
+  );
+  return zeek !== undefined && zeek.history.startsWith('S');
 }
 
 function unknownConnection(db: Database, id: number): UsageError {

@@ -46,11 +46,13 @@ class DatabaseLadder {
   #handshake(): void {
     const { connection: c, timeWaitSyns } = this.#facts;
     const first = { captureId: c.captureId, frame: c.firstFrame, atNs: c.firstNs };
-    if (c.roles === 'guessed') {
+    const { opensWithSyn } = this.#facts;
+    if (c.roles === 'guessed' || (c.roles === 'syn' && !opensWithSyn)) {
+      const seen = c.roles === 'guessed' ? 'was not captured' : 'is out of order in the capture';
       this.#mark('the first packet', c.firstNs, NO_STATES, {
         captureId: c.captureId,
         frame: c.firstFrame,
-        notes: ['the handshake was not captured'],
+        notes: [`the handshake ${seen}`],
       });
       return;
     }
@@ -59,7 +61,14 @@ class DatabaseLadder {
       this.#segment({ ...synAck, ...first, states: { client: null, server: 'SYN_RECEIVED' } });
     } else {
       const states = { client: 'SYN_SENT', server: null };
-      this.#segment({ from: 'client', flags: 'SYN', seq: c.clientIsn, ...first, states, notes: copies(c.synCount) });
+      this.#segment({
+        from: 'client',
+        flags: 'SYN',
+        seq: c.clientIsn,
+        ...first,
+        states,
+        notes: copies(c.synCount, 'SYNs'),
+      });
       if (c.handshake === 'none' || c.handshake === 'syn-only') return;
       const taken = timeWaitSyns.find((syn) => syn.connectionId === c.id && syn.outcome.startsWith('accepted'));
       const place =
@@ -67,7 +76,7 @@ class DatabaseLadder {
           ? {}
           : { captureId: taken.answerCaptureId, frame: taken.answerFrame, atNs: takenNs(taken) };
       const received = { client: null, server: 'SYN_RECEIVED' };
-      this.#segment({ ...synAck, ...place, states: received, notes: copies(c.synAckCount) });
+      this.#segment({ ...synAck, ...place, states: received, notes: copies(c.synAckCount, 'SYN ACKs') });
     }
     if (c.handshake !== 'complete') return;
     const atNs = c.handshakeRttS === null ? null : c.firstNs + BigInt(Math.round(c.handshakeRttS * 1e9));
@@ -232,7 +241,7 @@ const flagWords = (letters: string): string =>
 const takenNs = (syn: TimeWaitSynFacts): bigint | null =>
   syn.retryDelayS === null ? null : syn.atNs + BigInt(Math.round(syn.retryDelayS * 1e9));
 
-const copies = (count: number): string[] => (count > 1 ? [`sent ${count} times`] : []);
+const copies = (count: number, noun: string): string[] => (count > 1 ? [`the first of ${count} ${noun}`] : []);
 
 /** By frame, and what has none by its time, behind all that is not later. */
 function inOrder(events: readonly LadderEvent[]): LadderEvent[] {

@@ -85,12 +85,34 @@ describe('the ladder from the database alone', () => {
     expect(lines.join('\n')).not.toContain('SYN');
   });
 
+  it('takes no frame for a SYN that its SYN-ACK overtook', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 B > A S. 5000 ack 1001
+0.001 A > B S 1000
+0.002 A > B . 1001 ack 5001`);
+    const [event] = databaseEvents(connectionFacts(analysis.database, 1));
+    expect(event).toMatchObject({ kind: 'mark', frame: 1, notes: ['the handshake is out of order in the capture'] });
+    expect(told(analysis).join('\n')).not.toContain('SYN');
+  });
+
+  it('counts the SYNs of both ends where both sent one', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B S 1000
+0.001 B > A S 5000
+0.002 B > A S. 5000 ack 1001
+0.003 A > B . 1001 ack 5001`);
+    expect(told(analysis)[0]).toBe('1 client SYN; the first of 2 SYNs');
+  });
+
   it('draws a SYN that nobody answered once, with its copies', async () => {
     const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
 0.000 A > B S 1000
 1.000 A > B S 1000
 3.000 A > B S 1000`);
-    expect(told(analysis)).toEqual(['1 client SYN; sent 3 times; notice: unanswered-syns', '3 [the last packet]']);
+    expect(told(analysis)).toEqual([
+      '1 client SYN; the first of 3 SYNs; notice: unanswered-syns',
+      '3 [the last packet]',
+    ]);
     expect(verdicts(analysis)).toMatchObject([
       { text: 'Nobody: the SYN was never taken up.', confidence: null },
       { about: 'unanswered-syns', severity: 'notice' },

@@ -60,7 +60,9 @@ function addVerdict(verdict: LadderVerdict, page: Prose, style: Style): void {
   const { severity, confidence, evidence, source, detector } = verdict;
   const grave = severity === 'critical' ? style.red : severity === 'warning' ? style.yellow : (text: string) => text;
   page.add(verdict.about, verdict.text, grave);
-  const facts = Object.entries(evidence).map(([name, value]) => `${name} ${spokenValue(value)}`);
+  const facts = Object.entries(evidence)
+    .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)) // nothing seen is no evidence
+    .map(([name, value]) => `${name} ${spokenValue(value)}`);
   const rule = [source, detector === null ? null : `tcpclose explain ${detector}`].filter((part) => part !== null);
   const grades = [
     severity === null ? null : `severity ${severity}`,

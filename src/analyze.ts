@@ -73,7 +73,8 @@ export const DEFAULT_CENSUS_HOSTS = 100;
 
 /** Reads the captures and writes one database. @throws TcpcloseError; then nothing was written. */
 export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener = {}): Promise<AnalyzeResult> {
-  if (options.filter !== undefined) new RecordFilter(options.filter); // throws before anything is opened or made
+  // Throws before anything is opened or made.
+  const filter = options.filter === undefined ? null : new RecordFilter(options.filter);
   const addresses = new AddressTable();
   const writer = new DatabaseWriter({
     output: options.output,
@@ -104,6 +105,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         jobs: options.jobs ?? null,
         census_hosts: engineOptions.censusHosts,
         filter: options.filter ?? null,
+        filter_cuts_connections: filter !== null && !filter.keepsConnectionsWhole,
         packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
       },
     };

@@ -12,6 +12,7 @@ const SIGN_BINDING = 6;
 /** The grammar of libpcap gives these two no rank: each takes all that stands to its right, and what is left of it last. */
 const UNRANKED: ReadonlySet<string> = new Set(['%', '^']);
 const LARGEST_SHIFT = 31;
+const MAX_OPERATORS = 200;
 const SIZES: readonly number[] = [1, 2, 4];
 
 /** Whether the token can only go on a number: then what stands before it was arithmetic. */
@@ -35,9 +36,14 @@ export function parseRelation(tokens: TokenStream): Expression {
 }
 
 function parseArithmetic(tokens: TokenStream, loosest: number): Arithmetic {
+  return tokens.nested(tokens.peek(), () => parseOperands(tokens, loosest));
+}
+
+function parseOperands(tokens: TokenStream, loosest: number): Arithmetic {
   let left = parseOperand(tokens);
-  for (;;) {
+  for (let operators = 0; ; operators += 1) {
     const token = tokens.peek();
+    if (operators > MAX_OPERATORS) tokens.fail(`more than ${MAX_OPERATORS} operators in a row are not read.`);
     if (token.kind !== 'operator' || !isOperator(token.text)) return left;
     const binding = BINDING[token.text] ?? Infinity;
     if (binding <= loosest) return left;

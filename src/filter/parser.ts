@@ -8,8 +8,6 @@ import { TokenStream } from './token-stream.js';
 import { ETHER_TYPES, IP_PROTOCOLS, protocolOfWord, type ProtocolWord } from './words.js';
 
 const MAX_VLAN = 4095;
-/** Parentheses and negations within each other; more would exhaust the stack. */
-const MAX_DEPTH = 200;
 
 const VALUE_TYPES: readonly ValueType[] = ['host', 'net', 'port', 'portrange', 'proto'];
 const TERMS =
@@ -30,7 +28,6 @@ export function parseFilter(text: string): Expression {
 
 class Parser {
   readonly #tokens: TokenStream;
-  #depth = 0;
 
   constructor(text: string) {
     this.#tokens = new TokenStream(text);
@@ -66,7 +63,7 @@ class Parser {
     const tokens = this.#tokens;
     const token = tokens.peek();
     if (tokens.accept('not')) {
-      const { expression, qualifiers } = this.#nested(token, () => this.#operand(before));
+      const { expression, qualifiers } = tokens.nested(token, () => this.#operand(before));
       return { expression: { kind: 'not', of: expression }, qualifiers };
     }
     if (tokens.sees('(')) {
@@ -81,7 +78,7 @@ class Parser {
 
   #parenthesis(before: Qualifiers | null): Expression {
     const open = this.#tokens.take();
-    return this.#nested(open, () => {
+    return this.#tokens.nested(open, () => {
       const { expression } = this.#expression(before);
       this.#close();
       return expression;
@@ -95,12 +92,16 @@ class Parser {
 
   #bareValue(before: Qualifiers | null): Parsed {
     const token = this.#tokens.peek();
-    if (before === null) {
-      const example = token.kind === 'number' ? 'port' : token.kind === 'name' ? 'host or port' : 'host or net';
-      const after = token.kind === 'name' ? `; the words of the language are ${TERMS}` : '';
-      this.#tokens.fail(`nothing says what "${token.text}" is: write ${example} before it${after}.`);
-    }
+    if (before === null) this.#refuseValue(token);
     return { expression: parseValue(this.#tokens, before), qualifiers: before };
+  }
+
+  /** A value that nothing gives a meaning to, or a word that nobody knows. */
+  #refuseValue(token: Token): never {
+    if (token.kind === 'name')
+      this.#tokens.fail(`"${token.text}" is no word of the language: ${TERMS} is expected here.`);
+    const words = { number: 'port, net or host', mac: 'ether host' }[token.kind as string] ?? 'host or net';
+    return this.#tokens.fail(`nothing says what "${token.text}" is: write ${words} before it.`);
   }
 
   /** What begins with a word. */
@@ -124,10 +125,7 @@ class Parser {
     if (tokens.sees('broadcast') || tokens.sees('multicast')) return alone(this.#groupAddress(protocol));
     const qualified = this.#qualified(protocol);
     if (qualified !== null) return qualified;
-    if (isValue(tokens.peek()))
-      tokens.fail(
-        `"${word.text}" needs a word between it and a value: ${word.text === 'ether' ? 'host or proto' : 'host, net, port or proto'}.`,
-      );
+    if (isValue(tokens.peek())) tokens.fail(`"${word.text}" needs a word before a value: ${wordsAfter(protocol)}.`);
     const type = ETHER_TYPES[protocol];
     if (type !== undefined) return alone({ kind: 'ether-type', type });
     const above = IP_PROTOCOLS[protocol];
@@ -165,9 +163,9 @@ class Parser {
   #value(qualifiers: Qualifiers): Expression {
     const tokens = this.#tokens;
     const token = tokens.peek();
-    if (tokens.accept('not')) return { kind: 'not', of: this.#nested(token, () => this.#value(qualifiers)) };
+    if (tokens.accept('not')) return { kind: 'not', of: tokens.nested(token, () => this.#value(qualifiers)) };
     if (!tokens.accept('(')) return parseValue(tokens, qualifiers);
-    return this.#nested(token, () => {
+    return tokens.nested(token, () => {
       let left = this.#value(qualifiers);
       for (;;) {
         const kind = tokens.accept('and') ? 'and' : tokens.accept('or') ? 'or' : null;
@@ -207,14 +205,6 @@ class Parser {
     return this.#tokens.fail(`${of} has no ${kind} addresses: ${which} have.`, word);
   }
 
-  #nested<T>(token: Token, parse: () => T): T {
-    this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) this.#tokens.fail(`more than ${MAX_DEPTH} levels are not read.`, token);
-    const parsed = parse();
-    this.#depth -= 1;
-    return parsed;
-  }
-
   /** The next token cannot stand here; words of tcpdump that are not known are told as such. */
   #refuse(expected: string): never {
     const token = this.#tokens.peek();
@@ -222,6 +212,14 @@ class Parser {
       this.#tokens.fail(`tcpdump knows the word "${token.text}", tcpclose does not; ${expected}.`);
     this.#tokens.fail(`${expected}.`);
   }
+}
+
+/** What may stand between a protocol and a value. */
+function wordsAfter(protocol: ProtocolWord): string {
+  if (protocol === 'tcp' || protocol === 'udp' || protocol === 'sctp') return 'port or portrange';
+  if (protocol === 'ip' || protocol === 'ip6') return 'host, net or proto';
+  if (protocol === 'ether') return 'host or proto';
+  return protocol === 'arp' || protocol === 'rarp' ? 'host or net' : '"and", "or" or an index such as [0]';
 }
 
 /** A test after which a bare value means nothing. */

@@ -1,11 +1,15 @@
 import { tokenize, type Token } from './lexer.js';
 import { FilterSyntaxError, type Span } from './syntax-error.js';
 
+/** Parentheses, negations and operands within each other; more would exhaust the stack. */
+const MAX_DEPTH = 200;
+
 /** The tokens of one expression, read from left to right. */
 export class TokenStream {
   readonly expression: string;
   readonly #tokens: readonly Token[];
   #at = 0;
+  #depth = 0;
 
   /** @throws FilterSyntaxError where the expression has a character that can begin no token. */
   constructor(expression: string) {
@@ -50,6 +54,15 @@ export class TokenStream {
       else if (this.sees(')', ahead)) depth -= 1;
       if (depth === 0 || this.peek(ahead).kind === 'end') return this.peek(ahead + 1);
     }
+  }
+
+  /** Parses what is within something else. @throws FilterSyntaxError at `token` where that is nested too deeply. */
+  nested<T>(token: Token, parse: () => T): T {
+    this.#depth += 1;
+    if (this.#depth > MAX_DEPTH) this.fail(`more than ${MAX_DEPTH} levels within each other are not read.`, token);
+    const parsed = parse();
+    this.#depth -= 1;
+    return parsed;
   }
 
   /** @throws FilterSyntaxError that points to the next token, or to `span`. */

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import {
   GRAVEST_CAUSES,
+  appliedFilters,
   busiestCloser,
   captureTotals,
   connectionCounts,
   connectionExample,
   damagedCaptures,
-  filters,
   findingSeverities,
   gravestFindings,
   metaValues,
@@ -37,7 +37,7 @@ export function summarize(db: Database, databasePath: string) {
     meta: metaValues(db),
     input: {
       ...captureTotals(db),
-      filters: filters(db),
+      filters: appliedFilters(db),
       damages: damagedCaptures(db),
       undecoded: undecodedReasons(db),
     },

@@ -75,9 +75,12 @@ class Page {
     const name = input.captures === 1 ? only : counted(input.captures, 'capture');
     const kept = input.packets - input.leftOutPackets;
     const tcp = input.tcpPackets === kept && kept > 1 ? 'all' : grouped(input.tcpPackets);
-    const filters = input.filters.map((filter) => `'${fitted(filter, FILTER_SHOWN)}'`).join(', ');
-    const filtered = filters === '' ? '' : `, ${grouped(input.leftOutPackets)} left out by --filter ${filters}`;
-    this.#headline('Captured', `${name}: ${counted(input.packets, 'packet')}${filtered}, ${tcp} of TCP`);
+    const left = `${name}: ${counted(input.packets, 'packet')}${this.#leftOut()}, ${tcp} of TCP`;
+    const cuts = input.filters.some(({ cutsConnections }) => cutsConnections);
+    this.#headline(
+      'Captured',
+      cuts ? `${left}; segments of a connection that were left out count as not captured` : left,
+    );
     if (input.durationS !== null)
       this.#headline(
         '',
@@ -98,6 +101,14 @@ class Page {
       const others = input.damages.length > 1 ? ` (and ${counted(input.damages.length - 1, 'capture')} more)` : '';
       this.#headline('Damaged', `${path}: ${damage}${others}`, this.#style.yellow);
     }
+  }
+
+  /** What filters did, where there were some. */
+  #leftOut(): string {
+    const { filters, leftOutPackets } = this.#summary.input;
+    if (filters.length === 0) return '';
+    const expressions = filters.map(({ expression }) => `'${fitted(expression, FILTER_SHOWN)}'`).join(', ');
+    return `, ${grouped(leftOutPackets)} left out by --filter ${expressions}`;
   }
 
   #connections(): void {

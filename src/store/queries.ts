@@ -57,14 +57,22 @@ export function captureTotals(db: Database): CaptureTotals {
     .get() as CaptureTotals;
 }
 
-/** The filters that recordings were read with, in their order, each once. */
-export function filters(db: Database): string[] {
+/** A filter that recordings were read with. */
+export interface AppliedFilter {
+  readonly expression: string;
+  /** It asks for octets, lengths or a direction, so it may have left out some segments of a connection. */
+  readonly cutsConnections: boolean;
+}
+
+/** The filters of all recordings, in their order, each once. */
+export function appliedFilters(db: Database): AppliedFilter[] {
   return db
-    .prepare<[], string>(
-      `SELECT json_extract(parameters, '$.filter') AS filter FROM recordings WHERE filter IS NOT NULL GROUP BY filter ORDER BY min(id)`,
+    .prepare<[], { expression: string; cuts: number }>(
+      `SELECT json_extract(parameters, '$.filter') AS expression, max(json_extract(parameters, '$.filter_cuts_connections')) AS cuts
+       FROM recordings WHERE expression IS NOT NULL GROUP BY expression ORDER BY min(id)`,
     )
-    .pluck()
-    .all();
+    .all()
+    .map(({ expression, cuts }) => ({ expression, cutsConnections: cuts === 1 }));
 }
 
 export function damagedCaptures(db: Database): { path: string; damage: string }[] {

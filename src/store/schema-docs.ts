@@ -31,7 +31,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     link_types: 'LINKTYPE numbers of its packets, separated by commas.',
     snaplen: 'Largest number of octets kept of a packet; NULL where the file names none.',
     packets: 'Packets in the file.',
-    tcp_packets: 'Packets that hold a TCP header of their own.',
+    tcp_packets: 'Packets that hold a TCP header of their own; with --filter, those among the ones it let through.',
     undecoded_packets: 'Packets damaged, cut or unknown so that nobody can say whether they held TCP.',
     bytes: 'Size of the file as it lies there.',
     first_ns: 'Time of the earliest packet, nanoseconds since 1970 UTC.',
@@ -67,7 +67,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     undecided: '1 where nobody can say whether they held TCP, 0 where it is known.',
   }),
   table('meta', 'What made this file and how.', {
-    key: 'tool_version, command_line, created, epoch_ns, time_wait_ns and every parameter.',
+    key: 'tool_version, command_line, created, epoch_ns, time_wait_ns, every parameter, and packets_left_out by the filter.',
     value: 'Its value, as text.',
   }),
   table('recordings', 'Each run of `tcpclose analyze` that wrote to this file (--append adds one).', {

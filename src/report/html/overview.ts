@@ -63,6 +63,7 @@ function captured({ input, meta }: Summary): [string, Content][] {
       input.captures === 1 ? (input.firstPath ?? '') : `${input.captures} files, the first ${input.firstPath ?? ''}`,
     ],
     ['Packets', `${grouped(input.packets)}, ${tcp}`],
+    ...input.filters.map(({ expression }): [string, Content] => ['Filter', expression]),
     ['Time', input.firstSeen === null ? 'not known' : timeSpan(input.firstSeen, input.lastSeen ?? '')],
     ['Tap', TAP[input.vantage ?? 'unknown']],
     ['TIME_WAIT', `taken to last ${spokenSeconds(Number(meta.time_wait_ns ?? 60e9) / 1e9)}`],
@@ -94,6 +95,12 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   const say = (good: boolean, text: string): number => facts.push({ good, text });
   for (const { path, damage } of input.damages) say(false, `${baseName(path)} is damaged: ${damage}.`);
   if (input.damages.length === 0) say(true, 'All input was read whole.');
+  if (input.filters.length > 0)
+    say(
+      !input.filters.some(({ cutsConnections }) => cutsConnections),
+      `A filter left out ${counted(input.leftOutPackets, 'packet')}: nothing here is about them. ` +
+        'Segments of a connection among them count as not captured.',
+    );
   if (input.undecodedPackets > 0) {
     const why = input.undecoded.map(({ packets, meaning }) => `${grouped(packets)} ${meaning}`).join('; ');
     say(false, `${counted(input.undecodedPackets, 'packet')} could not be decoded${why === '' ? '' : `: ${why}`}.`);

@@ -57,7 +57,7 @@ export const anyWords: fc.Arbitrary<string> = fc
   .array(
     pick(
       ...['tcp', 'ip', 'host', 'port', 'net', 'src', 'dst', 'and', 'or', 'not', '(', ')', '80', '443', '10.0.0.1', '/'],
-      ...['8', 'vlan', 'len', '[', ']', '&', '=', '>', 'ip6', '::1', 'proto', 'less', '10.0.0.0', 'tcp port 80'],
+      ...['8', 'vlan', 'len', '[', ']', '&', '=', '>', 'ip6', '::1', 'less', '10.0.0.0', 'tcp port 80'],
       ...['tcp[13]', 'or 443', 'portrange', '80-90', 'ether', 'multicast', '1:2:3:4:5:6', 'mask', '255.0.0.0'],
     ),
     { minLength: 1, maxLength: 6 },

@@ -34,6 +34,16 @@ describe('the page', () => {
     expect(page).toContain('8 connections in 2.75 s: closed 7, unanswered 1. Findings: warning 1, notice 2.');
   });
 
+  it('says what a filter left out', () => {
+    const filter = ['--filter', 'src portrange 1-65535'];
+    expect(run('analyze', sample('refused.pcap'), '-o', 'some.db', '--quiet', ...filter).status).toBe(0);
+    expect(run('report', 'some.db', '--html', 'some.html').status).toBe(0);
+    const page = readFileSync(join(folder, 'some.html'), 'utf8');
+    expect(page).toContain('<dt>Filter</dt>');
+    expect(page).toContain('src portrange 1-65535');
+    expect(page).toMatch(/A filter left out \d+ packets?: nothing here is about them\./);
+  });
+
   it('tells the gravest finding first, as a sentence, with all that is needed to check it', () => {
     const page = pageOf('time-wait-challenged.pcap');
     const [first] = Array.from(page.matchAll(/<ol class="findings">\s*<li>[\s\S]*?<\/li>/g), ([item]) => item);

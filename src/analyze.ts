@@ -76,19 +76,20 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
   // Throws before anything is opened or made.
   const filter = options.filter === undefined ? null : new RecordFilter(options.filter);
   const addresses = new AddressTable();
+  const engineOptions = {
+    timeWaitNs: options.timeWaitNs ?? DEFAULT_TIME_WAIT_NS,
+    censusHosts: options.censusHosts ?? DEFAULT_CENSUS_HOSTS,
+  };
   const writer = new DatabaseWriter({
     output: options.output,
     mode: options.mode ?? 'refuse',
     addressText: (family, address) => addresses.text(family, address),
     communityId: options.communityId ?? false,
+    ...engineOptions,
   });
   listener.onStart?.(() => writer.discardFiles());
   try {
     const findings = { info: 0, notice: 0, warning: 0, critical: 0 };
-    const engineOptions = {
-      timeWaitNs: options.timeWaitNs ?? DEFAULT_TIME_WAIT_NS,
-      censusHosts: options.censusHosts ?? DEFAULT_CENSUS_HOSTS,
-    };
     const engine = (options.engine ?? createEngine)(engineOptions, countingFindings(writer, findings), addresses);
     const recording = await followAll(sourceOf(options, addresses), engine, options.output, listener);
     engine.finish();

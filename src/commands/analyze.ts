@@ -44,10 +44,7 @@ export function defineAnalyze(command: Command, run: Runner): void {
     .option('--community-id', 'compute the Community ID of each connection')
     .option('--sha256', 'compute the SHA-256 of each capture')
     .addOption(
-      new Option('--census-hosts <n>', 'hosts in the censuses, highest peaks first')
-        .argParser(parseCount)
-        .default(100)
-        .hideHelp(), // until an engine fills the censuses
+      new Option('--census-hosts <n>', 'hosts in the censuses, highest peaks first').argParser(parseCount).default(100),
     )
     .addOption(
       new Option('--jobs <n>', 'threads; 1: read and follow in one (default: what pays here)').argParser(parseJobs),

@@ -75,6 +75,8 @@ export class ConnectionRows {
         .put(server.retransmissions)
         .putAt(seen?.capture ?? 0, seen?.frame ?? 0)
         .putNs(seen?.ns ?? NaN)
+        .putNs(Number.isNaN(c.rttNs) ? c.synAckNs : NaN)
+        .putNs(restart(c))
         .commit();
     }
   }
@@ -89,8 +91,14 @@ function isUncommon(c: ConnectionView): boolean {
     c.syns !== (code >= 1 ? 1 : 0) ||
     c.synAcks !== (code >= 2 ? 1 : 0) ||
     client.repeated + server.repeated > 0 ||
-    client.retransmissions + server.retransmissions > 0
+    client.retransmissions + server.retransmissions > 0 ||
+    !Number.isNaN(restart(c))
   );
+}
+
+/** When TIME_WAIT was last restarted; NaN: never. */
+function restart(c: ConnectionView): number {
+  return c.timeWaitLastNs > c.timeWaitNs ? c.timeWaitLastNs : NaN;
 }
 
 function handshake(c: ConnectionView): (typeof HANDSHAKES)[number] {

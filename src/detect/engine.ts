@@ -32,10 +32,7 @@ export interface Engine {
   vantage(captureId: number): Vantage | null;
 }
 
-export interface EngineOptions extends TrackerOptions {
-  /** Addresses that the censuses cover. */
-  readonly censusHosts: number;
-}
+export type EngineOptions = TrackerOptions;
 
 export function createEngine(options: EngineOptions, sink: RowSink, addresses: AddressTable): Engine {
   return new JudgingEngine(options, sink, addresses);

@@ -177,6 +177,10 @@ export class ConnectionView {
   get rttNs(): number {
     return this.has(ConnectionFlag.RTT_KNOWN) ? this.#table.f64[(this.#at + Head.RTT) >> 1]! : NaN;
   }
+  /** Time of the last SYN-ACK; NaN: none seen. */
+  get synAckNs(): number {
+    return this.has(ConnectionFlag.SYN_ACK) ? this.#table.f64[(this.#at + Head.SYN_ACK_NS) >> 1]! : NaN;
+  }
   get idleMaxNs(): number {
     return this.#table.f64[(this.#at + Head.IDLE_MAX) >> 1]!;
   }

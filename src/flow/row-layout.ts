@@ -48,7 +48,7 @@ export const CONNECTION_ROW = {
 /**
  * What most connections do not have. A connection without a row here has incarnation 1, one SYN and one SYN-ACK where its
  * handshake says that there was one (CLIENT SYN seen: 'syn-only' and up; SYN-ACK: 'syn-syn-ack' and up), no octet sent
- * twice, no retransmission, and no reset.
+ * twice, no retransmission, no reset, an unambiguous round trip, and a TIME_WAIT that nothing restarted.
  */
 export const CONNECTION_EXTRA_ROW = {
   table: 'connection_extra_row',
@@ -63,6 +63,8 @@ export const CONNECTION_EXTRA_ROW = {
     'server_retransmissions',
     'reset_at',
     'reset_rel',
+    'syn_ack_rel', // where a copy made the round trip ambiguous
+    'time_wait_restart_rel', // the last segment that restarted TIME_WAIT, if any did
   ],
 } as const satisfies RowLayout;
 
@@ -177,18 +179,20 @@ export const CLOCK_SAMPLE_ROW = {
   ],
 } as const satisfies RowLayout;
 
-/** TIME_WAIT sockets that an address holds at a sampled moment; the same id is never sent twice. */
+/** TIME_WAIT sockets that an address held at one sampled moment after another, `samples` of them, `step_span` apart. */
 export const TIME_WAIT_CENSUS_ROW = {
   table: 'time_wait_census_row',
-  columns: ['id', 'at_rel', 'address', 'time_wait'],
+  columns: ['id', 'from_rel', 'step_span', 'samples', 'address', 'time_wait'],
 } as const satisfies RowLayout;
 
-/** Connections of an address in one state at a sampled moment. */
+/** Sockets of an address in one state, likewise. */
 export const STATE_CENSUS_ROW = {
   table: 'state_census_row',
   columns: [
     'id',
-    'at_rel',
+    'from_rel',
+    'step_span',
+    'samples',
     'address',
     'state', // code of STATES
     'connections',

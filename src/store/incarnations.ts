@@ -12,9 +12,10 @@ const handshake = bits('c.outcome', OUTCOME_BITS.handshake);
 export function renumberIncarnations(db: Database): void {
   db.exec(
     `INSERT INTO connection_extra_row(id, incarnation, syn_count, syn_ack_count, client_repeated, server_repeated,
-       client_retransmissions, server_retransmissions, reset_at, reset_rel)
+       client_retransmissions, server_retransmissions, reset_at, reset_rel,
+       syn_ack_rel, time_wait_restart_rel)
      SELECT c.id, n.incarnation, ${handshake} >= ${HANDSHAKES.indexOf('syn-only')}, ${handshake} >= ${HANDSHAKES.indexOf('syn-syn-ack')},
-       0, 0, 0, 0, -1, -1
+       0, 0, 0, 0, -1, -1, -1, -1
      FROM (
        SELECT id, row_number() OVER (PARTITION BY min(client, server), max(client, server) ORDER BY id) AS incarnation
        FROM (SELECT id, (client_address << 16) | (ports >> 16) AS client, (server_address << 16) | (ports & 65535) AS server FROM connection_row)

@@ -19,7 +19,10 @@ const table = (name: string, about: string, columns: Columns): TableDocs => ({
   name,
   kind: 'table',
   about,
-  columns: Object.entries(columns).map(([column, text]) => ({ name: column, about: text })),
+  columns: Object.entries(columns).map(([column, text]) => ({
+    name: column,
+    about: text,
+  })),
 });
 
 const PLAIN_TABLES: readonly TableDocs[] = [
@@ -87,6 +90,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     conn_state: 'As in zeek_conn; NULL where it is not known.',
     history: 'As in zeek_conn; NULL where there were too many different ones to keep, or it is empty.',
   }),
+  table('census_sample', 'The numbers 0 to 999, with which rows of a census are spread out.', { id: 'The number.' }),
   table('connection_community', 'Community IDs, where they were asked for.', {
     id: 'Number of the connection.',
     community_id: 'Community ID v1, seed 0.',
@@ -139,6 +143,8 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       server_retransmissions: 'Segments that the server sent again.',
       reset_at: 'Where the reset is.',
       reset_rel: 'The reset.',
+      syn_ack_rel: 'The SYN-ACK, where a copy made the round trip ambiguous.',
+      time_wait_restart_rel: 'The last segment that restarted TIME_WAIT, if any did.',
     },
   },
   zeek_conn_row: {
@@ -244,7 +250,9 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
     about: 'Samples of TIME_WAIT sockets; read the view time_wait_census instead.',
     columns: {
       id: 'Number of the row.',
-      at_rel: 'The sample.',
+      from_rel: 'The first sample.',
+      step_span: 'From one sample to the next.',
+      samples: 'Samples with this count.',
       address: 'Address id of the holder.',
       time_wait: 'Sockets in TIME_WAIT.',
     },
@@ -253,7 +261,9 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
     about: 'Samples of connection states; read the view state_census instead.',
     columns: {
       id: 'Number of the row.',
-      at_rel: 'The sample.',
+      from_rel: 'The first sample.',
+      step_span: 'From one sample to the next.',
+      samples: 'Samples with this count.',
       address: 'Address id of the host.',
       state: 'Code of the state.',
       connections: 'Connections in it.',
@@ -280,7 +290,12 @@ function rowTable(name: string): TableDocs {
 
 /** Everything that the database shows, what people read first. */
 export const SCHEMA_DOCS: readonly TableDocs[] = [
-  ...VIEWS.map((view): TableDocs => ({ name: view.name, kind: 'view', about: view.about, columns: view.columns })),
+  ...VIEWS.map((view): TableDocs => ({
+    name: view.name,
+    kind: 'view',
+    about: view.about,
+    columns: view.columns,
+  })),
   ...PLAIN_TABLES,
   ...ROW_LAYOUTS.map((layout) => rowTable(layout.table)),
 ];

@@ -2,6 +2,7 @@
  * The database's own tables, as numbered steps. `PRAGMA user_version` is the number of steps that a file has had; a step
  * is never edited once it was released. The views on top are in `views/`: they hold no data and are made anew by each run.
  */
+import { MAX_SAMPLES } from '../detect/census.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import { CONFIDENCES, SEVERITIES } from '../flow/vocabulary.js';
 import { quote } from './sql.js';
@@ -112,6 +113,13 @@ CREATE TABLE zeek_history (
   history TEXT                 -- NULL: not known, or empty
 ) STRICT;
 
+-- 0, 1, ... 999: what a row of a census is spread out with.
+CREATE TABLE census_sample (
+  id INTEGER PRIMARY KEY
+) STRICT;
+WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n WHERE id < ${MAX_SAMPLES - 1})
+INSERT INTO census_sample SELECT id FROM n;
+
 CREATE TABLE connection_community (
   id INTEGER PRIMARY KEY REFERENCES connection_row(id),
   community_id TEXT NOT NULL
@@ -143,9 +151,7 @@ export const INDEXES: readonly string[] = [
   'CREATE INDEX IF NOT EXISTS paws_connection ON paws_row(connection_id)',
   'CREATE INDEX IF NOT EXISTS findings_connection ON findings(connection_id)',
   'CREATE INDEX IF NOT EXISTS findings_kind ON findings(detector, kind)',
-  'CREATE INDEX IF NOT EXISTS time_wait_census_address ON time_wait_census_row(address, at_rel)',
   'CREATE INDEX IF NOT EXISTS zeek_conn_connection ON zeek_conn_row(connection_id)',
-  'CREATE INDEX IF NOT EXISTS state_census_address ON state_census_row(address, at_rel)',
 ];
 
 /** Steps that a file with `version` steps still needs. */

@@ -21,6 +21,9 @@ export interface WriterStart {
   readonly slots: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly communityId: boolean;
+  /** How long TIME_WAIT lasts, ns, and how many addresses there may be, in the censuses. */
+  readonly timeWaitNs: number;
+  readonly censusHosts: number;
 }
 
 /** A capture as it goes into the database; names as in the table. */
@@ -77,14 +80,29 @@ export interface WriterEnd {
   /** Connections left the tracker's memory while reading, so four-tuples may have been counted from 1 again. */
   readonly renumberIncarnations: boolean;
   /** The database to add this recording to (it is copied first), and where the joined one is to be written. */
-  readonly append: { readonly existing: string; readonly joined: string } | null;
+  readonly append: {
+    readonly existing: string;
+    readonly joined: string;
+  } | null;
 }
 
 export type ToWorker =
-  | { readonly kind: 'rows'; readonly table: number; readonly slot: number; readonly rows: number }
-  | { readonly kind: 'addresses'; readonly firstId: number; readonly ips: readonly string[] }
+  | {
+      readonly kind: 'rows';
+      readonly table: number;
+      readonly slot: number;
+      readonly rows: number;
+    }
+  | {
+      readonly kind: 'addresses';
+      readonly firstId: number;
+      readonly ips: readonly string[];
+    }
   | { readonly kind: 'findings'; readonly rows: readonly FindingRow[] }
-  | { readonly kind: 'zeek-histories'; readonly rows: readonly ZeekHistoryRow[] }
+  | {
+      readonly kind: 'zeek-histories';
+      readonly rows: readonly ZeekHistoryRow[];
+    }
   | { readonly kind: 'finish'; readonly end: WriterEnd }
   | { readonly kind: 'abort' }
   /** The reply has arrived: the thread may end. It never ends before, for a reply could be lost with it. */
@@ -93,4 +111,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'finished' }
   | { readonly kind: 'aborted' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+    };

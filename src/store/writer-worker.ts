@@ -2,10 +2,12 @@
 import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
+import { Census } from '../detect/census.js';
 import { SettledConnections } from '../detect/settled-connections.js';
 import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { RowLoader } from './bulk/row-loader.js';
+import { correctCensus, forgetRow, writeCensus } from './census-rows.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
@@ -25,14 +27,18 @@ import {
   type WriterStart,
 } from './writer-protocol.js';
 
-const { start, replies } = workerData as { start: WriterStart; replies: MessagePort };
+const { start, replies } = workerData as {
+  start: WriterStart;
+  replies: MessagePort;
+};
 const control = new Int32Array(start.control);
 const requests = parentPort;
 if (requests === null) throw new Error('writer-worker.js runs as a worker thread only');
 
 let db: Database.Database | null = null;
+const census = new Census(start.timeWaitNs);
 /** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
-const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path);
+const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at) => census.add(values, at));
 /** Where the rows of each table go, by its number. */
 let tables: RowTable[] = [];
 const settled = new SettledConnections(
@@ -114,7 +120,14 @@ function withConnections(opened: Database.Database): Database.Database {
   loader.load(start.path, root ?? 0);
   db = connect();
   const late = new RowInserter(db, CONNECTION_ROW);
-  for (const { values, rows } of loader.late()) late.insert(values, rows);
+  const columns = CONNECTION_ROW.columns.length;
+  for (const { values, rows } of loader.late()) {
+    for (let at = 0; at < rows * columns; at += columns) {
+      forgetRow(db, census, values[at] ?? 0);
+      census.add(values, at);
+      late.insert(values.subarray(at, at + columns), 1);
+    }
+  }
   loader.close();
   return db;
 }
@@ -172,6 +185,8 @@ function finish(to: Database.Database, end: WriterEnd): void {
   to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
   insertProvenance(to, end.provenance, end.epochNs);
   end.captures.forEach((capture) => insertCapture(to, capture));
+  correctCensus(to, census);
+  writeCensus(to, census, lastPacket(end), start.censusHosts);
   if (end.append === null) {
     for (const statement of [...INDEXES, ...viewStatements()]) to.exec(statement);
     to.pragma('analysis_limit = 1000');
@@ -181,6 +196,11 @@ function finish(to: Database.Database, end: WriterEnd): void {
   to.close();
   if (end.append !== null) mergeRecording(end.append.existing, start.path, end.append.joined);
   synchronise(end.append?.joined ?? start.path);
+}
+
+/** Time of the last packet of all captures, ns since the epoch. */
+function lastPacket(end: WriterEnd): number {
+  return Math.max(0, ...end.captures.map(({ lastNs }) => (lastNs === null ? 0 : Number(lastNs - end.epochNs))));
 }
 
 function insertProvenance(to: Database.Database, provenance: Provenance, epochNs: bigint): void {
@@ -203,7 +223,10 @@ function insertProvenance(to: Database.Database, provenance: Provenance, epochNs
     provenance.created,
     provenance.toolVersion,
     provenance.commandLine,
-    JSON.stringify({ ...provenance.parameters, time_wait_ns: provenance.timeWaitNs }),
+    JSON.stringify({
+      ...provenance.parameters,
+      time_wait_ns: provenance.timeWaitNs,
+    }),
   );
 }
 

@@ -38,6 +38,9 @@ export interface WriterOptions {
   /** Text of an address, `family` and `address` as in SegmentBatch. */
   readonly addressText: (family: number, address: number) => string;
   readonly communityId: boolean;
+  /** How long TIME_WAIT lasts, ns, and how many addresses there may be, in the censuses. */
+  readonly timeWaitNs: number;
+  readonly censusHosts: number;
 }
 
 export class DatabaseWriter implements RowSink {
@@ -73,10 +76,20 @@ export class DatabaseWriter implements RowSink {
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT);
     this.#control = new Int32Array(control);
-    const start: WriterStart = { path: this.#path, slots: this.#slots, control, communityId: options.communityId };
+    const start: WriterStart = {
+      path: this.#path,
+      slots: this.#slots,
+      control,
+      communityId: options.communityId,
+      timeWaitNs: options.timeWaitNs,
+      censusHosts: options.censusHosts,
+    };
     const { port1, port2 } = new MessageChannel();
     this.#replies = port1;
-    this.#worker = new Worker(workerUrl(), { workerData: { start, replies: port2 }, transferList: [port2] });
+    this.#worker = new Worker(workerUrl(), {
+      workerData: { start, replies: port2 },
+      transferList: [port2],
+    });
     let crash = 'the thread that writes the database ended early.';
     this.#worker.on('error', (error) => (crash = error.message));
     this.#exited = new Promise((resolve) =>
@@ -138,7 +151,10 @@ export class DatabaseWriter implements RowSink {
     this.#sendHistories();
     const joined = this.#output.appends ? this.#output.temporary() : null;
     const append = joined === null ? null : { existing: this.#output.target, joined };
-    await this.#end({ kind: 'finish', end: { epochNs, captures, provenance, renumberIncarnations, append } });
+    await this.#end({
+      kind: 'finish',
+      end: { epochNs, captures, provenance, renumberIncarnations, append },
+    });
     this.#output.publish(joined ?? this.#path);
   }
 
@@ -183,7 +199,14 @@ export class DatabaseWriter implements RowSink {
 
   #sendAddresses(): void {
     if (this.#ips.length === 0) return;
-    this.#post({ kind: 'addresses', firstId: this.#addressIds.size - this.#ips.length + 1, ips: this.#ips }, -1);
+    this.#post(
+      {
+        kind: 'addresses',
+        firstId: this.#addressIds.size - this.#ips.length + 1,
+        ips: this.#ips,
+      },
+      -1,
+    );
     this.#ips = [];
   }
 
@@ -243,7 +266,10 @@ export class DatabaseWriter implements RowSink {
     this.#ended = true;
     this.#failed = true;
     if (received?.message.kind === 'failed') throw this.#failure(received.message);
-    throw this.#failure({ code: 'cannot-write', message: 'cannot be written.' });
+    throw this.#failure({
+      code: 'cannot-write',
+      message: 'cannot be written.',
+    });
   }
 
   #failure(reply: { readonly code: string; readonly message: string }): StoreError {

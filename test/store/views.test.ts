@@ -308,14 +308,9 @@ describe('the other views', () => {
         elapsed_span: 1e9,
         tw_recycle_drop: 1,
       });
-      append(sink, TIME_WAIT_CENSUS_ROW, { id: 1, at_rel: 1e9, address: source, time_wait: 7 });
-      append(sink, STATE_CENSUS_ROW, {
-        id: 1,
-        at_rel: 1e9,
-        address: source,
-        state: code(words.STATES, 'TIME_WAIT'),
-        connections: 7,
-      });
+      const samples = { id: 100, from_rel: 1e9, step_span: 2e9, samples: 2, address: source };
+      append(sink, TIME_WAIT_CENSUS_ROW, { ...samples, time_wait: 7 });
+      append(sink, STATE_CENSUS_ROW, { ...samples, state: code(words.STATES, 'TIME_WAIT'), connections: 7 });
     });
     expect(result.natSources).toMatchObject([
       { source_ip: '10.0.0.1', destination_ip: null, verdict: 'several-hosts', confidence: 'strong', clock_hz: null },
@@ -328,8 +323,12 @@ describe('the other views', () => {
     ]);
     expect(result.query('SELECT * FROM time_wait_census')).toMatchObject([
       { ip: '10.0.0.1', time_wait: 7, at_ns: EPOCH_NS + 1_000_000_000n },
+      { ip: '10.0.0.1', time_wait: 7, at_ns: EPOCH_NS + 3_000_000_000n },
     ]);
-    expect(result.query('SELECT * FROM state_census')).toMatchObject([{ state: 'TIME_WAIT', connections: 7 }]);
+    expect(result.query("SELECT * FROM state_census WHERE state = 'TIME_WAIT'")).toMatchObject([
+      { connections: 7, at_ns: EPOCH_NS + 1_000_000_000n },
+      { connections: 7, at_ns: EPOCH_NS + 3_000_000_000n },
+    ]);
   });
 
   it('closers, resets, half_closed and idle_timeouts count what they name', async () => {

@@ -30,9 +30,7 @@ export function closersChart(services: readonly Service[], total: number): Marku
     total > shown.length
       ? ` Shown: ${shown.length} of ${grouped(total)} services, the busiest at which anybody closed.`
       : '';
-  const most = [...totals]
-    .sort((a, b) => b.count - a.count)
-    .map(({ label, count }) => `${label} ${grouped(count)}`);
+  const most = [...totals].sort((a, b) => b.count - a.count).map(({ label, count }) => `${label} ${grouped(count)}`);
   return chartFigure({
     id: 'closers',
     question: 'Who closed first, at each service?',

@@ -11,6 +11,7 @@ const WINDOW = 1 << 15;
  */
 export class RowLoader {
   readonly #columns: number;
+  readonly #onRow: (values: Float64Array, at: number) => void;
   readonly #pages: TablePages;
   readonly #leaves: Spill;
   readonly #late: Spill;
@@ -21,9 +22,13 @@ export class RowLoader {
   #low = 1;
   #high = 1;
 
-  /** `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. */
-  constructor(columns: number, scratch: string) {
+  /**
+   * `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. `onRow`
+   * is told of each row that is not late, once, as it goes into its page.
+   */
+  constructor(columns: number, scratch: string, onRow: (values: Float64Array, at: number) => void = () => undefined) {
     this.#columns = columns;
+    this.#onRow = onRow;
     this.#leaves = new Spill(`${scratch}-pages`);
     this.#late = new Spill(`${scratch}-late`);
     this.#pages = new TablePages(columns, this.#leaves);
@@ -73,6 +78,7 @@ export class RowLoader {
       const slot = this.#low % WINDOW;
       if (this.#present[slot] === 0) continue;
       this.#pages.append(this.#rows, slot * this.#columns);
+      this.#onRow(this.#rows, slot * this.#columns);
       this.#present[slot] = 0;
     }
     this.#low = Math.max(this.#low, low);

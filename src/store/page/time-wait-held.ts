@@ -1,5 +1,6 @@
 /** TIME_WAIT sockets that hosts hold over time. */
 import type { Database } from 'better-sqlite3';
+import { EPOCH_NS } from '../sql.js';
 import { EPHEMERAL_PORTS } from '../views/port-pressure.js';
 import { BEGIN_REL } from './recorded-span.js';
 
@@ -22,26 +23,30 @@ export interface TimeWaitHost {
 }
 
 export function timeWaitHeld(db: Database, hosts: number): TimeWaitHeld {
-  const peaks = db
-    .prepare<[number], { address: number; ip: string; peak: number; hostCount: number }>(
-      `SELECT s.address, a.ip, max(s.time_wait) AS peak, count(*) OVER () AS hostCount
-       FROM time_wait_census_row AS s JOIN address AS a ON a.id = s.address GROUP BY s.address ORDER BY peak DESC, a.ip LIMIT ?`,
-    )
-    .all(hosts);
-  const interval = db
-    .prepare<[], number | null>(
-      `SELECT min(step) / 1e9 FROM (SELECT at_rel - lag(at_rel) OVER (ORDER BY at_rel) AS step FROM (SELECT DISTINCT at_rel FROM time_wait_census_row))`,
-    )
-    .pluck();
   const samples = db
-    .prepare<[number], [number, number]>(
-      `SELECT (at_rel - ${BEGIN_REL}) / 1e9, time_wait FROM time_wait_census_row WHERE address = ? ORDER BY at_rel`,
+    .prepare<[], [ip: string, second: number, held: number]>(
+      `SELECT ip, (at_ns - ${EPOCH_NS} - ${BEGIN_REL}) / 1e9, time_wait FROM time_wait_census ORDER BY at_ns`,
     )
-    .raw();
+    .raw()
+    .all();
+  const byIp = new Map<string, [second: number, held: number][]>();
+  for (const [ip, second, held] of samples) {
+    const known = byIp.get(ip);
+    if (known === undefined) byIp.set(ip, [[second, held]]);
+    else known.push([second, held]);
+  }
+  const all = [...byIp].map(([ip, held]) => ({ ip, peak: Math.max(...held.map(([, n]) => n)), samples: held }));
+  all.sort((a, b) => b.peak - a.peak || (a.ip < b.ip ? -1 : 1));
   return {
-    hosts: peaks.map(({ address, ip, peak }) => ({ ip, peak, samples: samples.all(address) })),
-    hostCount: peaks[0]?.hostCount ?? 0,
-    intervalS: interval.get() ?? null,
+    hosts: all.slice(0, hosts),
+    hostCount: all.length,
+    intervalS: shortestStep(samples.map(([, second]) => second)),
     limit: EPHEMERAL_PORTS,
   };
+}
+
+/** Seconds between two moments that follow each other; null where there is but one. */
+function shortestStep(seconds: readonly number[]): number | null {
+  const steps = seconds.map((second, i) => second - (seconds[i - 1] ?? second)).filter((step) => step > 0);
+  return steps.length === 0 ? null : Math.min(...steps);
 }

@@ -68,6 +68,8 @@ export async function write(output: string, fill: (sink: RowSink) => void, optio
     mode: options.mode ?? 'refuse',
     addressText: options.addressText ?? addressText,
     communityId: options.communityId ?? false,
+    timeWaitNs: PROVENANCE.timeWaitNs,
+    censusHosts: 100,
   });
   try {
     fill(writer);

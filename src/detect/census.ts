@@ -1,0 +1,77 @@
+import { CONNECTION_ROW } from '../flow/row-layout.js';
+import { CensusCounts } from './census-counts.js';
+import { NOTHING_LATE, socketLife, timeWaitLife, type LateFacts } from './socket-life.js';
+import { SocketChanges } from './socket-changes.js';
+
+/** Samples are a second apart, or 2, 4, 8, ... so that there are never more than this. */
+export const MAX_SAMPLES = 1000;
+const SECOND_NS = 1e9;
+
+const FIRST = CONNECTION_ROW.columns.indexOf('first_rel');
+const TIME_WAIT = CONNECTION_ROW.columns.indexOf('time_wait_rel');
+
+/**
+ * Counts sockets of each address by state at evenly spaced times, the first at the run's epoch. Only changes are kept, by
+ * sample, address and state, so that memory is what changes between samples and not what connections there are; a state
+ * that begins and ends between two samples leaves nothing.
+ */
+export class Census {
+  readonly #timeWaitNs: number;
+  readonly #on = (address: number, state: number, from: number, to: number): void =>
+    this.#spend(address, state, from, to);
+  #stepNs = SECOND_NS;
+  #weight = 1;
+  /** What changes at each sample; also after the last packet, where TIME_WAIT goes on. */
+  #samples: SocketChanges[] = [];
+
+  /** `timeWaitNs`: how long TIME_WAIT lasts where nothing ends it before. */
+  constructor(timeWaitNs: number) {
+    this.#timeWaitNs = timeWaitNs;
+  }
+
+  /** Counts the connection whose row (as CONNECTION_ROW) begins at `at`; `weight` -1 takes it out again. */
+  add(row: Float64Array, at: number, weight: 1 | -1 = 1, late: LateFacts = NOTHING_LATE): void {
+    this.#weight = weight;
+    const complete = row[at + TIME_WAIT]!;
+    // Most connections open and close between two samples: nothing but their TIME_WAIT is ever seen.
+    if (complete !== -1 && this.#sampleFrom(row[at + FIRST]!) === this.#sampleFrom(complete))
+      timeWaitLife(row, at, late, this.#timeWaitNs, this.#on);
+    else socketLife(row, at, late, this.#timeWaitNs, this.#on);
+  }
+
+  /** What was counted, up to the last packet at `lastNs` since the epoch. */
+  finish(lastNs: number): CensusCounts {
+    while (lastNs / this.#stepNs >= MAX_SAMPLES) this.#widen();
+    const last = Math.max(0, Math.floor(lastNs / this.#stepNs));
+    return new CensusCounts(this.#samples.slice(0, last + 1), last + 1, this.#stepNs);
+  }
+
+  /** The first sample at that time or after it. */
+  #sampleFrom(ns: number): number {
+    return Math.max(0, Math.ceil(ns / this.#stepNs));
+  }
+
+  /** A socket of `address` is in `state` during `[from, to)`, ns since the epoch. */
+  #spend(address: number, state: number, from: number, to: number): void {
+    while (from > (MAX_SAMPLES - 1) * this.#stepNs) this.#widen();
+    const first = this.#sampleFrom(from);
+    const end = this.#sampleFrom(to);
+    if (first >= end) return;
+    this.#at(first).add(address, state, this.#weight);
+    if (end !== Infinity) this.#at(end).add(address, state, -this.#weight);
+  }
+
+  #at(sample: number): SocketChanges {
+    return (this.#samples[sample] ??= new SocketChanges());
+  }
+
+  /** Half as many samples: a change counts from the next one that is left. */
+  #widen(): void {
+    this.#stepNs *= 2;
+    const before = this.#samples;
+    this.#samples = [];
+    before.forEach((changes, sample) => {
+      changes.each((address, state, by) => this.#at(Math.ceil(sample / 2)).add(address, state, by));
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { Database } from 'better-sqlite3';
+import type { Census } from '../detect/census.js';
+import type { LateFacts } from '../detect/socket-life.js';
+import {
+  CONNECTION_ROW,
+  STATE_CENSUS_ROW,
+  TIME_WAIT_CENSUS_ROW,
+  TIME_WAIT_SYN_BITS,
+  type RowLayout,
+} from '../flow/row-layout.js';
+import { SIDES, TIME_WAIT_OUTCOMES } from '../flow/vocabulary.js';
+import { RowInserter, ROWS_A_STATEMENT } from './row-inserter.js';
+import { bits } from './sql.js';
+
+const COLUMNS = CONNECTION_ROW.columns.length;
+
+/** Takes the row of that id, as it is in the database, out of the census: it is about to be replaced. */
+export function forgetRow(db: Database, census: Census, id: number): void {
+  const row = db.prepare<[number], number[]>('SELECT * FROM connection_row WHERE id = ?').raw().get(id);
+  if (row !== undefined) census.add(Float64Array.from(row), 0, -1);
+}
+
+/** Counts again what only rows of other tables tell, now that all are there. */
+export function correctCensus(db: Database, census: Census): void {
+  for (const { row, late } of lateFacts(db)) {
+    census.add(row, 0, -1);
+    census.add(row, 0, 1, late);
+  }
+}
+
+/** Writes the two censuses, for the addresses with the highest peaks. `lastNs`: the last packet, since the epoch. */
+export function writeCensus(db: Database, census: Census, lastNs: number, hosts: number): void {
+  const counts = census.finish(lastNs);
+  const timeWait = new CountRows(db, TIME_WAIT_CENSUS_ROW);
+  counts.timeWait(hosts, (from, step, samples, address, _state, sockets) =>
+    timeWait.put(from, step, samples, address, sockets),
+  );
+  timeWait.flush();
+  const states = new CountRows(db, STATE_CENSUS_ROW);
+  counts.states(hosts, (...run) => states.put(...run));
+  states.flush();
+}
+
+/** Gathers rows of a census, numbered from 1. */
+class CountRows {
+  readonly #inserter: RowInserter;
+  readonly #values: Float64Array;
+  readonly #columns: number;
+  #at = 0;
+  #id = 0;
+
+  constructor(db: Database, layout: RowLayout) {
+    this.#inserter = new RowInserter(db, layout);
+    this.#columns = layout.columns.length;
+    this.#values = new Float64Array(ROWS_A_STATEMENT * this.#columns);
+  }
+
+  /** All columns after the id. */
+  put(...values: number[]): void {
+    this.#values[this.#at] = ++this.#id;
+    this.#values.set(values, this.#at + 1);
+    this.#at += this.#columns;
+    if (this.#at === this.#values.length) this.flush();
+  }
+
+  flush(): void {
+    this.#inserter.insert(this.#values, this.#at / this.#columns);
+    this.#at = 0;
+  }
+}
+
+const holder = bits('t.verdict', TIME_WAIT_SYN_BITS.holder);
+const outcome = bits('t.verdict', TIME_WAIT_SYN_BITS.outcome);
+const outcomeIs = (...names: (typeof TIME_WAIT_OUTCOMES)[number][]): string =>
+  `${outcome} IN (${names.map((name) => TIME_WAIT_OUTCOMES.indexOf(name)).join(', ')})`;
+
+/** When TIME_WAIT made place at the end that the SYN went to, and at the one that sent it. */
+const FREED = `SELECT t.previous_connection_id AS id, n.client_address = p.client_address AND n.ports = p.ports AS same,
+    CASE WHEN ${holder} = ${SIDES.indexOf('client')} THEN NULL
+      WHEN ${outcomeIs('accepted', 'accepted-after-rst')} THEN t.syn_rel + t.retry_span
+      WHEN ${outcomeIs('reset')} THEN t.syn_rel END AS receiver,
+    CASE WHEN ${holder} IN (${SIDES.indexOf('client')}, ${SIDES.indexOf('both')}) THEN t.syn_rel END AS sender
+  FROM time_wait_syn_row AS t
+  JOIN connection_row AS n ON n.id = t.connection_id JOIN connection_row AS p ON p.id = t.previous_connection_id`;
+
+const second = (rel: string): string => `(${rel} + 999999999) / 1000000000`;
+
+/** Rows whose sockets lived otherwise than the row alone says, by at least a sample. */
+const LATE = `WITH freed AS (
+  SELECT id, min(CASE WHEN same THEN sender ELSE receiver END) AS client, min(CASE WHEN same THEN receiver ELSE sender END) AS server
+  FROM (${FREED}) GROUP BY id
+), late(id) AS (
+  SELECT x.id FROM connection_extra_row AS x JOIN connection_row AS c ON c.id = x.id
+  WHERE x.time_wait_restart_rel <> -1
+    OR x.syn_ack_rel <> -1 AND ${second('x.syn_ack_rel')} <> ${second('c.first_rel')}
+    OR x.reset_rel <> -1 AND (c.time_wait_rel <> -1 OR ${second('x.reset_rel')} <> ${second('c.first_rel + c.lasted_span')})
+  UNION SELECT id FROM freed WHERE COALESCE(client, server) IS NOT NULL
+)
+SELECT c.*, x.reset_rel, x.syn_ack_rel, x.time_wait_restart_rel, f.client, f.server
+FROM late AS l JOIN connection_row AS c ON c.id = l.id
+LEFT JOIN connection_extra_row AS x ON x.id = c.id LEFT JOIN freed AS f ON f.id = c.id`;
+
+/** Every connection that has such facts, with its row. */
+export function* lateFacts(db: Database): Generator<{ readonly row: Float64Array; readonly late: LateFacts }> {
+  const known = (value: number | null | undefined): number => (value === -1 ? NaN : (value ?? NaN));
+  for (const values of db.prepare<[], (number | null)[]>(LATE).raw().iterate()) {
+    const [reset, synAck, restart, client, server] = values.slice(COLUMNS);
+    yield {
+      row: Float64Array.from(values.slice(0, COLUMNS), (value) => value ?? -1),
+      late: {
+        resetNs: known(reset),
+        synAckNs: known(synAck),
+        restartNs: known(restart),
+        clientFreedNs: known(client),
+        serverFreedNs: known(server),
+      },
+    };
+  }
+}

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { defineAnalyze } from './commands/analyze.js';
 import { ExitStatus } from './commands/exit-status.js';
 import { defineExplain } from './commands/explain.js';
+import { defineExtract } from './commands/extract.js';
 import { tellFailure } from './commands/failure.js';
 import { programHelp } from './commands/help.js';
 import { defineQuery } from './commands/query.js';
@@ -20,6 +21,7 @@ const COMMANDS = {
   report: defineReport,
   query: defineQuery,
   show: defineShow,
+  extract: defineExtract,
   explain: defineExplain,
   schema: defineSchema,
 };

@@ -1,5 +1,6 @@
 /** The library: everything that the command line can do. Re-exports only. */
 export { analyze, type AnalyzeListener, type AnalyzeOptions, type AnalyzeResult } from './analyze.js';
+export { extract, type ExtractOptions, type ExtractResult, type ExtractTarget } from './extract.js';
 export { CaptureError, StoreError, TcpcloseError, UsageError } from './errors.js';
 export { RecordFilter } from './filter/filter.js';
 export { FilterSyntaxError } from './filter/syntax-error.js';

@@ -36,6 +36,7 @@ export default defineConfig(
       'src/reading/**',
       'src/flow/**',
       'src/detect/**',
+      'src/packets/**',
       'src/store/bulk/**',
     ],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },

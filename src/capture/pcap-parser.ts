@@ -126,6 +126,10 @@ export class PcapParserCursor extends RecordCursor {
     return true;
   }
 
+  get interfaceSnaplen(): number {
+    return this.#snaplen;
+  }
+
   facts(): CaptureFacts {
     return {
       format: this.format,

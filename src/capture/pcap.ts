@@ -93,6 +93,10 @@ export class PcapCursor extends WindowCursor {
     return true;
   }
 
+  get interfaceSnaplen(): number {
+    return this.#header.snaplen;
+  }
+
   facts(): CaptureFacts {
     return {
       format: this.format,

@@ -135,6 +135,10 @@ export class PcapngCursor extends WindowCursor {
     }
   }
 
+  get interfaceSnaplen(): number {
+    return this.#allInterfaces[this.interfaceId]?.snaplen ?? 0;
+  }
+
   facts(): CaptureFacts {
     const snaplens = this.#allInterfaces.map((known) => known.snaplen).filter((snaplen) => snaplen > 0);
     const drops = this.#allInterfaces

@@ -52,6 +52,8 @@ export abstract class RecordCursor {
   /** Set once the file's end or its damage has been reached; null while reading and for a file that was whole. */
   damage: Damage | null = null;
 
+  /** Snap length that the record's interface declares, octets; 0: no limit. */
+  abstract get interfaceSnaplen(): number;
   abstract readonly format: 'pcap' | 'pcapng';
   /** Moves to the next record in memory; false when more octets are needed or the file is over. */
   abstract next(): boolean;

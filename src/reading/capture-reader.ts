@@ -85,7 +85,7 @@ export class CaptureReader {
   }
 
   /** What the database is to say of the capture, once all of it was read. */
-  row(epochNs: bigint, sha256: string | null): ReadCapture {
+  row(epochNs: bigint, sha256: string | null, headSha256: string | null): ReadCapture {
     const { cursor, path, compression, sizeBytes, bytesRead } = this.#capture;
     const facts = cursor.facts();
     const { damage } = cursor;
@@ -107,6 +107,7 @@ export class CaptureReader {
       damage:
         damage === null ? null : `${damage.message} (octet ${damage.offset}, frame ${damage.frame}, ${damage.code})`,
       sha256,
+      headSha256,
       backwardSteps: this.#backwardSteps,
       cutFrames: facts.cutFrames,
       undecoded: [...this.#notDecoded(), ...this.#notAccepted()],

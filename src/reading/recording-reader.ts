@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { identifyFile } from '../capture/file-head.js';
 import { openRecording, type Recording } from '../capture/recording.js';
 import { RecordFilter } from '../filter/filter.js';
 import type { AddressTable } from '../segment/address-table.js';
@@ -43,7 +44,8 @@ export class RecordingReader {
       bytesBefore += capture.sizeBytes ?? capture.bytesRead();
       const isFile = capture.path !== '-' && capture.sizeBytes !== null;
       const sha256 = this.#options.sha256 && isFile ? await sha256Of(capture.path) : null;
-      captures.push(reader.row(recording.epoch.epochNanoseconds(), sha256));
+      const headSha256 = isFile ? await headSha256Of(capture.path) : null;
+      captures.push(reader.row(recording.epoch.epochNanoseconds(), sha256, headSha256));
     }
     return {
       epochNs: recording.epoch.epochNanoseconds(),
@@ -57,6 +59,14 @@ export class RecordingReader {
   close(): Promise<void> {
     return this.#recording.close();
   }
+}
+
+/** Null where the file went away meanwhile. */
+async function headSha256Of(path: string): Promise<string | null> {
+  return identifyFile(path).then(
+    ({ headSha256 }) => headSha256,
+    () => null,
+  );
 }
 
 async function sha256Of(path: string): Promise<string> {

@@ -22,18 +22,21 @@ export class OutputFile {
   /** Whether there is a database to add to. */
   readonly appends: boolean;
   readonly #before: string | null;
+  /** The option that names another output, for messages. */
+  readonly #option: string;
   readonly #temporaries: string[] = [];
 
   /** @throws StoreError where the output cannot be: it exists and may not be touched, or its folder cannot be written. */
-  constructor(target: string, mode: OutputMode) {
+  constructor(target: string, mode: OutputMode, option = '-o') {
     this.mode = mode;
+    this.#option = option;
     this.target = fs.existsSync(target) ? fs.realpathSync(target) : path.resolve(target);
     this.#before = identityOf(this.target);
     if (this.#before !== null) {
       if (!fs.statSync(this.target).isFile())
         throw new StoreError(
           'output-not-a-file',
-          `${target}: is not a file, so no database can be put there. Choose another name with -o.`,
+          `${target}: is not a file, so no output can be put there. Choose another name with ${option}.`,
         );
       if (mode === 'refuse')
         throw new StoreError(
@@ -61,7 +64,7 @@ export class OutputFile {
     if (identityOf(this.target) !== this.#before) {
       throw new StoreError(
         'output-changed',
-        `${this.target}: was made or changed by somebody else during the run, and is left as it is. Run again, or choose another name with -o.`,
+        `${this.target}: was made or changed by somebody else during the run, and is left as it is. Run again, or choose another name with ${this.#option}.`,
       );
     }
     try {
@@ -70,7 +73,7 @@ export class OutputFile {
     } catch (error) {
       throw new StoreError(
         'cannot-write',
-        `${this.target}: cannot be put in place (${(error as Error).message}). Choose another place with -o.`,
+        `${this.target}: cannot be put in place (${(error as Error).message}). Choose another place with ${this.#option}.`,
         { cause: error },
       );
     }

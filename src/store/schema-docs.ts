@@ -42,6 +42,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     drops_reported: 'Packets that the capturing host says it lost; NULL where the file does not say.',
     damage: 'What is damaged and where; NULL where the file is whole.',
     sha256: 'SHA-256 of the file as it lies there; NULL unless analyzed with --sha256.',
+    head_sha256: 'SHA-256 of its first 4096 octets, by which extract knows it again; NULL for pipes.',
     backward_steps: 'Packets whose time is before that of the packet before them.',
     cut_frames: 'Packets of which the file holds fewer octets than there were.',
     vantage:

@@ -82,6 +82,7 @@ CREATE TABLE captures (
   drops_reported INTEGER,
   damage TEXT,
   sha256 TEXT,
+  head_sha256 TEXT,            -- of the first 4096 octets
   backward_steps INTEGER NOT NULL DEFAULT 0,
   cut_frames INTEGER NOT NULL DEFAULT 0,
   vantage TEXT CHECK (vantage IN ('client', 'server', 'middle')), -- where most handshakes say that the tap was

@@ -44,6 +44,8 @@ export interface CaptureRow {
   readonly dropsReported: number | null;
   readonly damage: string | null;
   readonly sha256: string | null;
+  /** SHA-256 of the file's first octets; null for pipes. */
+  readonly headSha256: string | null;
   readonly backwardSteps: number;
   readonly cutFrames: number;
   /** Where most handshakes say that the tap was. */

@@ -233,8 +233,8 @@ function insertProvenance(to: Database.Database, provenance: Provenance, epochNs
 function insertCapture(to: Database.Database, c: CaptureRow): void {
   to.prepare(
     `INSERT INTO captures(id, path, format, compression, link_types, snaplen, packets, tcp_packets, undecoded_packets, bytes, first_ns, last_ns,
-       drops_reported, damage, sha256, backward_steps, cut_frames, vantage, recording_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+       drops_reported, damage, sha256, head_sha256, backward_steps, cut_frames, vantage, recording_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
   ).run(
     c.id,
     c.path,
@@ -251,6 +251,7 @@ function insertCapture(to: Database.Database, c: CaptureRow): void {
     c.dropsReported,
     c.damage,
     c.sha256,
+    c.headSha256,
     c.backwardSteps,
     c.cutFrames,
     c.vantage,

@@ -42,6 +42,7 @@ export const CAPTURE: CaptureRow = {
   dropsReported: null,
   damage: null,
   sha256: null,
+  headSha256: null,
   backwardSteps: 0,
   cutFrames: 0,
   vantage: 'client',

@@ -1,0 +1,16 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Runs `work`; a signal meanwhile calls `cleanUp` and then ends the process as if nobody had listened: shells see it. */
+export async function cleaningUp<Result>(cleanUp: () => void, work: () => Promise<Result>): Promise<Result> {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    cleanUp();
+    for (const name of SIGNALS) process.removeListener(name, onSignal);
+    process.kill(process.pid, signal);
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  try {
+    return await work();
+  } finally {
+    for (const name of SIGNALS) process.removeListener(name, onSignal);
+  }
+}

@@ -1,8 +1,9 @@
 /** How a reader checks a finding: in Wireshark, in SQL, in the terminal. */
+import { shellWord } from '../plain.js';
 import { evidenceSql, type Finding } from '../../store/page/finding-lists.js';
 import { copyable } from './copyable.js';
 import { markup, type Markup } from './markup.js';
-import { baseName, shellWord } from './words.js';
+import { baseName } from './words.js';
 
 export interface CheckOptions {
   /** Path of the database, as the user gave it. */

@@ -1,11 +1,10 @@
 /** Who closed first, service by service? */
 import type { Service } from '../../store/page/services.js';
-import { grouped } from '../plain.js';
+import { endpoint, grouped } from '../plain.js';
 import { barsHeight, drawBars } from './bars.js';
 import { chartFigure } from './chart.js';
 import type { Markup } from './markup.js';
 import { areaSwatch, legend } from './series.js';
-import { endpoint } from './words.js';
 
 const BARS = 12;
 const SIDES = [

@@ -1,10 +1,10 @@
 /** Findings in order of severity: each kind once as a sentence, then all of them in a table. */
 import type { Finding, FindingKind } from '../../store/page/finding-lists.js';
-import { grouped } from '../plain.js';
+import { grouped, shellWord } from '../plain.js';
 import { checks, type CheckOptions } from './checks.js';
 import { dataTable } from './data-table.js';
 import { markup, type Markup } from './markup.js';
-import { baseName, shellWord } from './words.js';
+import { baseName } from './words.js';
 
 type Severity = Finding['severity'];
 
@@ -32,7 +32,8 @@ export function findingsSection(kinds: readonly FindingKind[], options: CheckOpt
 }
 
 function item(kind: FindingKind, options: CheckOptions): Markup {
-  const often = kind.count > 1 ? markup` · <b>${grouped(kind.count)} times</b>, this is the surest` : null;
+  const often =
+    kind.count > 1 && kind.isRest === 0 ? markup` · <b>${grouped(kind.count)} times</b>, this is the surest` : null;
   return markup`<li>
     <div class="finding">
       ${badge(kind.severity)}

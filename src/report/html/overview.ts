@@ -41,7 +41,7 @@ export function overview(summary: Summary, trust: Trust): Markup {
 export function title({ input }: Summary): string {
   if (input.captures === 0) return 'no capture';
   const first = input.firstPath === null || input.firstPath === '-' ? 'standard input' : baseName(input.firstPath);
-  return input.captures === 1 ? first : `${first} and ${counted(input.captures - 1, 'capture')} more`;
+  return input.captures === 1 ? first : `${first} and ${counted(input.captures - 1, 'more capture')}`;
 }
 
 /** 500,000 connections in 14.8 s: closed 475,000, reset 25,000. */
@@ -113,9 +113,11 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
         : `The capturing host lost ${counted(input.dropsReported, 'packet')}: verdicts near a gap are less sure.`,
     );
   if (input.cutFrames > 0)
-    say(true, `${counted(input.cutFrames, 'packet')} cut by the snap length; headers were enough.`);
-  if (trust.backwardSteps > 0)
-    say(false, `The clock of the capture stepped back ${grouped(trust.backwardSteps)} times.`);
+    say(
+      true,
+      `${counted(input.cutFrames, 'packet')} cut by the snap length; what their headers still show was judged.`,
+    );
+  if (trust.backwardSteps > 0) say(false, `Time in the capture steps back ${counted(trust.backwardSteps, 'time')}.`);
   if (trust.connections > 0) about(summary, trust, say);
   return facts;
 }

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { sourceClocks } from '../../store/page/clock-samples.js';
+import { connectionFacts } from '../../store/connection-facts.js';
 import { closesOverTime } from '../../store/page/close-times.js';
-import { findingKinds, findingList } from '../../store/page/finding-lists.js';
+import { findingKinds, findingList, type FindingKind } from '../../store/page/finding-lists.js';
 import { recordedSpan } from '../../store/page/recorded-span.js';
 import { idleBeforeResets, resetsByCauseAndSender, timersBeforeResets } from '../../store/page/reset-counts.js';
 import { busiestServices } from '../../store/page/services.js';
@@ -11,6 +12,9 @@ import { synDeltas, timeWaitSynLines } from '../../store/page/time-wait-deltas.j
 import { timeWaitHeld } from '../../store/page/time-wait-held.js';
 import { trust } from '../../store/page/trust.js';
 import { natLines, pawsLines } from '../../store/page/verdict-lines.js';
+import { worstCases } from '../../store/page/worst-cases.js';
+import { explainConnection } from '../ladder/explained-connection.js';
+import { shellWord } from '../plain.js';
 import { summarize, type Summary } from '../summary.js';
 import type { CheckOptions } from './checks.js';
 import { CLOCK_SOURCES, clocksChart } from './clocks.js';
@@ -18,6 +22,7 @@ import { CLOSE_BUCKETS, closeTimesChart } from './close-times.js';
 import { closersChart } from './closers.js';
 import { findingsSection, findingsTable } from './findings.js';
 import { idleBeforeResetChart } from './idle-before-reset.js';
+import { ladderFigure } from './ladder.js';
 import { markup, Markup } from './markup.js';
 import { overview, title } from './overview.js';
 import { resetCausesChart } from './reset-causes.js';
@@ -27,12 +32,12 @@ import { STYLE } from './style.js';
 import { natTable, pawsTable, resetsTable, servicesTable, timeWaitSynsTable } from './tables.js';
 import { TIME_WAIT_HOSTS, timeWaitHeldChart } from './time-wait-held.js';
 import { timeWaitSynsChart } from './time-wait-syns.js';
-import { shellWord } from './words.js';
 
 /** Rows of a table, points of one kind on a chart: the page stays small, and says what it leaves out. */
 const TABLE_ROWS = 200;
 const FINDINGS_OF_A_KIND = 100;
 const POINTS = 500;
+const LADDERS = 6;
 
 /** The report as one self-contained HTML page. `databasePath` stands in the commands to copy. */
 export function reportPage(db: Database, databasePath: string): string {
@@ -41,6 +46,7 @@ export function reportPage(db: Database, databasePath: string): string {
   const kinds = findingKinds(db);
   const parts = [
     part('Pictures', 'pictures', charts(db, summary)),
+    part('Ladders of the worst cases', 'ladders', ladders(db, kinds, databasePath)),
     part('Tables', 'tables', tables(db, summary, options)),
   ];
   return document(
@@ -64,6 +70,16 @@ function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
     timeWaitSynsChart(synDeltas(db, POINTS), timeWaitSyns.byOutcome),
     ...sourceClocks(db, CLOCK_SOURCES).map((source, i) => clocksChart(source, i, span)),
   ]);
+}
+
+function ladders(db: Database, kinds: readonly FindingKind[], database: string): Markup[] {
+  return worstCases(db, kinds, LADDERS).map(({ finding, connectionId }) =>
+    ladderFigure({
+      explained: explainConnection(connectionFacts(db, connectionId)),
+      summary: finding.summary,
+      database,
+    }),
+  );
 }
 
 function tables(db: Database, summary: Summary, options: CheckOptions): Markup[] {

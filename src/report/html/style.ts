@@ -70,7 +70,17 @@ path.lane{fill:none;stroke:var(--rule)}
 .pattern circle{fill:var(--c)}
 .area{stroke:var(--c);stroke-width:.8}
 .line{fill:none;stroke:var(--c);stroke-width:1.8}
-.mark{fill:color-mix(in srgb,var(--c) 35%,transparent);stroke:var(--c);stroke-width:1.4}
+path.mark{fill:color-mix(in srgb,var(--c) 35%,transparent);stroke:var(--c);stroke-width:1.4}
+.life{stroke:var(--muted);stroke-width:1.4;fill:none}
+.arrow{stroke:var(--c);stroke-width:1.7;fill:none}
+.head{fill:var(--c);stroke:none}
+.flags{font-weight:600}
+.state{font-weight:500}
+text.mark,text.fold{fill:var(--muted);stroke:var(--bg);stroke-width:5px;paint-order:stroke}
+.where{fill:var(--muted)}
+.narrow .state{font-size:11px}
+.narrow .where,.narrow .said{stroke:var(--bg);stroke-width:4px;paint-order:stroke}
+pre{overflow-x:auto;font:12px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--panel);border:1px solid var(--rule);border-radius:4px;padding:.6rem}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.5rem 0 0;padding:0;font-size:.88rem}
 .legend li{display:flex;align-items:center;gap:.45rem;overflow-wrap:anywhere}
 .swatch{flex:none}
@@ -115,6 +125,7 @@ h2,h3{break-after:avoid}
 th button{display:inline!important}
 th button::after{content:""!important}
 td .check{display:none}
+pre{white-space:pre-wrap}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 figure svg.wide{display:block}
 figure svg.narrow{display:none}

@@ -3,9 +3,10 @@ import type { ResetCount } from '../../store/page/reset-counts.js';
 import type { Service } from '../../store/page/services.js';
 import type { TimeWaitSynLine } from '../../store/page/time-wait-deltas.js';
 import type { NatLine, PawsLine } from '../../store/page/verdict-lines.js';
+import { endpoint } from '../plain.js';
 import { dataTable } from './data-table.js';
 import type { Markup } from './markup.js';
-import { endpoint, secondsOrNothing, signed } from './words.js';
+import { secondsOrNothing, signed } from './words.js';
 
 /** Of a query's name, the command that prints all rows. */
 export type Command = (name: string) => string;

@@ -1,10 +1,10 @@
 /** Words of the database as people say them, and how numbers stand in sentences and tables. */
-import { grouped, printable, spokenSeconds } from '../plain.js';
+import { grouped, spokenSeconds } from '../plain.js';
 
 export const CLOSE_WORDS: Readonly<Record<string, string>> = {
   fin: 'closed',
   rst: 'reset',
-  'fin-then-rst': 'FIN, then reset',
+  'fin-then-rst': 'FIN then reset',
   'half-closed': 'half-closed',
   refused: 'refused',
   unanswered: 'unanswered',
@@ -22,17 +22,7 @@ export function secondsOrNothing(value: number | null): string {
   return value === null ? '' : spokenSeconds(value);
 }
 
-export function endpoint(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
-}
-
 /** The last part of a path. */
 export function baseName(path: string): string {
   return path.replace(/^.*[/\\](?=.)/, '');
-}
-
-/** A word as a shell takes it. */
-export function shellWord(word: string): string {
-  const plain = printable(word);
-  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;
 }

@@ -24,6 +24,8 @@ export interface Finding {
 export interface FindingKind extends Finding {
   /** Findings like this one. */
   readonly count: number;
+  /** 1: it stands for those that are not told one by one, and says so. */
+  readonly isRest: 0 | 1;
 }
 
 const GRAVITY = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END";
@@ -49,7 +51,7 @@ export function findingKinds(db: Database): FindingKind[] {
            row_number() OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL ORDER BY ${SURENESS}, f.id) AS place
          FROM findings AS f
        )
-       SELECT ${COLUMNS}, ranked.count FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
+       SELECT ${COLUMNS}, ranked.count, ${MORE} IS NOT NULL AS isRest FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
        ORDER BY ${GRAVITY}, ${MORE} IS NOT NULL, ranked.count DESC, f.kind, f.id`,
     )
     .all();

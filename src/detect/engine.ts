@@ -4,6 +4,7 @@ import type { FlowListener, TrackerOptions } from '../flow/events.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
+import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { Tracker } from '../flow/tracker.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
@@ -19,6 +20,7 @@ import { silentEnd, silentEndFinding } from './silent-end.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
+import { TupleReuseRows, connectionBefore } from './tuple-reuse.js';
 
 /** What follows connections and judges them: segments in, rows out. */
 export interface Engine {
@@ -50,6 +52,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #settled: SettledCopies;
   readonly #connections: ConnectionRows;
   readonly #timeWaitSyns: TimeWaitSynRows;
+  readonly #tupleReuse: TupleReuseRows;
   readonly #paws: PawsRows;
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
@@ -65,6 +68,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#settled = new SettledCopies(sink.settled());
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
+    this.#tupleReuse = new TupleReuseRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
     this.#zeek = new ZeekRows(sink);
@@ -96,16 +100,18 @@ class JudgingEngine implements Engine, FlowListener {
     this.#findings.finish();
   }
 
-  onSyn(slot: number, _end: number, batch: SegmentBatch, row: number): void {
-    if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
+  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
     const { table } = this.#tracker;
-    const at = table.at(slot);
-    const older = table.i32[at + Head.OLDER]!;
+    const older = table.i32[table.at(slot) + Head.OLDER]! < 0 ? -1 : connectionBefore(table, slot);
+    if (older >= 0) this.#tupleReuse.write(table, slot, older, end, batch, row);
+    if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
+    const at = table.at(older);
     const inTimeWait =
       older >= 0 &&
-      (table.i32[table.at(older) + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
-      batch.timeNs[row]! - table.f64[(table.at(older) + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
-    this.#nat.onSyn(table.u32[at + Head.ID]!, batch, row, this.#capture, inTimeWait);
+      (table.i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
+      holdsTimeWait(table, at, 1 - end) &&
+      batch.timeNs[row]! - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
+    this.#nat.onSyn(table.u32[table.at(slot) + Head.ID]!, batch, row, this.#capture, inTimeWait);
   }
 
   onTimeWait(slot: number, ns: number): void {

@@ -10,6 +10,8 @@
 /** One numeric table: its name in the database and its columns in order. `id` is the first column of each. */
 export interface RowLayout {
   readonly table: string;
+  /** Its rows belong to connections, one each at most: the id is that of the connection. */
+  readonly byConnection?: true;
   readonly columns: readonly string[];
 }
 
@@ -52,6 +54,7 @@ export const CONNECTION_ROW = {
  */
 export const CONNECTION_EXTRA_ROW = {
   table: 'connection_extra_row',
+  byConnection: true,
   columns: [
     'id', // of the connection
     'incarnation',
@@ -109,6 +112,23 @@ export const TIME_WAIT_SYN_ROW = {
     'retry_span',
     'verdict', // bits, see TIME_WAIT_SYN_BITS
     'answer_at', // the frame that shows the outcome: SYN-ACK, ACK or RST
+  ],
+} as const satisfies RowLayout;
+
+/** A SYN on a four-tuple that had a connection before, and the numbers of both: what rules for TIME_WAIT judge by. */
+export const TUPLE_REUSE_ROW = {
+  table: 'tuple_reuse_row',
+  byConnection: true,
+  columns: [
+    'id', // of the connection that the SYN opened
+    'previous_connection_id', // attempts between the two are passed over
+    'age_span', // from the beginning or restart of TIME_WAIT to the SYN; -1: the close was not complete
+    'isn',
+    'previous_final_seq',
+    'tsval', // -1: the SYN had no timestamp option
+    'previous_tsval', // -1: that sender used none before
+    'window', // last receive window of the other end, octets
+    'facts', // bits, see TUPLE_REUSE_BITS
   ],
 } as const satisfies RowLayout;
 
@@ -211,7 +231,8 @@ export const ROW_LAYOUTS = [
   STATE_CENSUS_ROW,
   ZEEK_CONN_ROW,
   CLOCK_SAMPLE_ROW,
-] as const;
+  TUPLE_REUSE_ROW,
+] as const satisfies readonly RowLayout[];
 
 /** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */
 export interface BitField {
@@ -274,6 +295,13 @@ export const TIME_WAIT_SYN_BITS = pack({
   macos: 2,
   gvisor: 2,
   windows: 2,
+});
+
+/** Column `facts` of TUPLE_REUSE_ROW. */
+export const TUPLE_REUSE_BITS = pack({
+  holder: 2, // SIDES, of the later connection: who of its two ends holds TIME_WAIT
+  stamped: 1, // both ends of the connection before used timestamps
+  cut: 1, // timestamps may have been cut off by the snap length
 });
 
 /** Column `verdict` of PAWS_ROW. */

@@ -194,9 +194,9 @@ export class Tracker {
     if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
       if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
-        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
         this.lifetimes.began(slot);
-        this.listener.onSyn(slot, end, batch, row);
+        this.listener.onSyn(slot, end, batch, row); // before TIME_WAIT hears of it, which a SYN can restart
+        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
       }
     } else if (older >= 0) {
       this.replaceOlder(slot); // the handshake was missed

@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, ROW_LAYOUTS, ZEEK_SHIFT, type RowLayout } from '../flow/row-layout.js';
+import { CONNECTION_ROW, ROW_LAYOUTS, ZEEK_SHIFT, type RowLayout } from '../flow/row-layout.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
 
 /** Copies `existing` to `joined` and adds what `addition` holds. `existing` is not touched; `addition` is removed. */
@@ -56,8 +56,8 @@ function addRows(db: Database.Database): void {
   db.exec(
     `INSERT INTO main.undecoded SELECT ${columnsOf(db, 'undecoded', { capture_id: `capture_id + ${captures}` })} FROM addition.undecoded`,
   );
-  for (const layout of ROW_LAYOUTS) {
-    const offset = layout === CONNECTION_ROW || layout === CONNECTION_EXTRA_ROW ? connections : lastId(layout.table);
+  for (const layout of ROW_LAYOUTS as readonly RowLayout[]) {
+    const offset = layout === CONNECTION_ROW || layout.byConnection === true ? connections : lastId(layout.table);
     db.exec(
       `INSERT INTO main.${layout.table} SELECT ${moved(layout, offset, connections, captures, shift)} FROM addition.${layout.table}`,
     );

@@ -185,6 +185,20 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       answer_at: 'Where the answer is.',
     },
   },
+  tuple_reuse_row: {
+    about: 'SYNs on a four-tuple that had a connection before, with the numbers of both; what-if judges them.',
+    columns: {
+      id: 'The connection that the SYN opened.',
+      previous_connection_id: 'The connection before; attempts between the two are passed over.',
+      age_span: 'From the beginning or restart of TIME_WAIT to the SYN.',
+      isn: 'Initial sequence number of the SYN.',
+      previous_final_seq: 'Highest sequence number + 1 of the same sender before.',
+      tsval: 'Timestamp of the SYN.',
+      previous_tsval: 'Last timestamp of the same sender before.',
+      window: 'Last receive window of the other end before, octets.',
+      facts: 'Packed: who holds TIME_WAIT, whether timestamps were used, whether they may have been cut off.',
+    },
+  },
   paws_row: {
     about: 'Segments that fail PAWS, packed; read the view paws_rejections instead.',
     columns: {

@@ -40,7 +40,7 @@ const oneOf = (column: string, words: readonly string[]): string =>
 function createRowTable(layout: RowLayout): string {
   const columns = layout.columns.map((name) => {
     if (name === 'id')
-      return layout.table === 'connection_extra_row'
+      return layout.byConnection === true
         ? 'id INTEGER PRIMARY KEY REFERENCES connection_row(id)'
         : 'id INTEGER PRIMARY KEY';
     const key = REFERENCES[name];

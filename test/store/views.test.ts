@@ -11,6 +11,7 @@ import {
   TIME_WAIT_CENSUS_ROW,
   TIME_WAIT_SYN_BITS,
   TIME_WAIT_SYN_ROW,
+  TUPLE_REUSE_ROW,
   type BitField,
 } from '../../src/flow/row-layout.js';
 import type { RowSink } from '../../src/flow/row-sink.js';
@@ -220,6 +221,7 @@ describe('the other views', () => {
     const rows = (
       await analysis((sink) => {
         syn(sink, { isn: 7 });
+        append(sink, TUPLE_REUSE_ROW, { id: 2, previous_connection_id: 1, tsval: 100, previous_tsval: 300, facts: 0 });
         connection(sink, {
           id: 3,
           client_address: sink.addressId(4, 2),

@@ -14,6 +14,10 @@ const ends = (alias: string): [string, string] => [
 const low = (alias: string): string => `min(${ends(alias).join(', ')})`;
 const high = (alias: string): string => `max(${ends(alias).join(', ')})`;
 
+/** A late reset or a challenge ACK belongs to the first, but comes when the second is there already: no end of it. */
+const ended =
+  'CASE WHEN p.time_wait_rel <> -1 THEN p.time_wait_rel WHEN px.reset_rel <> -1 THEN px.reset_rel ELSE p.first_rel + p.lasted_span END';
+
 /** Incarnations are counted in each recording; the first connection id of a recording tells them apart. */
 const recordingOf = (id: string): string =>
   `(SELECT max(r.id) FROM recordings AS r WHERE r.first_connection_id <= ${id})`;
@@ -36,8 +40,8 @@ export const tupleReuse: View = {
     column('incarnation', 'nx.incarnation', 'How many connections the four-tuple has had, the later one counted.'),
     column(
       'gap_s',
-      '(n.first_rel - p.first_rel - p.lasted_span) / 1e9',
-      'Seconds from the last packet of the first to the first packet of the second; negative where they overlap.',
+      `(n.first_rel - ${ended}) / 1e9`,
+      'Seconds from the end of the first (the complete close, the reset that ended it, else its last packet) to the first packet of the second; negative where they overlap.',
     ),
     column('previous_close', word(bits('p.outcome', OUTCOME_BITS.close), CLOSES), 'How the first ended.'),
     column(
@@ -52,8 +56,8 @@ export const tupleReuse: View = {
     ),
     column(
       'ts_delta',
-      serialDelta(known('t.tsval'), known('t.previous_tsval')),
-      'Timestamp of the SYN minus the last one of the same sender before; NULL where no TIME_WAIT made it matter (see time_wait_syns).',
+      `CASE WHEN t.previous_connection_id = p.id THEN ${serialDelta(known('t.tsval'), known('t.previous_tsval'))} END`,
+      'Timestamp of the SYN minus the last one of the same sender before; NULL where one of them has none, and after an attempt that nobody took up.',
     ),
     column('close', word(bits('n.outcome', OUTCOME_BITS.close), CLOSES), 'How the second ended.'),
     column('first_frame', frameOf('n.first_at'), 'Frame of the first packet of the second.'),
@@ -66,6 +70,7 @@ JOIN tuples AS q ON q.low = ${low('n')} AND q.high = ${high('n')} AND q.incarnat
 JOIN connection_row AS p ON p.id = q.id
 JOIN address AS ca ON ca.id = n.client_address
 JOIN address AS sa ON sa.id = n.server_address
-LEFT JOIN time_wait_syn_row AS t ON t.connection_id = n.id
+LEFT JOIN connection_extra_row AS px ON px.id = p.id
+LEFT JOIN tuple_reuse_row AS t ON t.id = n.id
 WHERE nx.incarnation > 1 AND ${recordingOf('n.id')} IS ${recordingOf('p.id')}`,
 };

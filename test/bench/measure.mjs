@@ -1,14 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 const TIME = '/usr/bin/time';
 const HAS_GNU_TIME = spawnSync(TIME, ['-f', '%M', process.execPath, '-e', '0'], { stdio: 'ignore' }).status === 0;
 const MEMORY_REPORT = new URL('../support/memory-report.mjs', import.meta.url).href;
 
-/** Whether a program of that name is in a directory of PATH. It is not started. */
+/** Whether a program of that name is in a directory of PATH, or there is one at that path. It is not started. */
 export function isInstalled(program) {
+  if (isAbsolute(program)) return existsSync(program);
   const folders = (process.env.PATH ?? '').split(delimiter);
   return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
@@ -29,7 +30,38 @@ export async function measure([program, ...args]) {
   return { seconds, peakKiB };
 }
 
-function run(program, args) {
+/** The program that ours is compared with could not do it. */
+export class OtherFailed extends Error {}
+
+/**
+ * Runs both commands so many times, in turn; which of the two comes first changes from pair to pair.
+ *
+ * @throws OtherFailed where the second command fails; where the first does, what `measure` throws
+ */
+export async function measurePairs(ours, theirs, pairs) {
+  const runs = { ours: [], theirs: [] };
+  const measureOurs = async () => runs.ours.push(await measure(ours));
+  const measureTheirs = async () => runs.theirs.push(await measureOther(theirs));
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const side of pair % 2 === 0 ? [measureOurs, measureTheirs] : [measureTheirs, measureOurs]) await side();
+  }
+  return runs;
+}
+
+async function measureOther(command) {
+  try {
+    return await measure(command);
+  } catch (error) {
+    throw new OtherFailed(error.message, { cause: error });
+  }
+}
+
+/**
+ * Wall-clock seconds from the start of a program to its end. What it writes to descriptor 3 is its peak memory, KiB.
+ *
+ * @throws where it does not end with status 0
+ */
+export function run(program, args) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });

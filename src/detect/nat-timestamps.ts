@@ -1,4 +1,4 @@
-import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
+import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, RECYCLE_DROP_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
@@ -49,14 +49,17 @@ export class NatTimestamps {
   readonly #sources: RowWriter;
   readonly #regressions: RowWriter;
   readonly #samples: RowWriter;
+  readonly #drops: RowWriter;
   #nextRegression = 1;
   #nextSample = 1;
+  #nextDrop = 1;
 
   constructor(sink: RowSink) {
     this.#sink = sink;
     this.#sources = new RowWriter(sink.rows(NAT_SOURCE_ROW));
     this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
     this.#samples = new RowWriter(sink.rows(CLOCK_SAMPLE_ROW));
+    this.#drops = new RowWriter(sink.rows(RECYCLE_DROP_ROW));
   }
 
   /**
@@ -74,7 +77,17 @@ export class NatTimestamps {
       return;
     }
     const drop = !onTimeWait && wouldRecycleDrop(pairs, at, tsval, ns);
-    if (drop) i32[at + Pair.DROPS]!++;
+    if (drop) {
+      i32[at + Pair.DROPS]!++;
+      this.#drops
+        .put(this.#nextDrop++)
+        .put(id)
+        .putAt(capture, batch.frame[row]!)
+        .putNs(ns)
+        .put(tsval)
+        .put(pairs.u32[at + Pair.STAMP_TSVAL]!)
+        .commit();
+    }
     if (i32[at + Pair.SAMPLES]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
       i32[at + Pair.REGRESSIONS]!++;
       this.#regressions

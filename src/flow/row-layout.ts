@@ -186,6 +186,19 @@ export const REGRESSION_ROW = {
   ],
 } as const satisfies RowLayout;
 
+/** SYNs that Linux before 4.12 with tcp_tw_recycle=1 would have dropped. */
+export const RECYCLE_DROP_ROW = {
+  table: 'tw_recycle_drop_row',
+  columns: [
+    'id',
+    'connection_id',
+    'syn_at',
+    'syn_rel',
+    'tsval',
+    'remembered_tsval', // what the server would have remembered of the address
+  ],
+} as const satisfies RowLayout;
+
 /** SYNs of a source whose timestamps are not those of one clock, to draw them. */
 export const CLOCK_SAMPLE_ROW = {
   table: 'clock_sample_row',
@@ -232,6 +245,7 @@ export const ROW_LAYOUTS = [
   ZEEK_CONN_ROW,
   CLOCK_SAMPLE_ROW,
   TUPLE_REUSE_ROW,
+  RECYCLE_DROP_ROW,
 ] as const satisfies readonly RowLayout[];
 
 /** A field of a packed column: `(column >> shift) & (2^width - 1)`, a code of the list named in the comment. */

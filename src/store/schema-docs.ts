@@ -199,6 +199,17 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       facts: 'Packed: who holds TIME_WAIT, whether timestamps were used, whether they may have been cut off.',
     },
   },
+  tw_recycle_drop_row: {
+    about: 'SYNs that tcp_tw_recycle would have dropped; read the view tw_recycle_drops instead.',
+    columns: {
+      id: 'Number of the row.',
+      connection_id: 'The connection that the SYN opened.',
+      syn_at: 'Where the SYN is.',
+      syn_rel: 'The SYN.',
+      tsval: 'Its timestamp.',
+      remembered_tsval: 'Timestamp that the server would have remembered of the same address.',
+    },
+  },
   paws_row: {
     about: 'Segments that fail PAWS, packed; read the view paws_rejections instead.',
     columns: {

@@ -149,6 +149,7 @@ export const INDEXES: readonly string[] = [
   'CREATE UNIQUE INDEX IF NOT EXISTS address_ip ON address(ip)',
   'CREATE INDEX IF NOT EXISTS time_wait_syn_connection ON time_wait_syn_row(connection_id)',
   'CREATE INDEX IF NOT EXISTS time_wait_syn_previous ON time_wait_syn_row(previous_connection_id)',
+  'CREATE INDEX IF NOT EXISTS tw_recycle_drop_connection ON tw_recycle_drop_row(connection_id)',
   'CREATE INDEX IF NOT EXISTS paws_connection ON paws_row(connection_id)',
   'CREATE INDEX IF NOT EXISTS findings_connection ON findings(connection_id)',
   'CREATE INDEX IF NOT EXISTS findings_kind ON findings(detector, kind)',

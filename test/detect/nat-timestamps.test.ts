@@ -234,6 +234,13 @@ describe('tcp_tw_recycle of Linux before 4.12 (close-rules 6.2)', () => {
     expect(drops(analysis)).toEqual([1]);
     expect(analysis.regressions).toMatchObject([{ tw_recycle_drop: 1 }]);
     expect(analysis.findings).toMatchObject([{ kind: 'tw-recycle-drops' }]);
+    expect(analysis.query('SELECT * FROM tw_recycle_drops')).toMatchObject([
+      { connection_id: 2, client_ip: '192.0.2.1', tsval: 400_000, remembered_tsval: 500_040, ts_delta: -100_040 },
+    ]);
+  });
+
+  it('drops a SYN on a tuple whose own TIME_WAIT began long ago, for that would be over by then', async () => {
+    expect(drops(await after('server', [{ at: 30, tsval: 400_000, port: 40_000 }]))).toEqual([1]);
   });
 
   it.each<[string, 'client' | 'server', Syn[]]>([
@@ -252,6 +259,7 @@ describe('tcp_tw_recycle of Linux before 4.12 (close-rules 6.2)', () => {
     const analysis = await after(side, list);
     expect(analysis.natSources.map((s) => Number(s.tw_recycle_drops)).every((n) => n === 0)).toBe(true);
     expect(analysis.findings.filter((f) => f.kind === 'tw-recycle-drops')).toEqual([]);
+    expect(analysis.query('SELECT * FROM tw_recycle_drops')).toEqual([]);
   });
 
   it('drops where it is two ticks behind', async () => {

@@ -398,4 +398,25 @@ describe('the other views', () => {
       { connections: 4, peak_busy: 2, ports_used: 3, reuses: 1, shortest_reuse_s: 9 },
     ]);
   });
+
+  it('port_pressure finds the peak of a service whose tuples were never all busy, and counts one that they were', async () => {
+    const result = await analysis((sink) => {
+      const tuple = (id: number, ports: number, first: number): void =>
+        connection(sink, { id, ports, first_rel: first, lasted_span: 1e9, time_wait_rel: -1 });
+      [0, 0.5e9, 0.9e9, 5e9, 5.5e9].forEach((first, i) => tuple(i + 1, (40_000 + i) * 65_536 + 443, first));
+      [0, 0.5e9].forEach((first, i) => tuple(i + 6, (40_000 + i) * 65_536 + 80, first));
+    });
+    const rows = result.query(
+      'SELECT server_port, connections, peak_busy, reuses, shortest_reuse_s FROM port_pressure',
+    );
+    expect(rows).toEqual([
+      { server_port: 80, connections: 2, peak_busy: 2, reuses: 0, shortest_reuse_s: null },
+      { server_port: 443, connections: 5, peak_busy: 3, reuses: 0, shortest_reuse_s: null },
+    ]);
+  });
+
+  it('port_pressure counts a single packet as busy for its moment', async () => {
+    const rows = (await analysis((sink) => connection(sink, { lasted_span: 0 }))).query('SELECT * FROM port_pressure');
+    expect(rows).toMatchObject([{ connections: 1, peak_busy: 1 }]);
+  });
 });

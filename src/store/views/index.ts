@@ -12,6 +12,7 @@ import { resets } from './resets.js';
 import { timeWaitSyns } from './time-wait-syns.js';
 import { timestampRegressions } from './timestamp-regressions.js';
 import { tupleReuse } from './tuple-reuse.js';
+import { recycleDrops } from './tw-recycle-drops.js';
 import { zeekConn } from './zeek-conn.js';
 
 /** All views, those that others are built on first. */
@@ -21,6 +22,7 @@ export const VIEWS: readonly View[] = [
   pawsRejections,
   natSources,
   timestampRegressions,
+  recycleDrops,
   clockSamples,
   timeWaitCensus,
   stateCensus,

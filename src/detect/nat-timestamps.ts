@@ -299,7 +299,7 @@ export function natFinding(summary: SourceSummary, address: string): NewFinding 
       : `; tcp_tw_recycle (Linux before 4.12) at the server would have dropped ${summary.drops} of its SYNs.`;
   return {
     kind: several ? 'several-hosts' : 'tw-recycle-drops',
-    severity: 'notice',
+    severity: several ? 'notice' : 'info', // what an old kernel would have done; nothing went wrong here
     confidence: several ? summary.confidence : 'likely',
     connectionId: null,
     captureId: null,

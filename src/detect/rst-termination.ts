@@ -233,7 +233,7 @@ function verdict(
 
 const REASONS: Readonly<Record<string, string>> = {
   'unread-data': 'it most likely closed while data was still unread',
-  'data-after-close': 'the other end sent data after it had closed for good',
+  'data-after-close': 'data came for it after it had closed for good',
   abort: 'it aborted (SO_LINGER 0 or the like)',
   'half-open': 'it knew no such connection any more',
   keepalive: 'keepalive probes met no living connection',
@@ -243,6 +243,8 @@ const REASONS: Readonly<Record<string, string>> = {
   injected: 'the reset does not come from that end',
   unknown: 'the capture does not show why',
 };
+/** Less than what `0.001 s` would tell. */
+const AT_ONCE_NS = 1e6;
 const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
 
 /** What to tell of a connection that a reset ended; null where the reset ended nothing. */
@@ -268,7 +270,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? `${from} refused the SYN of ${to} with a reset (frame ${reset.frame}).`
-      : `${from} reset the connection with ${to} in frame ${reset.frame}, ${(reset.idleNs / 1e9).toFixed(3)} s after the segment before: ${REASONS[cause]}.`,
+      : `${from} reset the connection with ${to} in frame ${reset.frame}, ${reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`} after the segment before: ${REASONS[cause]}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,

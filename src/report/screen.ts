@@ -51,14 +51,16 @@ export class Screen {
     return this.#items.flatMap((item) => this.#linesOf(item).map((line) => `${line}\n`)).join('');
   }
 
-  /** Shows items of one rank whole as long as there is room. */
+  /** Shows items of one rank whole as long as there is room; of the gravest, as much as there is room for. */
   #spread(rank: Rank): void {
     let room = this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
     for (const item of this.#items) {
+      if (item.rank !== rank) continue;
       const wanted = item.lines.length - item.shown;
-      if (item.rank !== rank || wanted > room) continue;
-      item.shown = item.lines.length;
-      room -= wanted;
+      const given = rank === Rank.GRAVEST ? Math.min(wanted, room) : wanted;
+      if (given > room) continue;
+      item.shown += given;
+      room -= given;
     }
   }
 

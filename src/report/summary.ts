@@ -12,6 +12,7 @@ import {
   metaValues,
   natTotals,
   pawsOutcomes,
+  timeWaitHolders,
   timeWaitOutcomes,
   undecodedReasons,
   worstPawsRejections,
@@ -20,6 +21,7 @@ import {
   type ConnectionExample,
   type Count,
 } from '../store/queries.js';
+import { lateOpens, longestHolder } from '../store/summary-cases.js';
 
 /** What a summary says, whatever it is written in. */
 export type Summary = ReturnType<typeof summarize>;
@@ -45,6 +47,10 @@ export function summarize(db: Database, databasePath: string) {
       count: connections.connections,
       byClose: connections.byClose,
       unanswered: example(connections.byClose.find((close) => close.word === 'unanswered')),
+      late: lateOpens(db) ?? null,
+      halfClosed: connections.byClose.some((close) => close.word === 'half-closed')
+        ? (longestHolder(db) ?? null)
+        : null,
     },
     closers: {
       byClosedFirst: connections.byClosedFirst,
@@ -60,7 +66,11 @@ export function summarize(db: Database, databasePath: string) {
         .slice(0, CASES)
         .map((count) => ({ cause: count.word, count: count.count, example: example(count) })),
     },
-    timeWaitSyns: { byOutcome: timeWaitOutcomes(db), worst: worstTimeWaitSyns(db, CASES) },
+    timeWaitSyns: {
+      byOutcome: timeWaitOutcomes(db),
+      byHolder: timeWaitHolders(db),
+      worst: worstTimeWaitSyns(db, CASES),
+    },
     paws: { byOutcome: pawsOutcomes(db), worst: worstPawsRejections(db, CASES) },
     clocks: { ...natTotals(db), worst: worstSources(db, CASES) },
     findings: { bySeverity: findingSeverities(db), gravest: gravestFindings(db, CASES) },

@@ -3,6 +3,7 @@ import { plainStyle, type Style } from './color.js';
 import { counted, endpoint, fitted, grouped, printable, shellWord, spokenSeconds } from './plain.js';
 import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
+import { bySide, CLOSE_WORDS, compared, listed, split, sum } from './summary-words.js';
 
 export interface TextOptions {
   readonly width?: number;
@@ -112,7 +113,7 @@ class Page {
   }
 
   #connections(): void {
-    const { count, byClose, unanswered } = this.#summary.connections;
+    const { count, byClose, unanswered, late, halfClosed } = this.#summary.connections;
     if (count === 0) return this.#headline('Connections', 'none: no TCP segment was found in what was captured');
     this.#headline(
       'Connections',
@@ -121,11 +122,27 @@ class Page {
         byClose.map((c) => [CLOSE_WORDS[c.word] ?? c.word, c.count]),
       ),
     );
-    if (unanswered === null) return;
-    const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
-    const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';
-    const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
-    this.#screen.add('', Rank.MORE, `${this.#at(begin)}: nobody took up ${syn}${often}`);
+    if (unanswered !== null) {
+      const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
+      const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';
+      const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
+      this.#screen.add('', Rank.MORE, `${this.#at(begin)}: nobody took up ${syn}${often}`);
+    }
+    if (late !== null) {
+      const most = `${grouped(late.mostSyns)} times`;
+      const text =
+        late.connections === 1
+          ? `connection ${late.connectionId} opened only after its SYN was sent ${most}`
+          : `${grouped(late.connections)} opened only after their SYN was sent again; connection ${late.connectionId}: ${most}`;
+      this.#screen.add('', Rank.MORE, text);
+    }
+    if (halfClosed === null) return;
+    const { connectionId, holderIp, holderPort, holderState, peerIp, peerPort, heldS } = halfClosed;
+    const since = heldS === null ? '' : `, for ${spokenSeconds(heldS)}`;
+    const state = holderState === null ? '' : ` (${holderState}${since})`;
+    const ends = `${endpoint(holderIp, holderPort)} did not close after this FIN of ${endpoint(peerIp, peerPort)}`;
+    const text = `${this.#at(halfClosed)}: ${ends}${state}, connection ${connectionId}`;
+    this.#screen.add('', Rank.MORE, text);
   }
 
   #closedFirst(): void {
@@ -149,9 +166,9 @@ class Page {
     const sure = listed([...byConfidence].reverse().map((c) => `${c.word} ${grouped(c.count)}`));
     const { id, close, closedFirst, closeNote } = leastSure;
     const note = closeNote === null ? '' : `: ${closeNote}`;
-    const example = byConfidence.length > 1 ? 'least' : 'as';
+    const example = byConfidence.length > 1 ? 'least' : 'e.g.';
     const frame = close.frame === null ? '' : ` in ${this.#at(close)}`;
-    this.#cases([`how sure: ${sure}; ${example} connection ${id}, by the ${closedFirst}${frame}${note}`]);
+    this.#cases([`how sure: ${sure}; ${example} connection ${id}, by ${bySide(closedFirst)}${frame}${note}`]);
     this.#more('closers');
   }
 
@@ -170,19 +187,22 @@ class Page {
       const { id, resetBy, resetConfidence, reset, clientIp, clientPort, serverIp, serverPort } = example;
       const sender = resetBy === 'client' ? endpoint(clientIp, clientPort) : endpoint(serverIp, serverPort);
       const sure = resetConfidence === null ? '' : ` (${resetConfidence})`;
-      return [`${this.#at(reset)}: ${cause}${sure}, by the ${resetBy ?? 'sender'} ${sender}, connection ${id}`];
+      return [`${this.#at(reset)}: ${cause}${sure}, by ${bySide(resetBy)} ${sender}, connection ${id}`];
     });
     this.#cases(cases);
     this.#more('resets');
   }
 
   #timeWait(): void {
-    const { byOutcome, worst } = this.#summary.timeWaitSyns;
+    const { byOutcome, byHolder, worst } = this.#summary.timeWaitSyns;
     if (byOutcome.length === 0) return this.#headline('TIME_WAIT', 'no SYN met a connection in TIME_WAIT');
+    const where = byHolder.some(({ holder }) => holder !== 'server')
+      ? ` (${listed(byHolder.map((h) => `at ${bySide(h.holder)} ${grouped(h.count)}`))})`
+      : '';
     this.#headline(
       'TIME_WAIT',
       split(
-        `${counted(sum(byOutcome), 'SYN')} met it`,
+        `${counted(sum(byOutcome), 'SYN')} met it${where}`,
         byOutcome.map((o) => [o.outcome, o.count]),
       ),
     );
@@ -214,7 +234,11 @@ class Page {
       worst.map((segment) => {
         const margin = segment.marginS === null ? '' : `, ${spokenSeconds(segment.marginS)}`;
         const connection = segment.connectionId === null ? '' : `, connection ${segment.connectionId}`;
-        return `${this.#at(segment)}: ${segment.outcome} (${counted(-segment.tsDelta, 'tick')} too old${margin}), ${segment.impact}${connection}`;
+        const at =
+          segment.frame === null
+            ? `frame ${segment.evidenceFrame ?? '?'} tells of one not captured`
+            : this.#at(segment);
+        return `${at}: ${segment.outcome} (${counted(-segment.tsDelta, 'tick')} too old${margin}), ${segment.impact}${connection}`;
       }),
     );
     this.#more('paws');
@@ -227,7 +251,7 @@ class Page {
     const kinds: [string, number][] = [
       ['several hosts', clocks.severalHosts],
       ['one clock', clocks.singleClock],
-      ['random offsets', clocks.randomOffsets],
+      ['random offsets (hosts cannot be counted)', clocks.randomOffsets],
       ['too few to tell', clocks.tooFew],
     ];
     this.#headline(
@@ -237,15 +261,14 @@ class Page {
         kinds.filter(([, n]) => n > 0),
       ),
     );
-    this.#cases(
-      clocks.worst.map((source) => {
-        const hosts = source.estimatedHosts === null ? '' : `${counted(source.estimatedHosts, 'host')}, `;
-        const where = source.frame === null ? '' : `${this.#at(source)}: `;
-        const drops =
-          source.recycleDrops > 0 ? `; tcp_tw_recycle would have dropped ${grouped(source.recycleDrops)}` : '';
-        return `${where}${source.sourceIp}, ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${drops}`;
-      }),
-    );
+    clocks.worst.forEach((source, i) => {
+      const hosts = source.estimatedHosts === null ? '' : `${counted(source.estimatedHosts, 'host')}, `;
+      const where = source.frame === null ? '' : `${this.#at(source)}: `;
+      const drops =
+        source.recycleDrops > 0 ? `; tcp_tw_recycle would have dropped ${grouped(source.recycleDrops)}` : '';
+      const text = `${where}${source.sourceIp}, ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${drops}`;
+      this.#screen.add('', i === 0 && source.verdict === 'several-hosts' ? Rank.WORST : Rank.MORE, printable(text));
+    });
     if (clocks.worst.length > 0) this.#more('nat');
   }
 
@@ -275,25 +298,3 @@ class Page {
     return `${file}frame ${frame ?? '?'}`;
   }
 }
-
-const CLOSE_WORDS: Readonly<Record<string, string>> = {
-  fin: 'closed',
-  rst: 'reset',
-  'fin-then-rst': 'FIN then reset',
-  open: 'still open',
-};
-
-const listed = (parts: readonly string[]): string => parts.join(', ');
-const sum = (parts: readonly { readonly count: number }[]): number => parts.reduce((n, { count }) => n + count, 0);
-
-/** `5: closed 3, reset 2`; `5: all closed`; `1: closed`. */
-function split(total: string, parts: readonly (readonly [word: string, count: number])[]): string {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return `${total}: ${only[1] === 1 ? '' : 'all '}${only[0]}`;
-  return `${total}: ${listed(parts.map(([word, count]) => `${word} ${grouped(count)}`))}`;
-}
-
-const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${grouped(-n)}` : '0');
-/** How a number stands to the one before it: the difference tells, where it is one. */
-const compared = (relation: string, delta: number | null): string =>
-  delta === null || delta === 0 ? relation : signed(delta);

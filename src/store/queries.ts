@@ -218,6 +218,15 @@ export interface OutcomeCount {
   readonly count: number;
 }
 
+/** At which side of the attempt TIME_WAIT was held, and how often. */
+export function timeWaitHolders(db: Database): { holder: string; count: number }[] {
+  return db
+    .prepare<[], { holder: string; count: number }>(
+      'SELECT holder, count(*) AS count FROM time_wait_syns WHERE holder IS NOT NULL GROUP BY holder ORDER BY count DESC, holder',
+    )
+    .all();
+}
+
 export function timeWaitOutcomes(db: Database): OutcomeCount[] {
   return db
     .prepare<[], OutcomeCount>(
@@ -265,12 +274,14 @@ export interface PawsExample extends Place {
   readonly marginS: number | null;
   readonly outcome: string;
   readonly impact: string;
+  /** Of the ACK that shows the outcome. */
+  readonly evidenceFrame: number | null;
 }
 
 export function worstPawsRejections(db: Database, limit: number): PawsExample[] {
   return db
     .prepare<[number], PawsExample>(
-      `SELECT connection_id AS connectionId, frame, ${pathOf('paws_rejections')}, sender, flags, ts_delta AS tsDelta, margin_s AS marginS, outcome, impact FROM paws_rejections
+      `SELECT connection_id AS connectionId, frame, ${pathOf('paws_rejections')}, sender, flags, ts_delta AS tsDelta, margin_s AS marginS, outcome, impact, evidence_frame AS evidenceFrame FROM paws_rejections
        ORDER BY outcome = 'accepted', CASE impact WHEN 'stall' THEN 0 WHEN 'lost-new-data' THEN 1 WHEN 'handshake' THEN 2 ELSE 3 END,
          outcome = 'would-reject', id LIMIT ?`,
     )
@@ -347,12 +358,12 @@ export interface FindingExample extends Place {
   readonly connectionId: number | null;
 }
 
-/** One finding of each kind, the gravest and most frequent kinds first. */
+/** One finding of each kind (of resets: of each cause), the gravest and most frequent kinds first. */
 export function gravestFindings(db: Database, limit: number): FindingExample[] {
   return db
     .prepare<[number], FindingExample>(
       `SELECT severity, detector, kind, sum(${TIMES}) AS count, summary, connection_id AS connectionId, frame, ${pathOf('findings')}, min(id) AS first FROM findings
-       GROUP BY detector, kind, severity
+       GROUP BY detector, kind, severity, json_extract(evidence, '$.cause')
        ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END, count DESC, kind LIMIT ?`,
     )
     .all(limit);

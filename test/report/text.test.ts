@@ -22,7 +22,9 @@ const FULL = {
     damages: [{ path: 'web.pcap', damage: 'the last record is cut (octet 7, frame 8, cut-record)' }, { path: 'b', damage: 'x' }],
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
   },
-  connections: { count: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'unanswered', count: 24_999, exampleId: 2 }, { word: 'rst', count: 1, exampleId: 5 }], unanswered: EXAMPLE },
+  connections: { count: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'unanswered', count: 24_999, exampleId: 2 }, { word: 'rst', count: 1, exampleId: 5 }], unanswered: EXAMPLE,
+    late: { connections: 3, mostSyns: 4, connectionId: 11 },
+    halfClosed: { connectionId: 12, holderIp: '2001:db8::1', holderPort: 443, holderState: 'CLOSE_WAIT', peerIp: '2001:db8::2', peerPort: 50_000, heldS: 350, frame: 88, path: 'web.pcap' } },
   closers: {
     byClosedFirst: [{ word: 'server', count: 291_668, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }, { word: 'nobody', count: 24_999, exampleId: 3 }],
     byCloseOfNobody: [{ word: 'unanswered', count: 24_999, exampleId: 3 }],
@@ -36,11 +38,12 @@ const FULL = {
   },
   timeWaitSyns: {
     byOutcome: [{ outcome: 'accepted', count: 300 }, { outcome: 'accepted-after-rst', count: 12 }],
+    byHolder: [{ holder: 'server', count: 300 }, { holder: 'client', count: 12 }],
     worst: [{ connectionId: 9, frame: 99, path: 'web.pcap', outcome: 'accepted-after-rst', elapsedS: 2.1, isnRelation: 'lower', isnDelta: -12_345_678, tsRelation: 'lower', tsDelta: -200, retryDelayS: 1.01, attempts: 2 }],
   },
   paws: {
     byOutcome: [{ outcome: 'rejected-dup-ack', count: 3, connections: 2 }],
-    worst: [{ connectionId: 3, frame: 55, path: 'web.pcap', sender: 'client', flags: 'P.', tsDelta: -500, marginS: 0.5, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
+    worst: [{ connectionId: 3, frame: 55, path: 'web.pcap', sender: 'client', flags: 'P.', tsDelta: -500, marginS: 0.5, outcome: 'rejected-dup-ack', impact: 'lost-new-data', evidenceFrame: 56 }],
   },
   clocks: {
     sources: 20, singleClock: 10, severalHosts: 5, randomOffsets: 3, tooFew: 2, regressions: 40, recycleDrops: 4,
@@ -67,7 +70,7 @@ const QUIET = {
     damages: [],
   },
   resets: { byCause: [], worst: [] },
-  timeWaitSyns: { byOutcome: [], worst: [] },
+  timeWaitSyns: { byOutcome: [], byHolder: [], worst: [] },
   paws: { byOutcome: [], worst: [] },
   clocks: { ...FULL.clocks, sources: 0, worst: [] },
 };
@@ -90,6 +93,28 @@ describe('the summary', () => {
   it('says which capture holds a frame where there are several, and only there', () => {
     expect(summaryText(FULL, { width: 200 })).toContain('web.pcap1 frame 77: half-open (strong)');
     expect(summaryText(QUIET, { width: 200 })).not.toContain('web.pcap1');
+  });
+
+  it('says who has not closed, who opened late, and at whose TIME_WAIT SYNs came', () => {
+    const text = summaryText(FULL, { width: 200, height: 60 });
+    expect(text).toContain(
+      'frame 88: [2001:db8::1]:443 did not close after this FIN of [2001:db8::2]:50000 (CLOSE_WAIT, for 5 min 50 s), connection 12',
+    );
+    expect(text).toContain('3 opened only after their SYN was sent again; connection 11: 4 times');
+    expect(text).toContain('312 SYNs met it (at the server 300, at the client 12):');
+  });
+
+  it('points at the ACK that tells of a segment which the capture does not hold', () => {
+    const worst = [{ ...FULL.paws.worst[0]!, frame: null }];
+    const text = summaryText({ ...FULL, paws: { ...FULL.paws, worst } }, { width: 200 });
+    expect(text).toContain('frame 56 tells of one not captured: rejected-dup-ack');
+  });
+
+  it('speaks of both sides where they closed at once', () => {
+    const leastSure = { ...FULL.closers.leastSure!, closedFirst: 'both' };
+    expect(summaryText({ ...FULL, closers: { ...FULL.closers, leastSure } }, { width: 200 })).toContain(
+      'by both sides in',
+    );
   });
 
   it('tells the gravest finding whole before anything else is', () => {

@@ -1,0 +1,31 @@
+/** Words and small sentences of the summary. */
+import { grouped } from './plain.js';
+
+/** How a connection ended, as a person would say it. */
+export const CLOSE_WORDS: Readonly<Record<string, string>> = {
+  fin: 'closed',
+  rst: 'reset',
+  'fin-then-rst': 'FIN then reset',
+  open: 'still open',
+  replaced: 'begun anew without a close',
+};
+
+export const listed = (parts: readonly string[]): string => parts.join(', ');
+export const sum = (parts: readonly { readonly count: number }[]): number =>
+  parts.reduce((n, { count }) => n + count, 0);
+
+/** `5: closed 3, reset 2`; `5: all closed`; `1: closed`. */
+export function split(total: string, parts: readonly (readonly [word: string, count: number])[]): string {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return `${total}: ${only[1] === 1 ? '' : 'all '}${only[0]}`;
+  return `${total}: ${listed(parts.map(([word, count]) => `${word} ${grouped(count)}`))}`;
+}
+
+const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${grouped(-n)}` : '0');
+
+/** How a number stands to the one before it: the difference tells, where it is one. */
+export const compared = (relation: string, delta: number | null): string =>
+  delta === null || delta === 0 ? relation : signed(delta);
+
+/** Before the noun: `the client`, `both sides`. */
+export const bySide = (side: string | null): string => (side === 'both' ? 'both sides' : `the ${side ?? 'sender'}`);

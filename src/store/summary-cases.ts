@@ -1,0 +1,45 @@
+/** Single connections that a summary tells of, beside the counts of `queries.ts`. */
+import type { Database } from 'better-sqlite3';
+import { OUTCOME_BITS } from '../flow/row-layout.js';
+import { HANDSHAKES } from '../flow/vocabulary.js';
+import type { Place } from './queries.js';
+import { bits } from './sql.js';
+
+/** Of the connections whose one side never closed, the one that waited longest for it. */
+export interface HolderExample extends Place {
+  readonly connectionId: number;
+  readonly holderIp: string;
+  readonly holderPort: number;
+  readonly holderState: string | null;
+  readonly peerIp: string;
+  readonly peerPort: number;
+  readonly heldS: number | null;
+}
+
+export function longestHolder(db: Database): HolderExample | undefined {
+  return db
+    .prepare<[], HolderExample>(
+      `SELECT connection_id AS connectionId, holder_ip AS holderIp, holder_port AS holderPort, holder_state AS holderState,
+         peer_ip AS peerIp, peer_port AS peerPort, held_s AS heldS, peer_fin_frame AS frame,
+         (SELECT path FROM captures WHERE captures.id = half_closed.capture_id) AS path
+       FROM half_closed WHERE ended = 'half-closed' ORDER BY held_s DESC, connection_id LIMIT 1`,
+    )
+    .get();
+}
+
+/** Connections that opened only after their SYN had been sent again; the one that needed most copies. */
+export interface LateOpens {
+  readonly connections: number;
+  readonly mostSyns: number;
+  readonly connectionId: number;
+}
+
+export function lateOpens(db: Database): LateOpens | undefined {
+  return db
+    .prepare<[number], LateOpens>(
+      `SELECT count(*) AS connections, max(x.syn_count) AS mostSyns, x.id AS connectionId
+       FROM connection_extra_row AS x JOIN connection_row AS c ON c.id = x.id
+       WHERE x.syn_count > 1 AND ${bits('c.outcome', OUTCOME_BITS.handshake)} >= ? HAVING count(*) > 0`,
+    )
+    .get(HANDSHAKES.indexOf('syn-syn-ack'));
+}

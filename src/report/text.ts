@@ -113,7 +113,7 @@ class Page {
   }
 
   #connections(): void {
-    const { count, byClose, unanswered, late, halfClosed } = this.#summary.connections;
+    const { count, byClose, unanswered, repeatedSyns, halfClosed } = this.#summary.connections;
     if (count === 0) return this.#headline('Connections', 'none: no TCP segment was found in what was captured');
     this.#headline(
       'Connections',
@@ -128,13 +128,11 @@ class Page {
       const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
       this.#screen.add('', Rank.MORE, `${this.#at(begin)}: nobody took up ${syn}${often}`);
     }
-    if (late !== null) {
-      const most = `${grouped(late.mostSyns)} times`;
-      const text =
-        late.connections === 1
-          ? `connection ${late.connectionId} opened only after its SYN was sent ${most}`
-          : `${grouped(late.connections)} opened only after their SYN was sent again; connection ${late.connectionId}: ${most}`;
-      this.#screen.add('', Rank.MORE, text);
+    if (repeatedSyns !== null) {
+      const { connections, connectionId, mostSyns } = repeatedSyns;
+      const whose = connections === 1 ? '1 opened with its SYN' : `${grouped(connections)} opened with their SYN`;
+      const most = `connection ${connectionId}, ${grouped(mostSyns)} times`;
+      this.#screen.add('', Rank.MORE, `${whose} seen more than once: ${most}`);
     }
     if (halfClosed === null) return;
     const { connectionId, holderIp, holderPort, holderState, peerIp, peerPort, heldS } = halfClosed;

@@ -27,16 +27,16 @@ export function longestHolder(db: Database): HolderExample | undefined {
     .get();
 }
 
-/** Connections that opened only after their SYN had been sent again; the one that needed most copies. */
-export interface LateOpens {
+/** Connections that opened although their SYN was seen more than once, and the one with most copies. */
+export interface RepeatedSyns {
   readonly connections: number;
   readonly mostSyns: number;
   readonly connectionId: number;
 }
 
-export function lateOpens(db: Database): LateOpens | undefined {
+export function repeatedSyns(db: Database): RepeatedSyns | undefined {
   return db
-    .prepare<[number], LateOpens>(
+    .prepare<[number], RepeatedSyns>(
       `SELECT count(*) AS connections, max(x.syn_count) AS mostSyns, x.id AS connectionId
        FROM connection_extra_row AS x JOIN connection_row AS c ON c.id = x.id
        WHERE x.syn_count > 1 AND ${bits('c.outcome', OUTCOME_BITS.handshake)} >= ? HAVING count(*) > 0`,

@@ -23,7 +23,7 @@ const FULL = {
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
   },
   connections: { count: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'unanswered', count: 24_999, exampleId: 2 }, { word: 'rst', count: 1, exampleId: 5 }], unanswered: EXAMPLE,
-    late: { connections: 3, mostSyns: 4, connectionId: 11 },
+    repeatedSyns: { connections: 3, mostSyns: 4, connectionId: 11 },
     halfClosed: { connectionId: 12, holderIp: '2001:db8::1', holderPort: 443, holderState: 'CLOSE_WAIT', peerIp: '2001:db8::2', peerPort: 50_000, heldS: 350, frame: 88, path: 'web.pcap' } },
   closers: {
     byClosedFirst: [{ word: 'server', count: 291_668, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }, { word: 'nobody', count: 24_999, exampleId: 3 }],
@@ -95,12 +95,12 @@ describe('the summary', () => {
     expect(summaryText(QUIET, { width: 200 })).not.toContain('web.pcap1');
   });
 
-  it('says who has not closed, who opened late, and at whose TIME_WAIT SYNs came', () => {
+  it('says who has not closed, whose SYN was repeated, and at whose TIME_WAIT SYNs came', () => {
     const text = summaryText(FULL, { width: 200, height: 60 });
     expect(text).toContain(
       'frame 88: [2001:db8::1]:443 did not close after this FIN of [2001:db8::2]:50000 (CLOSE_WAIT, for 5 min 50 s), connection 12',
     );
-    expect(text).toContain('3 opened only after their SYN was sent again; connection 11: 4 times');
+    expect(text).toContain('3 opened with their SYN seen more than once: connection 11, 4 times');
     expect(text).toContain('312 SYNs met it (at the server 300, at the client 12):');
   });
 

@@ -24,8 +24,9 @@ WHERE ${narrowed('server_port', PORT)} AND ${narrowed('client_ip', CLIENT)} AND 
     about: 'For each server: closed gracefully (FIN) or abruptly (reset), by which side',
     parameters: [PORT],
     sql: `SELECT server_ip, server_port, count(*) AS connections,
-  sum(close IN ('fin', 'half-closed') AND closed_first IN ('server', 'both')) AS graceful_by_server,
+  sum(close IN ('fin', 'half-closed') AND closed_first = 'server') AS graceful_by_server,
   sum(close IN ('fin', 'half-closed') AND closed_first = 'client') AS graceful_by_client,
+  sum(close IN ('fin', 'half-closed') AND closed_first = 'both') AS graceful_by_both,
   sum(close IN ('rst', 'fin-then-rst') AND reset_by = 'server') AS abrupt_by_server,
   sum(close IN ('rst', 'fin-then-rst') AND reset_by = 'client') AS abrupt_by_client,
   sum(close IN ('refused', 'unanswered')) AS never_opened, sum(close IN ('open', 'replaced')) AS not_closed

@@ -35,8 +35,8 @@ FROM state_census WHERE ${narrowed('ip', HOST)} GROUP BY at_ns, ip ORDER BY at_n
     name: 'idle',
     about: 'Connections that ended after a silence, by the timer it resembles',
     parameters: [PORT],
-    sql: `SELECT nearest_timer_s, nearest_timer, sum(matches) AS matches, count(*) AS connections, round(min(idle_before_end_s), 3) AS shortest_s, round(max(idle_before_end_s), 3) AS longest_s
-FROM idle_timeouts WHERE ${narrowed('server_port', PORT)} GROUP BY 1, 2 ORDER BY matches DESC, connections DESC`,
+    sql: `SELECT CASE WHEN matches THEN nearest_timer_s END AS timer_s, CASE WHEN matches THEN nearest_timer ELSE 'none that is well known' END AS timer, count(*) AS connections, round(min(idle_before_end_s), 3) AS shortest_s, round(max(idle_before_end_s), 3) AS longest_s
+FROM idle_timeouts WHERE ${narrowed('server_port', PORT)} GROUP BY 1, 2 ORDER BY timer_s IS NULL, connections DESC, timer_s`,
   },
   {
     name: 'idle-list',

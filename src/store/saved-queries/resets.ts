@@ -43,15 +43,16 @@ FROM resets WHERE ${narrowed('server_port', PORT)} AND ${narrowed('reset_cause',
     sql: `SELECT r.connection_id, r.reset_frame, r.reset_by, r.reset_origin, r.reset_acceptable, r.reset_cause, r.reset_confidence, f.summary
 FROM resets AS r LEFT JOIN findings AS f ON f.connection_id = r.connection_id AND f.detector = 'rst-termination'
 WHERE r.reset_origin <> 'endpoint' AND ${narrowed('r.server_port', PORT)}
-ORDER BY r.reset_origin <> 'middlebox', r.reset_cause <> 'injected', r.reset_ns`,
+ORDER BY r.reset_origin <> 'middlebox', r.reset_cause = 'refused', r.reset_ns`,
   },
   {
     name: 'crossed-fin',
-    about: 'Requests that met the FIN of a server closing after silence (502, ECONNRESET)',
+    about: 'Servers that closed first, then reset data: a request crossed their FIN (502, ECONNRESET)',
     parameters: [PORT],
-    sql: `SELECT server_ip, server_port, count(*) AS connections, min(idle_before_end_s) AS shortest_idle_s, max(idle_before_end_s) AS longest_idle_s,
-  min(connection_id) AS example_id
-FROM resets WHERE reset_cause = 'data-after-close' AND closed_first = 'server' AND ${narrowed('server_port', PORT)}
+    sql: `SELECT c.server_ip, c.server_port, count(*) AS connections, sum(c.reset_ns - c.server_fin_ns <= c.handshake_rtt_s * 1e9) AS within_a_round_trip,
+  min(c.idle_before_end_s) AS shortest_idle_s, max(c.idle_before_end_s) AS longest_idle_s, min(c.id) AS example_id
+FROM resets AS r JOIN connections AS c ON c.id = r.connection_id
+WHERE r.reset_cause = 'data-after-close' AND r.closed_first = 'server' AND ${narrowed('r.server_port', PORT)}
 GROUP BY 1, 2 ORDER BY connections DESC, 1, 2`,
   },
   {

@@ -69,7 +69,7 @@ FROM connections WHERE syn_count > 0 AND ${narrowed('server_port', PORT)} GROUP 
     name: 'incarnations',
     about: 'Four-tuples that had most connections',
     parameters: [LIMIT],
-    sql: `SELECT client_ip, client_port, server_ip, server_port, max(incarnation) AS incarnations, min(id) AS first_id, max(id) AS last_id
-FROM connections WHERE incarnation > 1 GROUP BY 1, 2, 3, 4 ORDER BY incarnations DESC, first_id LIMIT :limit`,
+    sql: `SELECT client_ip, client_port, server_ip, server_port, max(incarnation) AS incarnations, min(previous_connection_id) AS first_id, max(connection_id) AS last_id
+FROM tuple_reuse GROUP BY 1, 2, 3, 4 ORDER BY incarnations DESC, first_id LIMIT :limit`,
   },
 ];

@@ -10,7 +10,6 @@ import {
   known,
   seconds,
   serialDelta,
-  spokenCount,
   spokenSeconds,
   word,
 } from '../sql.js';
@@ -53,7 +52,7 @@ const happened =
   ` || CASE WHEN ${known('p.evidence_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.evidence_at')}) || '). ' END`;
 const impact =
   `CASE WHEN ${outcomeIs('accepted')} THEN ''` +
-  ` WHEN ${impactIs('lost-new-data')} THEN ${spokenCount('p.len')} || ' octets of new data had to be sent again. '` +
+  ` WHEN ${impactIs('lost-new-data')} THEN CASE p.len WHEN 0 THEN 'Its FIN' ELSE ${counted('p.len', 'octet')} || ' of new data' END || ' had to be sent again. '` +
   ` WHEN ${impactIs('stall')} THEN 'New data was refused again and again: the connection stood still. '` +
   ` WHEN ${impactIs('handshake')} THEN 'It delayed the opening of a connection. '` +
   ` ELSE 'No harm was done: it held nothing new. ' END`;

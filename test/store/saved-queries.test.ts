@@ -1,0 +1,178 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { bindSavedQuery } from '../../src/store/query-parameters.js';
+import { SAVED_QUERIES } from '../../src/store/saved-queries.js';
+import type { Analysis, Row } from '../support/analysis.js';
+import { established } from '../support/conversation.js';
+import { analyzeConversation, analyzeFiles } from '../support/run.js';
+
+type Parameters = Readonly<Record<string, string>>;
+
+const samples = new Map<string, Promise<Analysis>>();
+
+async function analyzed(sample: string): Promise<Analysis> {
+  const path = fileURLToPath(new URL(`../../samples/${sample}`, import.meta.url));
+  const analysis = samples.get(sample) ?? analyzeFiles([path]).then((run) => run.analysis);
+  samples.set(sample, analysis);
+  return analysis;
+}
+
+function answer(analysis: Analysis, name: string, given: Parameters = {}): Row[] {
+  const query = SAVED_QUERIES.find((saved) => saved.name === name)!;
+  return analysis.query(query.sql, bindSavedQuery(query, new Map(Object.entries(given))));
+}
+
+const answerTo = async (conversation: string, name: string, given: Parameters = {}): Promise<Row[]> =>
+  answer(await analyzeConversation(conversation), name, given);
+
+const nothing = analyzeConversation('A = 192.0.2.1:1     B = 198.51.100.7:2');
+
+/** Name, the sample that it is asked about, how many rows come, and what the first of them says. */
+const ANSWERS: readonly (readonly [name: string, sample: string, rows: number, first: object, given?: Parameters])[] = [
+  ['closers', 'simultaneous-close.pcapng', 1, { connections: 4, client_first: 0, server_first: 1, both_first: 3, by_reset: 0 }],
+  ['who-closed', 'half-closed.pcapng', 4, { closed_first: 'server', closer_ip: '10.216.117.52', confidence: 'certain' }],
+  ['graceful', 'reset-unread-data.pcap', 1, { connections: 5, graceful_by_server: 0, abrupt_by_server: 3, abrupt_by_client: 2, not_closed: 0 }],
+  ['graceful', 'simultaneous-close.pcapng', 1, { connections: 4, graceful_by_server: 1, graceful_by_client: 0, graceful_by_both: 3 }],
+  ['close-times', 'last-ack-lost.pcap', 5, { id: 1, until_close_s: 0.061109, closing_s: 0.482666, close: 'fin' }],
+  ['close-frames', 'half-closed.pcapng', 4, { first_frame: 3, client_fin_frame: 37, server_fin_frame: 8, reset_frame: null, last_frame: 38 }],
+  ['half-closed', 'half-closed.pcapng', 1, { connection_id: 3, holder_ip: '10.216.117.52', holder_state: 'CLOSE_WAIT', ended: 'half-closed' }],
+  ['close-wait', 'half-closed.pcapng', 2, { id: 3, holder_ip: '10.216.117.52', close: 'half-closed' }, { limit: '2' }],
+  ['failed', 'unanswered.pcap', 2, { server_port: 5333, attempts: 2, established: 0, refused: 0, unanswered: 2 }],
+  ['failed', 'refused.pcap', 6, { attempts: 2, established: 0, refused: 2, unanswered: 0 }],
+  ['repeated-syns', 'unanswered.pcap', 2, { syn_count: 6, syn_ack_count: 0, handshake: 'syn-only', close: 'unanswered' }],
+  ['resets', 'reset-keepalive.pcap', 4, { reset_cause: 'keepalive', reset_code: 'half_open_peer_gone', reset_by: 'client', connections: 2 }],
+  ['resets-by-cause', 'time-wait-matrix.pcap', 2, { reset_cause: 'time-wait', connections: 4, servers: 1, clients: 1, by_client: 4, certain_or_strong: 4 }],
+  ['resets-by-sender', 'reset-injected.pcapng', 1, { sender_ip: '10.193.196.50', reset_cause: 'injected', reset_origin: 'middlebox', connections: 3, first_frame: 10 }],
+  ['reset-list', 'reset-idle-timeout.pcap', 3, { reset_by: 'server', reset_cause: 'idle-timeout', reset_confidence: 'weak', reset_frame: 26 }],
+  ['reset-list', 'reset-idle-timeout.pcap', 0, {}, { cause: 'abort' }],
+  ['reset-origins', 'reset-injected.pcapng', 3, { reset_frame: 10, reset_origin: 'middlebox', reset_acceptable: 1, reset_cause: 'injected' }],
+  ['time-wait', 'time-wait-challenged.pcap', 4, { frame: 15, isn_delta: -522614833, ts_delta: 121, outcome: 'accepted' }],
+  ['time-wait-explained', 'time-wait-challenged.pcap', 1, { frame: 79, explanation: expect.stringContaining('answered with an ACK of the old connection') }, { outcome: 'challenged' }],
+  ['time-wait-trouble', 'time-wait-challenged.pcap', 3, { frame: 79, previous_connection_id: 7, outcome: 'challenged', attempts: 4, retry_delay_s: null }],
+  ['time-wait-by-closer', 'time-wait-client-reuse.pcap', 1, { previous_closed_first: 'client', holder: 'client', outcome: 'accepted', syns: 4 }],
+  ['time-wait-stacks', 'time-wait-challenged.pcap', 3, { isn_relation: 'lower', ts_relation: 'absent', linux: 'challenge', freebsd: 'drop', syns: 2 }],
+  ['reuse', 'time-wait-client-reuse.pcap', 4, { previous_connection_id: 2, connection_id: 3, previous_closed_first: 'client', isn_delta: 66042, ts_delta: 1052 }],
+  ['reuse', 'time-wait-client-reuse.pcap', 0, {}, { within: '1.05' }],
+  ['reuse-cost', 'time-wait-challenged.pcap', 2, { tuple: 'fresh', attempts: 4, sent_again: 0, percent_in_trouble: 0 }],
+  ['incarnations', 'time-wait-client-reuse.pcap', 1, { client_port: 56545, incarnations: 5, first_id: 1, last_id: 5 }],
+  ['paws', 'paws-rejected.pcap', 22, { frame: 10, flags: 'P.', ts_delta: -102, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
+  ['paws-explained', 'paws-rejected.pcap', 22, { frame: 10, explanation: expect.stringContaining('5 octets of new data had to be sent again') }],
+  ['nat', 'nat-several-clocks.pcap', 1, { source_ip: '10.234.56.87', syns: 10, estimated_hosts: 2, verdict: 'several-hosts', tw_recycle_drops: 6 }],
+  ['nat-explained', 'nat-several-clocks.pcap', 1, { explanation: expect.stringContaining('about 2 hosts behind one address') }],
+  ['ignored-syns', 'nat-several-clocks.pcap', 1, { source_ip: '10.234.56.87', timestamps_back: 4, of_these_unanswered: 0 }],
+  ['ports', 'time-wait-churn.pcap', 1, { connections: 163, peak_busy: 6, port_range: 1000, percent_of_range: 0.6, reuses: 157 }, { range: '1000' }],
+  ['peak-time-wait', 'time-wait-churn.pcap', 1, { ip: '10.46.77.244', peak_time_wait: 6 }],
+  ['census', 'reset-idle-timeout.pcap', 6, { ip: '10.103.140.93', established: 3, half_closed: 0, time_wait: 0 }, { ip: '10.103.140.93' }],
+  ['idle', 'reset-idle-timeout.pcap', 1, { timer_s: null, timer: 'none that is well known', connections: 3, shortest_s: 6.142 }],
+  ['idle-list', 'reset-idle-timeout.pcap', 3, { nearest_timer_s: 5, matches: 0, reset_cause: 'idle-timeout', last_frame: 26 }],
+  ['longest', 'half-closed.pcapng', 1, { id: 4, close: 'fin', client_bytes: 1485, server_bytes: 4600 }, { limit: '1' }],
+  ['findings', 'reset-half-open.pcap', 2, { severity: 'warning', kind: 'reset', connection_id: 1, frame: 16 }, { severity: 'warning' }],
+  ['evidence', 'reset-half-open.pcap', 1, { kind: 'reset', evidence: expect.stringContaining('"cause":"half-open"'), source: expect.stringContaining('RFC 9293') }, { id: '1' }],
+  ['roles', 'begins-midway.pcap', 2, { roles: 'guessed', handshake: 'none', connections: 4 }],
+  ['captures', 'half-closed.pcapng', 1, { format: 'pcapng', packets: 56, tcp_packets: 54, damage: null }],
+  ['zeek', 'refused.pcap', 8, { uid: 'C1', conn_state: 'REJ', history: 'Sr' }],
+  ['undecoded', 'refused.pcap', 1, { reason: 'arp', packets: 2 }],
+]; // prettier-ignore
+
+/** Asked about a sample in which there is nothing of the kind. */
+const QUIET: readonly (readonly [name: string, sample: string])[] = [
+  ...['half-closed', 'repeated-syns', 'resets', 'resets-by-cause', 'resets-by-sender', 'reset-list', 'reset-origins', 'crossed-fin'],
+  ...['stray-resets', 'strange-syn-acks', 'time-wait', 'time-wait-explained', 'time-wait-trouble', 'time-wait-by-closer'],
+  ...['time-wait-stacks', 'reuse', 'incarnations', 'paws', 'paws-explained', 'idle', 'idle-list', 'findings'],
+].map((name) => [name, 'client-closes-first.pcap'] as const); // prettier-ignore
+
+describe('a saved query', () => {
+  const cases = ANSWERS.map(([name, sample, rows, first, given = {}]) => ({ name, sample, rows, first, given }));
+  it.each(cases)('$name answers what it is asked about $sample', async ({ name, sample, rows, first, given }) => {
+    const answered = answer(await analyzed(sample), name, given);
+    expect(answered).toHaveLength(rows);
+    if (rows > 0) expect(answered[0]).toMatchObject(first);
+  });
+
+  it.each(QUIET)('%s has nothing to say about %s', async (name, sample) => {
+    expect(answer(await analyzed(sample), name)).toEqual([]);
+  });
+
+  it.each(SAVED_QUERIES.filter(({ name }) => name !== 'captures').map(({ name }) => name))(
+    '%s is empty for a capture in which there is nothing',
+    async (name) => {
+      expect(answer(await nothing, name, name === 'evidence' ? { id: '1' } : {})).toEqual([]);
+    },
+  );
+
+  it('has an example here, whichever it is', () => {
+    const asked = new Set([...ANSWERS.map(([name]) => name), 'stray-resets', 'strange-syn-acks', 'crossed-fin']);
+    expect([...asked].sort()).toEqual(SAVED_QUERIES.map(({ name }) => name).sort());
+  });
+});
+
+const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443     C = 10.9.9.9:443';
+
+describe('stray-resets', () => {
+  it('tells a reset without a connection, and which one it was meant for (an address was not translated back)', async () => {
+    const conversation = `${established().sends('client', 100)}
+      C = 10.9.9.9:443
+      +0.02 A > C R 1101:1101(0)`;
+    expect(await answerTo(conversation, 'stray-resets')).toMatchObject([
+      { meant_id: 1, instead_of_ip: '198.51.100.7', server_ip: '10.9.9.9' },
+    ]);
+  });
+
+  it('tells backscatter, with nothing that it was meant for', async () => {
+    expect(await answerTo(`${ENDS}\n0 B > A R. 0:0(0) ack 77`, 'stray-resets')).toMatchObject([
+      { first_frame: 1, meant_id: null, instead_of_ip: null },
+    ]);
+  });
+
+  it('is empty where a reset ends a connection, or refuses one', async () => {
+    const ended = `${established().sends('client', 10).segment('server', 'R.')}`;
+    expect(await answerTo(ended, 'stray-resets')).toEqual([]);
+    const refused = `${ENDS}\n0 A > B S 1000\n0.01 B > A R. 0 ack 1001`;
+    expect(await answerTo(refused, 'stray-resets')).toEqual([]);
+  });
+});
+
+describe('strange-syn-acks', () => {
+  it('pairs the SYN with the SYN-ACK that came from another address, and the reset that it drew', async () => {
+    const conversation = `${ENDS}
+      0.00 A > B S 1000:1000(0)
+      0.01 C > A S. 5000:5000(0) ack 1001
+      0.02 A > C R 1001:1001(0)`;
+    expect(await answerTo(conversation, 'strange-syn-acks')).toMatchObject([
+      { asked_ip: '198.51.100.7', answered_ip: '10.9.9.9', syn_frame: 1, syn_ack_frame: 2, reset_frame: 3 },
+    ]);
+  });
+
+  it('is empty where the answer came from the address that was asked', async () => {
+    expect(await answerTo(`${established()}`, 'strange-syn-acks')).toEqual([]);
+  });
+});
+
+describe('crossed-fin', () => {
+  /** The server closes after five idle seconds; a request comes `after` the FIN, and is reset 9 ms later. */
+  const request = (after: number): string => `${ENDS}
+    0.00 A > B S 1000:1000(0)
+    0.01 B > A S. 5000:5000(0) ack 1001
+    0.02 A > B . 1001:1001(0) ack 5001
+    0.03 A > B P. 1001:1101(100) ack 5001
+    0.04 B > A P. 5001:5201(200) ack 1101
+    0.05 A > B . 1101:1101(0) ack 5201
+    5.05 B > A F. 5201:5201(0) ack 1101
+    ${5.05 + after} A > B P. 1101:1201(100) ack 5201
+    +0.009 B > A R 5201:5201(0)`;
+
+  it('tells the server, its idle time, and that the request was on its way when the FIN was sent', async () => {
+    const [row] = await answerTo(request(0.001), 'crossed-fin', { port: '443' });
+    expect(row).toMatchObject({ server_ip: '198.51.100.7', server_port: 443, connections: 1, within_a_round_trip: 1, example_id: 1 });
+    expect(row?.shortest_idle_s).toBeCloseTo(5, 2);
+  }); // prettier-ignore
+
+  it('tells requests that came later apart', async () => {
+    expect(await answerTo(request(2), 'crossed-fin')).toMatchObject([{ connections: 1, within_a_round_trip: 0 }]);
+  });
+
+  it('is empty for another port, and where the client had closed first', async () => {
+    expect(await answerTo(request(0.001), 'crossed-fin', { port: '80' })).toEqual([]);
+    expect(answer(await analyzed('reset-data-after-close.pcap'), 'crossed-fin')).toEqual([]);
+  });
+});

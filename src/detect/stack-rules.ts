@@ -55,7 +55,7 @@ export function macos(syn: SynOnTimeWait): StackVerdict {
   if (syn.tsval !== null && syn.tsRecent !== null && syn.tsRecent !== 0 && serialDiff(syn.tsval, syn.tsRecent) < 0) {
     return 'challenge';
   }
-  return isHigher(syn) && serialDiff(syn.isn, (syn.finalSeq + syn.window) >>> 0) >= 0 ? 'accept' : 'challenge';
+  return isHigher(syn) && serialDiff(syn.isn, (syn.finalSeq + syn.window) >>> 0) > 0 ? 'accept' : 'challenge';
 }
 
 /** gVisor pkg/tcpip/transport/tcp/rcv.go:handleTimeWaitSegment: the number alone. */

@@ -23,7 +23,8 @@ constant rate are fitted through all of them. Several lines with SYNs of several
 
 What else can look the same: many kernels draw an offset for each connection (Linux 4.10, since 7.0 and in stable
 kernels of 2026, FreeBSD, macOS). Then timestamps run backwards with one host, nobody can count hosts, and the verdict is
-random-offsets.`,
+random-offsets. A host that was started again has two clocks, too, one after the other: only clocks that take turns are
+told as hosts.`,
 };
 
 /** SYNs remembered for one source and destination; later ones are counted, and compared with the one before. */
@@ -148,7 +149,7 @@ export class NatTimestamps {
       const sum = (of: (pair: PairCounts) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
       const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
       this.#row(id++, source, -1, all, most.verdict);
-      this.#drawSamples(source, most.pair, most.verdict.verdict);
+      if (most.verdict.confidence !== 'weak') this.#drawSamples(source, most.pair, most.verdict.verdict);
       report({ family: most.pair.family, source: most.pair.source, ...all, ...most.verdict });
       if (judged.length === 1) continue;
       for (const { pair, verdict } of judged) {
@@ -247,7 +248,7 @@ function wouldRecycleDrop(pairs: PairTable, at: number, tsval: number, ns: numbe
 /** One host, several, or nobody can tell; close-rules 6.3. */
 function judgeClocks(samples: Samples): ClockVerdict {
   const n = samples.ns.length;
-  const { rates, loners, lonePorts } = fitClocks(samples);
+  const { rates, takeTurns, loners, lonePorts } = fitClocks(samples);
   const lines = rates.length;
   const base = { lines, loners, hosts: -1, clockHz: -1 };
   if (n < FEW) return { ...base, verdict: 'too-few', confidence: 'unknown' };
@@ -260,7 +261,8 @@ function judgeClocks(samples: Samples): ClockVerdict {
     return { ...base, verdict: 'single-clock', confidence: 'likely', hosts: 1, clockHz: hz };
   }
   if (lines >= 2 && loners * 4 <= n && lines * 2 <= n) {
-    return { ...base, verdict: 'several-hosts', confidence: 'likely', hosts: lines, clockHz: hz };
+    const confidence = takeTurns ? 'likely' : 'weak';
+    return { ...base, verdict: 'several-hosts', confidence, hosts: lines, clockHz: hz };
   }
   if (loners * 2 > n && lonePorts >= Math.min(ENOUGH_LONERS, n)) {
     // A handful of lone values may be as many hosts with one SYN each.
@@ -286,8 +288,9 @@ function runsOn({ ns, tsval }: Samples): boolean {
 
 /** What to tell of a source address; null where its clock is nothing special. */
 export function natFinding(summary: SourceSummary, address: string): NewFinding | null {
-  if (summary.verdict !== 'several-hosts' && summary.drops === 0) return null;
-  const several = summary.verdict === 'several-hosts';
+  // Clocks one after the other may as well be one host that was started again.
+  const several = summary.verdict === 'several-hosts' && summary.confidence !== 'weak';
+  if (!several && summary.drops === 0) return null;
   const who = several
     ? `${address} is shared by ${summary.hosts} hosts: the timestamps of its ${summary.syns} SYNs lie on ${summary.hosts} clocks`
     : summary.regressions > 0

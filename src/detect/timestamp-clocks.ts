@@ -17,6 +17,8 @@ export interface ClockSamples {
 export interface ClockLines {
   /** Clocks that SYNs of at least two ports lie on, by rate, the one with most SYNs first. */
   readonly rates: readonly number[];
+  /** Whether SYNs of two of them take turns. One host that starts again has two clocks, too, one after the other. */
+  readonly takeTurns: boolean;
   /** SYNs on none of them. */
   readonly loners: number;
   /** Groups of SYNs from one port each that lie on no line of others: one offset a port, or one host a port. */
@@ -29,13 +31,19 @@ export interface ClockLines {
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
   const only = onlyLine(samples);
-  if (only !== null) return { rates: [only], loners: 0, lonePorts: 0 };
+  if (only !== null) return { rates: [only], takeTurns: false, loners: 0, lonePorts: 0 };
   const { clocks, lone } = linesThrough(samples);
   return {
     rates: clocks.map(({ rate }) => rate),
+    takeTurns: takeTurns(clocks),
     loners: lone.length,
     lonePorts: new Set(lone.map((i) => samples.port[i])).size,
   };
+}
+
+function takeTurns(clocks: readonly Line[]): boolean {
+  const spans = clocks.map(({ members }) => [members[0]!, members.at(-1)!] as const).sort(([a], [b]) => a - b);
+  return spans.some(([first], i) => i > 0 && first < spans[i - 1]![1]);
 }
 
 /** For each sample the clock of `fitClocks` that it lies on, counted from 1; 0: none. */

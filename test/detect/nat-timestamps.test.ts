@@ -131,14 +131,35 @@ describe('several clocks', () => {
   });
 });
 
+describe('one clock after another', () => {
+  const ticks = (of: (i: number) => Syn): Syn[] => Array.from({ length: 20 }, (_, i) => of(i));
+  const found = async (list: readonly Syn[]): Promise<unknown[]> =>
+    (await analyzeConversation(syns(list))).findings.filter((f) => f.detector === 'nat-timestamps');
+
+  it('may be one host that was started again: two clocks, weakly, and no finding', async () => {
+    const list = ticks((i) => (i < 10 ? { at: i, tsval: 5_000_000 + i * 1000 } : { at: 50 + i, tsval: i * 1000 }));
+    expect(await source(list)).toMatchObject({ verdict: 'several-hosts', estimated_hosts: 2, confidence: 'weak' });
+    expect((await source(list)).explanation).toContain('or one that was started again');
+    expect(await found(list)).toEqual([]);
+  });
+
+  it.each([
+    ['that stood still for a minute', ticks((i) => ({ at: i < 10 ? i : i + 60, tsval: 5_000_000 + i * 1000 }))],
+    ['whose rate changed', ticks((i) => ({ at: i, tsval: 5_000_000 + (i < 10 ? i * 250 : 2500 + (i - 10) * 1000) }))],
+  ])('clock rate change on the same host: a clock %s is one host', async (_, list) => {
+    expect(await source(list)).toMatchObject({ verdict: 'single-clock', estimated_hosts: 1 });
+    expect(await found(list)).toEqual([]);
+  });
+});
+
 describe('an offset for each connection', () => {
-  it('cannot be counted: one host or many', async () => {
+  it('cannot be counted, and is no NAT: one host or many (C8)', async () => {
     const list = scattered(16).map((tsval, i) => ({ at: i, tsval }));
     const { natSources, findings } = await analyzeConversation(syns(list));
     expect(natSources).toMatchObject([
       { verdict: 'random-offsets', estimated_hosts: null, clock_hz: null, confidence: 'certain', syns: 16 },
     ]);
-    expect(findings.filter((f) => f.kind === 'several-hosts')).toEqual([]);
+    expect(findings.filter((f) => f.detector === 'nat-timestamps')).toEqual([]);
   });
 
   it('is the same each time that a port is used again: a line of one port is no host', async () => {
@@ -260,6 +281,24 @@ describe('tcp_tw_recycle of Linux before 4.12 (close-rules 6.2)', () => {
     expect(analysis.natSources.map((s) => Number(s.tw_recycle_drops)).every((n) => n === 0)).toBe(true);
     expect(analysis.findings.filter((f) => f.kind === 'tw-recycle-drops')).toEqual([]);
     expect(analysis.query('SELECT * FROM tw_recycle_drops')).toEqual([]);
+  });
+
+  it('looks at SYNs only: an older timestamp in a connection that was open already is dropped by nobody', async () => {
+    const open = established({ client: '192.0.2.1:41000', timestamps: { client: 100_000, server: 900_000 } });
+    const first = established({ at: 1, timestamps: { client: 500_000, server: 900_000 } }).closedBy('server');
+    const analysis = await analyzeConversation(`${open}\n${first}\n${open.waits(5).sends('client', 100)}`);
+    expect(analysis.natSources).toMatchObject([{ tw_recycle_drops: 0 }]);
+  });
+
+  it('remembers nothing of a connection without timestamps', async () => {
+    const bare = established().closedBy('server');
+    const analysis = await analyzeConversation(
+      `${bare}\n${syns([
+        { at: 10, tsval: 1 },
+        { at: 11, tsval: 9 },
+      ])}`,
+    );
+    expect(analysis.natSources).toMatchObject([{ tw_recycle_drops: 0, syns: 2 }]);
   });
 
   it('drops where it is two ticks behind', async () => {

@@ -39,6 +39,9 @@ const LINUX_SLACK_TICKS = 1;
 /** Linux' replay window for disordered ACKs: an RTO of at least 200 ms, at up to 1200 ticks a second. */
 const REPLAY_WINDOW_TICKS = 240;
 
+/** After so long a silence Linux since 6.7 takes any timestamp (TCP_PAWS_WRAP), ns; RFC 7323 §5.5 says 24 days. */
+const LINUX_INVALID_NS = 2147e9;
+
 /** What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. */
 export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
   const impact = impactOf(c);
@@ -54,7 +57,7 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
   }
   if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };
   if (c.resent) return { outcome: atReceiver ? 'rejected-silent' : 'would-reject', impact, confidence: 'likely' };
-  return { outcome: 'would-reject', impact, confidence: 'likely' };
+  return { outcome: 'would-reject', impact, confidence: c.idleNs > LINUX_INVALID_NS ? 'weak' : 'likely' };
 }
 
 /** Whether Linux would let it pass all the same, and nothing speaks against that. */

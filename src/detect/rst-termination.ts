@@ -53,7 +53,11 @@ const IP_ID_STEP = 2048;
 export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story): ResetVerdict {
   const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.exact;
   const signs = signsOfInjection(reset);
-  if (c.has(ConnectionFlag.REFUSED)) return verdict('refused', 'refused', 'certain', 'unknown', true);
+  if (c.has(ConnectionFlag.REFUSED)) {
+    return story.secondSyn
+      ? verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true)
+      : verdict('refused', 'refused', 'certain', 'unknown', true);
+  }
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
   const [cause, code, confidence] = causeOf(c, reset, story);

@@ -70,6 +70,7 @@ export function watchDuplicateSack(
     tsRecent,
     tsRecentFrame: batch.frame[row]!,
     clockHz: clockRate(table, at, theirs),
+    idleNs: 0,
     receiverAck: ack,
     senderAck: -1,
     state: stateOf(table, slot, end),

@@ -3,6 +3,7 @@ import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/seri
 import { clockRate } from './clock-rate.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
+import { touchesHole } from './sequence-holes.js';
 import type { PawsCandidate, Story } from './story.js';
 import { stateOf } from './state.js';
 import type { StateName } from './vocabulary.js';
@@ -13,8 +14,10 @@ const ANSWER_NS = 200e6;
 const DECIDE_NS = 60e9;
 /** Open candidates kept for one connection; a host of them is one story, not thousands. */
 const MAX_OPEN = 32;
-/** Idle for longer than this, TS.Recent is no longer valid: 24 days (RFC 7323 §5.5). Linux since 6.7: 2147 s. */
+/** Idle for longer than this, TS.Recent is no longer valid: 24 days (RFC 7323 §5.5). */
 const INVALID_AFTER_NS = 24 * 86_400e9;
+/** Records of several processors' queues may stand this much too late in a capture, ns (close-rules 5.6). */
+const CAPTURE_JITTER_NS = 5e6;
 /** Segments with new data that fail for this long, with no progress, are a stall, ns (close-rules 5.5). */
 const STALL_NS = 1e9;
 
@@ -48,6 +51,7 @@ export function openPawsCandidate(
     table.i32[mine + End.TSVAL] = batch.tsval[row]!;
     return false;
   }
+  if (isLateRecord(watcher, slot, end, batch, row)) return false;
   const story = watcher.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return true;
@@ -69,6 +73,25 @@ export function openPawsCandidate(
   );
   noteStall(story.pawsOpen);
   return true;
+}
+
+/**
+ * Whether its octets pass for the first time though the receiver has just acknowledged them: then the record stands behind
+ * the answer to it, and the echo in that answer says nothing against it.
+ */
+function isLateRecord(watcher: Watcher, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  const { table } = watcher;
+  const at = table.at(slot);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  if (batch.timeNs[row]! - table.f64[(theirs + End.TS_RECENT_NS) >> 1]! > CAPTURE_JITTER_NS) return false;
+  const seq = batch.seq[row]!;
+  const seqEnd = serialAdd(seq, batch.payloadLen[row]! + (batch.flags[row]! & TcpFlag.FIN));
+  const mineFlags = table.i32[mine + End.FLAGS]!;
+  if (seqEnd === seq || (table.i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) === 0) return false;
+  if ((mineFlags & EndFlag.END_KNOWN) === 0 || !serialAtLeast(table.u32[theirs + End.MAX_ACK]!, seqEnd)) return false;
+  if (serialDiff(seqEnd, table.u32[mine + End.MAX_END]!) > 0) return true;
+  return (mineFlags & EndFlag.HOLES) !== 0 && touchesHole(watcher.story(slot).holes[end]!, seq, seqEnd);
 }
 
 /** Whether the newest candidate and those before it show a stall: new data fails again and again, and nothing moves. */
@@ -153,6 +176,7 @@ function candidate(
     tsRecent: u32[theirs + End.TS_RECENT]!,
     tsRecentFrame: i32[theirs + End.TS_RECENT_FRAME]!,
     clockHz,
+    idleNs: ns - table.f64[(mine + End.LAST_NS) >> 1]!,
     receiverAck: (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[theirs + End.MAX_ACK]! : -1,
     senderAck: (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[mine + End.MAX_ACK]! : -1,
     state,

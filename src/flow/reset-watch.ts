@@ -1,6 +1,6 @@
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { EndSnapshot, ResetSeen } from './story.js';
 
 /** A reset with all that is needed to judge it later; taken before the record changes. */
@@ -40,7 +40,7 @@ export function resetSeen(
     finished: (state & ConnectionFlag.FINISHED) !== 0,
     afterReset: (state & ConnectionFlag.RESET) !== 0,
     answersChallenge,
-    exact: isExact(seq, sender, receiver),
+    exact: isOldForTimeWait(table, state, theirs, batch, row) ? false : isExact(seq, sender, receiver),
     inWindow: isInWindow(seq, sender, receiver),
     receiverSpoke: 0,
     senderSpoke: 0,
@@ -67,6 +67,40 @@ function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boole
     if (serialDiff(seq, receiver.maxAck) > 0 && serialDiff(seq, sender.maxEnd) < 0) return null;
   }
   return false;
+}
+
+/**
+ * Whether a reset of a finished connection carries a timestamp before TS.Recent of its receiver. RFC 7323 §5.2 does not
+ * test it, but no stack that we know lets it end TIME_WAIT: Linux rejects it by PAWS, the others ignore any reset
+ * (close-rules 2.5).
+ */
+function isOldForTimeWait(
+  table: ConnectionTable,
+  state: number,
+  theirs: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  return (
+    (state & ConnectionFlag.FINISHED) !== 0 &&
+    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 &&
+    (table.i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
+    serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
+  );
+}
+
+/**
+ * Whether the SYN with `isn` of end `synEnd` came while its receiver had an earlier SYN of that end in SYN_RECEIVED, within
+ * the window of that one: Linux answers with a reset and drops both (tcp_check_req). `older`: that incarnation, or -1.
+ */
+export function isSecondSyn(table: ConnectionTable, older: number, synEnd: number, isn: number): boolean {
+  if (older < 0) return false;
+  const at = table.at(older);
+  const state = table.i32[at + Head.FLAGS]!;
+  if ((state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) !== ConnectionFlag.SYN_ACK) return false;
+  if ((state & (ConnectionFlag.RESET | ConnectionFlag.REFUSED)) !== 0) return false;
+  const offset = serialDiff(isn, table.u32[at + endOffset(synEnd) + End.MAX_END]!);
+  return offset >= 0 && offset < table.i32[at + endOffset(1 - synEnd) + End.WINDOW]!;
 }
 
 function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {

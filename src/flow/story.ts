@@ -25,6 +25,8 @@ export interface Story {
   timeWaitSyn: TimeWaitSyn | null;
   /** ACK field of the last segment that answered this attempt's SYN with other numbers (a challenge ACK); -1: none. */
   challengeAck: number;
+  /** This attempt was refused while an earlier SYN of its sender was in SYN_RECEIVED. */
+  secondSyn: boolean;
   /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
   otherIsn: number;
 }
@@ -125,6 +127,8 @@ export interface PawsCandidate {
   tsRecentFrame: number;
   /** Ticks a second of the sender's clock; NaN: not known. */
   readonly clockHz: number;
+  /** Silence of its sender before it, ns. */
+  readonly idleNs: number;
   /** The receiver's highest ACK before it, -1 if none; and the sender's. */
   readonly receiverAck: number;
   readonly senderAck: number;
@@ -198,6 +202,7 @@ export function newStory(): Story {
     duplicateSacks: 0,
     timeWaitSyn: null,
     challengeAck: -1,
+    secondSyn: false,
     otherIsn: -1,
   };
 }

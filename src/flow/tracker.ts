@@ -17,7 +17,7 @@ import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { takePlain } from './plain-segment.js';
-import { resetSeen } from './reset-watch.js';
+import { isSecondSyn, resetSeen } from './reset-watch.js';
 import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
@@ -638,6 +638,7 @@ export class Tracker {
           serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
         if (refuses && (state & OVER) === 0) {
           words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
+          story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
           answerToTimeWaitSyn(this, slot, batch, row, this.capture);
           this.lifetimes.ended(slot, ns);
         }

@@ -24,9 +24,9 @@ async function closer(text: string): Promise<(string | null)[]> {
 describe('of two FINs, the one that does not acknowledge the other was first', () => {
   it.each<[string, Talk, string, string]>([
     ['four segments', established().fin('client').acks('server').fin('server').acks('client'), 'client', 'client'],
-    ['three segments', established().fin('client').fin('server').acks('client'), 'client', 'client'],
+    ['three segments (A27)', established().fin('client').fin('server').acks('client'), 'client', 'client'],
     ['the server first', established().sends('client', 9).sends('server', 99).closedBy('server'), 'server', 'server'],
-    ['crossed', established().closedByBoth(), 'both', 'both'],
+    ['crossed (A26)', established().closedByBoth(), 'both', 'both'],
     [
       'a half close, with data from the other side for a while',
       established()
@@ -58,7 +58,7 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
     expect(await connection(talk)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
   });
 
-  it('never by time: captured in the other order, crossed FINs are crossed all the same', async () => {
+  it('never by time: captured in the other order, crossed FINs are crossed all the same (C1)', async () => {
     for (const [first, second] of [
       ['A > B F. 1001 ack 5001', 'B > A F. 5001 ack 1001'],
       ['B > A F. 5001 ack 1001', 'A > B F. 1001 ack 5001'],
@@ -69,7 +69,7 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
     }
   });
 
-  it('never by time: a FIN that passed the tap first may have left second', async () => {
+  it('never by time: a FIN that passed the tap first may have left second (C1)', async () => {
     // Two taps' files merged: the answer stands before the FIN that it acknowledges.
     const text = `${established()}
       1.000 A > B F. 1001 ack 5002
@@ -78,7 +78,7 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
     expect(await closer(text)).toEqual(['server', 'server', 'fin']);
   });
 
-  it('a FIN on data has its number after the data', async () => {
+  it('a FIN on data has its number after the data (C2)', async () => {
     // The answer acknowledges the data, not yet the FIN: both FINs are first.
     const text = `${established()}
       1.00 A > B FP. 1001:1101(100) ack 5001
@@ -88,7 +88,7 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
     expect(await closer(text)).toEqual(['both', 'both', 'fin']);
   });
 
-  it('the padding of a short frame is no data before the FIN', async () => {
+  it('the padding of a short frame is no data before the FIN (C2)', async () => {
     const padded = parseConversation(`${established().closedBy('client')}`).map((frame) => ({
       ...frame,
       raw: Uint8Array.from([...frameOctets(frame), ...new Uint8Array(Math.max(0, 60 - frameOctets(frame).length))]),

@@ -53,6 +53,7 @@ describe('a SYN that TIME_WAIT takes at once (close-rules appendix A)', () => {
         outcome: 'accepted',
         confidence: 'certain',
         linux: 'accept',
+        linux_reopened: 1,
         isn,
         isn_relation: isnRelation,
         isn_delta: offset | 0,
@@ -120,16 +121,15 @@ describe('a SYN that TIME_WAIT challenges', () => {
     expect(analysis.connections[1]).toMatchObject({ syn_count: 3 });
   });
 
-  it('A11b whose reset has the wrong number leaves TIME_WAIT alone', async () => {
-    const analysis = await analyze(
-      STAMPED,
-      syn(2, Fc - 1000),
-      challenge(2.01),
-      `2.02 A > B R ${Fc + 1}`,
-      syn(3, Fc - 1000),
-      challenge(3.01),
-    );
-    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'challenged', attempts: 2 }]);
+  it.each([
+    ['the wrong number', `R ${Fc + 1}`],
+    ['the right number and an old timestamp', `R. ${Fc} ack ${Fs} <TS val ${T - 10} ecr 902000>`],
+  ])('A11b after a reset with %s, which leaves TIME_WAIT alone', async (_, reset) => {
+    const analysis = await analyze(STAMPED, `1 A > B ${reset}`, syn(2, Fc - 1000), challenge(2.01));
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'challenged', attempts: 1 }]);
+    expect(analysis.connections[0]).toMatchObject({ close: 'fin', reset_by: null, reset_cause: null });
+    const accepted = await analyze(STAMPED, `1 A > B ${reset}`, syn(2, Fc + 1000), synAck(2.01, Fc + 1000, 99_000_000));
+    expect(accepted.timeWaitSyns).toMatchObject([{ outcome: 'accepted' }]);
   });
 
   it('and whose right reset did not arrive is challenged again and again', async () => {
@@ -146,7 +146,7 @@ describe('a SYN that TIME_WAIT challenges', () => {
 });
 
 describe('a SYN that is accepted late', () => {
-  it('A11 after the reset that its challenge drew had cleared TIME_WAIT', async () => {
+  it('A11 after the reset that its challenge drew had cleared TIME_WAIT: that reset is no failure (C4)', async () => {
     const analysis = await analyze(
       STAMPED,
       syn(2, Fc - 1000),
@@ -158,7 +158,7 @@ describe('a SYN that is accepted late', () => {
     );
     const [tw] = analysis.timeWaitSyns;
     expect(analysis.timeWaitSyns).toMatchObject([
-      { outcome: 'accepted-after-rst', attempts: 2, confidence: 'certain' },
+      { outcome: 'accepted-after-rst', attempts: 2, confidence: 'certain', linux_reopened: 0 },
     ]);
     expect(tw!.retry_delay_s).toBeCloseTo(0.039, 6);
     // The reset is the recovery, not a failure: it belongs to the old connection, which stays closed in order.
@@ -206,7 +206,7 @@ describe('a SYN that is accepted late', () => {
     expect(analysis.pawsRejections.map((p) => p.ts_delta)).toEqual([-2500, -1500, -500]);
   });
 
-  it('A33 as reported from production: lifetime 169 s, ISN lower by the clock, timestamp equal', async () => {
+  it('A33 as reported from production: lifetime 169 s, ISN lower by the clock, timestamp equal (C5)', async () => {
     const long = established({ clientIsn: 1_892_994_276, serverIsn: 40_000, timestamps: true })
       .waits(132)
       .halfClosedBy('server');
@@ -378,6 +378,7 @@ describe('whoever holds TIME_WAIT', () => {
       {
         outcome: 'accepted',
         isn_delta: 65537,
+        client_reuse: 1,
         linux: null,
         freebsd: null,
         rfc1122: null,
@@ -437,7 +438,7 @@ describe('no row is made', () => {
     ['A12 the server is in CLOSE_WAIT', half, [answer(half, 2.01)]],
     ['A28 the server is in LAST_ACK', lastAck, [answer(lastAck, 2.01)]],
     ['a reset ended the connection before', reset, [synAck(2.01, 2_000_000, 99_000_000)]],
-  ])('where %s', async (_, talk, lines) => {
+  ])('where %s (C3)', async (_, talk, lines) => {
     const analysis = await analyze(talk, syn(2, 2_000_000), ...lines);
     expect(analysis.timeWaitSyns).toEqual([]);
     expect(analysis.connections).toHaveLength(2);

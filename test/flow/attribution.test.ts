@@ -73,7 +73,7 @@ describe('one incarnation', () => {
     ]);
   });
 
-  it('holds the RST that answers a challenge ACK, and the new one begins with its SYN (A12)', async () => {
+  it('holds the RST that answers a challenge ACK, and the new one begins with its SYN (A12, C10)', async () => {
     const talk = established({ timestamps: true }).sends('client', 10).halfClosedBy('client');
     const { client, server } = talk.next;
     const analysis = await analyzeConversation(`${talk}
@@ -132,7 +132,7 @@ describe('one incarnation', () => {
 });
 
 describe('a new incarnation begins', () => {
-  it('with a SYN of the same number a second or more after the close', async () => {
+  it('with a SYN of the same number a second or more after the close (C10)', async () => {
     const analysis = await analyzeConversation(`${established().closedBy('client')}\n3 A > B S 1000`);
     expect(story(analysis)).toEqual([
       [1000, 'fin', 6],

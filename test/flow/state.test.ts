@@ -44,7 +44,7 @@ describe('both ends when last seen', () => {
       'FIN_WAIT_1',
     ],
     [
-      'crossed FINs, one of them acknowledged',
+      'crossed FINs, one of them acknowledged (A26)',
       established().segment('client', 'F.').segment('server', 'F.', 0, { ack: 1001 }).acks('client'),
       'CLOSING',
       'FIN_WAIT_2',

@@ -14,7 +14,10 @@ const CLOCKS = 6;
 const LONERS = 8;
 
 export function clocksChart(source: SourceClocks, index: number, span: RecordedSpan): Markup {
-  const { sourceIp, verdict, estimatedHosts, samples } = source;
+  const { sourceIp, verdict, estimatedHosts, alike, samples } = source;
+  const seconds = samples.map(({ second }) => second);
+  const begin = Math.min(...seconds);
+  const lasted = Math.max(...seconds) - begin;
   const clocks = [...new Set(samples.map(({ clock }) => clock))].filter((clock) => clock > 0).sort((a, b) => a - b);
   const loners = samples.filter(({ clock }) => clock === 0);
   const heights = aboveLowest(samples.map(({ tsval }) => tsval));
@@ -23,14 +26,18 @@ export function clocksChart(source: SourceClocks, index: number, span: RecordedS
     question: `How many hosts are behind ${sourceIp}, by their timestamp clocks?`,
     answer:
       verdict === 'several-hosts'
-        ? `${counted(estimatedHosts ?? clocks.length, 'clock')}: each line below is one, and so one host.`
-        : 'Nobody can tell: each connection has an offset of its own, as many kernels draw it (RFC 7323 §7), so the points lie on no common lines.',
+        ? `${counted(estimatedHosts ?? clocks.length, 'clock')}: each line below is one, and so one host.${othersAlike(index, alike)}`
+        : `Nobody can tell: each connection has an offset of its own, as many kernels draw it (RFC 7323 §7), so the points lie on no common lines.${alike > 1 ? ` ${counted(alike - 1, 'more address looks', 'more addresses look')} the same.` : ''}`,
     height: () => 240,
     draw: ({ width, height }) => {
       const plot = { left: 54, right: width - 8, top: 26, bottom: height - 40 };
       const y = linearScale(Math.max(...heights), plot.bottom, plot.top);
-      const x = timeScale(span.seconds, span.startMs, plot.left, plot.right, width < 500 ? 3 : 7);
-      const places = samples.map(({ second, clock }, i) => ({ clock, x: x.at(second), y: y.at(heights[i] ?? 0) }));
+      const x = timeScale(lasted, span.startMs + begin * 1000, plot.left, plot.right, width < 500 ? 3 : 7);
+      const places = samples.map(({ second, clock }, i) => ({
+        clock,
+        x: x.at(second - begin),
+        y: y.at(heights[i] ?? 0),
+      }));
       const lines = clocks.map((clock) => {
         const on = places.filter((place) => place.clock === clock);
         const path = on.map((place, i) => `${i === 0 ? 'M' : 'L'}${place.x} ${place.y}`).join('');
@@ -41,7 +48,7 @@ export function clocksChart(source: SourceClocks, index: number, span: RecordedS
         yAxis(plot, y, 'timestamp above the lowest, ticks'),
         lines,
         alone.length === 0 ? null : markup`<path class="mark s${LONERS}" d="${alone.join('')}" />`,
-        xAxis(plot, x, timeTitle(span)),
+        xAxis(plot, x, timeTitle(lasted, 'since the first SYN of this address')),
       ];
     },
     legend: legend([
@@ -58,6 +65,12 @@ export function clocksChart(source: SourceClocks, index: number, span: RecordedS
     ]),
   });
 }
+
+/** Only the first of the charts says how many addresses there are. */
+const othersAlike = (index: number, alike: number): string =>
+  index === 0 && alike > CLOCK_SOURCES
+    ? ` The ${CLOCK_SOURCES} addresses with the most hosts, of ${grouped(alike)} that are shared, have a picture.`
+    : '';
 
 const seriesOf = (clock: number): number => Math.min(clock, CLOCKS);
 

@@ -58,7 +58,7 @@ export function closeTimesChart(closes: readonly ClosesInBucket[], span: Recorde
           return markup`<rect x="${tenth(plot.left + b * step + 0.5)}" y="${high}" width="${tenth(step - 1)}" height="${tenth(Math.max(0.8, low - high))}" fill="url(#p${series})" class="area s${series}"><title>${CLOSE_WORDS[close]}: ${grouped(count)}</title></rect>`;
         });
       });
-      return [yAxis(plot, y, 'connections'), bars, xAxis(plot, x, timeTitle(span))];
+      return [yAxis(plot, y, 'connections'), bars, xAxis(plot, x, timeTitle(span.seconds))];
     },
     legend: legend(
       there.map(({ close, series, total }) => ({
@@ -72,6 +72,6 @@ export function closeTimesChart(closes: readonly ClosesInBucket[], span: Recorde
 const tenth = (n: number): number => Math.round(n * 10) / 10;
 
 /** Under the axis of time: what its labels count from. */
-export function timeTitle(span: RecordedSpan): string {
-  return span.seconds > 600 ? 'time of day, UTC' : 'since the first packet';
+export function timeTitle(seconds: number, begin = 'since the first packet'): string {
+  return seconds > 600 ? 'time of day, UTC' : begin;
 }

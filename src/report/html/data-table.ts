@@ -1,6 +1,7 @@
 /** Tables that sort by any column and filter by any text; without a script they are plain tables. */
 import { grouped } from '../plain.js';
 import { markup, type Content, type Markup } from './markup.js';
+import { PRINTED_ROWS } from './style.js';
 
 export interface Column<Row> {
   readonly title: string;
@@ -32,7 +33,7 @@ export function dataTable<Row>(table: DataTable<Row>): Markup {
       : markup`${grouped(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}; in the terminal: <code>${command}</code>`;
   return markup`<section class="table" id="${id}">
 <h3>${caption}</h3>
-<p class="note">${shown}</p>
+<p class="note">${shown}${rows.length > PRINTED_ROWS ? markup`<span class="printed">On paper, the first ${PRINTED_ROWS}.</span>` : null}</p>
 <p class="filter"><label>Filter <input type="search" data-filter="${id}-rows" autocomplete="off" spellcheck="false"></label> <output aria-live="polite"></output></p>
 <div class="scroll" role="region" aria-label="${caption}" tabindex="0">
 <table id="${id}-rows"><thead><tr>${columns.map(

@@ -16,8 +16,15 @@ export function badge(severity: Severity): Markup {
   return markup`<span class="badge ${severity}"><span aria-hidden="true">${SHAPES[severity]}</span> ${severity}</span>`;
 }
 
-/** What to look at: one sentence for each kind, the gravest first. */
-export function findingsSection(kinds: readonly FindingKind[], options: CheckOptions): Markup {
+/**
+ * What to look at: one sentence for each kind, the gravest first.
+ * @param ladders of a finding's id, the connection whose ladder is drawn for it
+ */
+export function findingsSection(
+  kinds: readonly FindingKind[],
+  ladders: ReadonlyMap<number, number>,
+  options: CheckOptions,
+): Markup {
   if (kinds.length === 0)
     return markup`<section id="findings">
       <h2>Findings</h2>
@@ -26,20 +33,24 @@ export function findingsSection(kinds: readonly FindingKind[], options: CheckOpt
   return markup`<section id="findings">
     <h2>Findings</h2>
     <ol class="findings">
-      ${kinds.map((kind) => item(kind, options))}
+      ${kinds.map((kind) => item(kind, ladders.get(kind.id), options))}
     </ol>
   </section> `;
 }
 
-function item(kind: FindingKind, options: CheckOptions): Markup {
+function item(kind: FindingKind, ladder: number | undefined, options: CheckOptions): Markup {
+  const atLeast = kind.isAtLeast === 1 ? 'at least ' : '';
   const often =
-    kind.count > 1 && kind.isRest === 0 ? markup` · <b>${grouped(kind.count)} times</b>, this is the surest` : null;
+    kind.count > 1 && kind.isRest === 0
+      ? markup` · <b>${atLeast}${grouped(kind.count)} times</b>, this is the surest`
+      : null;
+  const drawn = ladder === undefined ? null : markup` · <a href="#connection-${ladder}">its ladder</a>`;
   return markup`<li>
     <div class="finding">
       ${badge(kind.severity)}
       <div>
         <p class="sentence">${kind.summary}</p>
-        <p class="meta">${kind.kind} · ${kind.confidence}${often}${where(kind, options)}</p>
+        <p class="meta">${kind.kind} · ${kind.confidence}${often}${where(kind, options)}${drawn}</p>
         <details class="check">
           <summary>Check it</summary>
           ${checks(kind, options)}
@@ -69,23 +80,20 @@ export function findingsTable(findings: readonly Finding[], total: number, optio
     command: `tcpclose query ${shellWord(options.database)} --named findings`,
     columns: [
       { title: 'severity', cell: (f) => badge(f.severity), sort: (f) => GRAVITY.indexOf(f.severity) },
+      {
+        title: 'what',
+        cell: (f) =>
+          markup`${f.summary}<details class="check"><summary>check it</summary>${checks(f, options)}</details>`,
+        sort: (f) => f.summary,
+        wide: true,
+      },
       { title: 'kind', cell: (f) => f.kind },
-      { title: 'what', cell: (f) => f.summary, wide: true },
       { title: 'how sure', cell: (f) => f.confidence },
       { title: 'connection', numeric: true, cell: (f) => f.connectionId },
       { title: 'frame', numeric: true, cell: (f) => f.frame },
       ...(options.severalCaptures
         ? [{ title: 'capture', cell: (f: Finding) => (f.path === null ? null : baseName(f.path)) }]
         : []),
-      {
-        title: 'check',
-        cell: (f) =>
-          markup`<details class="check">
-            <summary>check</summary>
-            ${checks(f, options)}
-          </details>`,
-        sort: (f) => f.id,
-      },
     ],
   });
 }

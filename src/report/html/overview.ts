@@ -5,12 +5,14 @@ import type { Summary } from '../summary.js';
 import { markup, type Content, type Markup } from './markup.js';
 import { baseName, CLOSE_WORDS } from './words.js';
 
-export function overview(summary: Summary, trust: Trust): Markup {
+/** @param contents links to the other parts of the page */
+export function overview(summary: Summary, trust: Trust, contents: Markup): Markup {
   const facts = trustFacts(summary, trust);
   return markup`<header>
       <p class="eyebrow">tcpclose: the close story of every TCP connection</p>
       <h1>${title(summary)}</h1>
       <p class="lead">${lead(summary)}</p>
+      ${contents}
     </header>
     <div class="two">
       <section id="captured">
@@ -67,13 +69,18 @@ function captured({ input, meta }: Summary): [string, Content][] {
     ['Time', input.firstSeen === null ? 'not known' : timeSpan(input.firstSeen, input.lastSeen ?? '')],
     ['Tap', TAP[input.vantage ?? 'unknown']],
     ['TIME_WAIT', `taken to last ${spokenSeconds(Number(meta.time_wait_ns ?? 60e9) / 1e9)}`],
-    ['Made by', `tcpclose ${meta.tool_version ?? ''}, ${meta.created ?? ''}`],
+    ['Made by', `tcpclose ${meta.tool_version ?? ''}, ${madeAt(meta.created ?? '')}`],
   ];
 }
 
 /** The date once, where begin and end share it. */
 function timeSpan(first: string, last: string): string {
   return `${first} to ${last.slice(0, 10) === first.slice(0, 10) ? last.slice(11) : last} UTC`;
+}
+
+/** 2026-11-21T07:24:37.351Z -> 2026-11-21 07:24:37 UTC. */
+function madeAt(iso: string): string {
+  return iso.replace(/^(\S+)T(\d\d:\d\d:\d\d)\.\d+Z$/, '$1 $2 UTC');
 }
 
 /** Where the capture was taken. */

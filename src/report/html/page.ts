@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { sourceClocks } from '../../store/page/clock-samples.js';
 import { connectionFacts } from '../../store/connection-facts.js';
 import { closesOverTime } from '../../store/page/close-times.js';
-import { findingKinds, findingList, type FindingKind } from '../../store/page/finding-lists.js';
+import { findingKinds, findingList } from '../../store/page/finding-lists.js';
 import { recordedSpan } from '../../store/page/recorded-span.js';
 import { idleBeforeResets, resetsByCauseAndSender, timersBeforeResets } from '../../store/page/reset-counts.js';
 import { busiestServices } from '../../store/page/services.js';
@@ -12,7 +12,7 @@ import { synDeltas, timeWaitSynLines } from '../../store/page/time-wait-deltas.j
 import { timeWaitHeld } from '../../store/page/time-wait-held.js';
 import { trust } from '../../store/page/trust.js';
 import { natLines, pawsLines } from '../../store/page/verdict-lines.js';
-import { worstCases } from '../../store/page/worst-cases.js';
+import { worstCases, type WorstCase } from '../../store/page/worst-cases.js';
 import { explainConnection } from '../ladder/explained-connection.js';
 import { shellWord } from '../plain.js';
 import { summarize, type Summary } from '../summary.js';
@@ -44,15 +44,16 @@ export function reportPage(db: Database, databasePath: string): string {
   const summary = summarize(db, databasePath);
   const options = { database: databasePath, severalCaptures: summary.input.captures > 1 };
   const kinds = findingKinds(db);
-  const parts = [
-    part('Pictures', 'pictures', charts(db, summary)),
-    part('Ladders of the worst cases', 'ladders', ladders(db, kinds, databasePath)),
-    part('Tables', 'tables', tables(db, summary, options)),
-  ];
+  const cases = worstCases(db, kinds, LADDERS);
+  const parts: Part[] = [
+    { id: 'pictures', heading: 'Pictures', content: charts(db, summary) },
+    { id: 'ladders', heading: 'Ladders of the worst cases', content: ladders(db, cases, options) },
+    { id: 'tables', heading: 'Tables', content: tables(db, summary, options) },
+  ].filter(({ content }) => content.length > 0);
   return document(
     title(summary),
     markup`${patternDefinitions()}<main>
-${overview(summary, trust(db))}${findingsSection(kinds, options)}${parts}
+${overview(summary, trust(db), contents(parts))}${findingsSection(kinds, ladderOf(cases), options)}${parts.map(part)}
 <footer><p class="note">Made from the database ${databasePath} alone. Frame numbers are Wireshark's <code>frame.number</code>; times are UTC.</p></footer>
 </main>`,
   );
@@ -72,36 +73,50 @@ function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
   ]);
 }
 
-function ladders(db: Database, kinds: readonly FindingKind[], database: string): Markup[] {
-  return worstCases(db, kinds, LADDERS).map(({ finding, connectionId }) =>
+function ladders(db: Database, cases: readonly WorstCase[], options: CheckOptions): Markup[] {
+  return cases.map(({ finding, connectionId }) =>
     ladderFigure({
       explained: explainConnection(connectionFacts(db, connectionId)),
       summary: finding.summary,
-      database,
+      ...options,
     }),
   );
 }
+
+const ladderOf = (cases: readonly WorstCase[]): Map<number, number> =>
+  new Map(cases.map(({ finding, connectionId }) => [finding.id, connectionId]));
 
 function tables(db: Database, summary: Summary, options: CheckOptions): Markup[] {
   const command = (name: string): string => `tcpclose query ${shellWord(options.database)} --named ${name}`;
   const sum = (counts: readonly { readonly count: number }[]): number => counts.reduce((n, { count }) => n + count, 0);
   const { services, total } = busiestServices(db, TABLE_ROWS);
+  const nat = natLines(db, TABLE_ROWS);
   return there([
     findingsTable(findingList(db, FINDINGS_OF_A_KIND), sum(summary.findings.bySeverity), options),
     servicesTable(services, total, command),
     resetsTable(resetsByCauseAndSender(db), command),
     timeWaitSynsTable(timeWaitSynLines(db, TABLE_ROWS), sum(summary.timeWaitSyns.byOutcome), command),
     pawsTable(pawsLines(db, TABLE_ROWS), sum(summary.paws.byOutcome), command),
-    natTable(natLines(db, TABLE_ROWS), summary.clocks.sources, command),
+    natTable(nat.lines, nat.total, command),
   ]);
 }
 
 const there = (parts: readonly (Markup | null)[]): Markup[] => parts.filter((part) => part !== null);
 
-function part(heading: string, id: string, content: readonly Markup[]): Markup | null {
-  return content.length === 0
-    ? null
-    : markup`<section class="part" id="${id}"><h2>${heading}</h2>\n${content}</section>\n`;
+interface Part {
+  readonly id: string;
+  readonly heading: string;
+  readonly content: readonly Markup[];
+}
+
+function part({ id, heading, content }: Part): Markup {
+  return markup`<section class="part" id="${id}"><h2>${heading}</h2>\n${content}</section>\n`;
+}
+
+function contents(parts: readonly Part[]): Markup {
+  return markup`<nav aria-label="On this page"><ul><li><a href="#findings">Findings</a></li>${parts.map(
+    ({ id, heading, content }) => markup`<li><a href="#${id}">${heading}</a> (${content.length})</li>`,
+  )}</ul></nav>`;
 }
 
 /** Style sheet and script are named by their hashes, so that nothing else in the page can act, whatever its text is. */

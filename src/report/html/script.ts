@@ -17,6 +17,11 @@ for (const label of document.querySelectorAll('th [data-sort]')) {
   button.type = 'button';
   button.append(...label.childNodes);
   label.replaceWith(button);
+  // on the paper's next page the heading comes again, where browsers do not draw buttons
+  const printed = document.createElement('span');
+  printed.className = 'printed';
+  printed.textContent = button.textContent;
+  head.append(printed);
   button.addEventListener('click', () => {
     const descending = head.getAttribute('aria-sort') === 'ascending';
     for (const other of head.parentElement.cells) other.removeAttribute('aria-sort');

@@ -1,3 +1,6 @@
+/** Rows of a table that come onto paper; of a filtered table, of those that are shown. */
+export const PRINTED_ROWS = 25;
+
 /** The page's style sheet: light and dark by the reader's system, light on paper. */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--panel:#f5f6f8;--text:#1a1e24;--muted:#57606b;--rule:#d4d9df;--link:#1f5fa8;--good:#1a7f52;--doubt:#a05a00;
@@ -19,6 +22,7 @@ a{color:var(--link)}
 code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.86em;overflow-wrap:anywhere}
 .eyebrow,.note,.meta{color:var(--muted);font-size:.86rem}
 .lead{font-size:1.08rem;margin-bottom:1rem}
+.printed{display:none}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .definitions{position:absolute}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:1rem;margin-bottom:1.75rem}
@@ -31,7 +35,7 @@ dd{margin:0;overflow-wrap:anywhere}
 .facts li>span:first-child{font-weight:700}
 .good>span:first-child{color:var(--good)}
 .doubt>span:first-child{color:var(--doubt)}
-nav{margin:0 0 1.75rem;font-size:.9rem}
+nav{margin:-.4rem 0 1rem;font-size:.9rem;color:var(--muted)}
 nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:0;padding:0}
 main>section,.part{margin-top:2.25rem}
 .part>h2{border-bottom:1px solid var(--rule);padding-bottom:.3rem}
@@ -62,7 +66,7 @@ path.lane{fill:none;stroke:var(--rule)}
 .corner text{paint-order:stroke;stroke:var(--bg);stroke-width:4px}
 .label,.value{font-weight:500}
 .marker path{stroke:var(--text);fill:none;stroke-width:1.2}
-.marker text{font-weight:600}
+.marker text{font-weight:600;stroke:var(--bg);stroke-width:4px;paint-order:stroke}
 .s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}.s6{--c:var(--s6)}.s7{--c:var(--s7)}.s8{--c:var(--s8)}
 .pattern rect{fill:color-mix(in srgb,var(--c) 26%,var(--bg))}
 .pattern.solid rect{fill:var(--c)}
@@ -90,18 +94,19 @@ input{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--mut
 output{color:var(--muted)}
 .scroll{overflow-x:auto;max-height:34rem;overflow-y:auto;border:1px solid var(--rule);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
-th{position:sticky;top:0;z-index:1;background:var(--panel);text-align:left;white-space:nowrap;font-weight:600}
+th{position:sticky;top:0;z-index:1;background:var(--panel);text-align:left;font-weight:600}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--rule);vertical-align:top}
+th{vertical-align:bottom;line-height:1.25}
 td{white-space:nowrap}
-td.w{white-space:normal;min-width:19rem;overflow-wrap:anywhere}
+td.w{white-space:normal;min-width:24rem;overflow-wrap:anywhere}
 .n{text-align:right}
 th button{border:0;background:none;color:inherit;font:inherit;padding:0;text-align:inherit}
-th button::after{content:" \\2195";color:var(--muted)}
-th[aria-sort=ascending] button::after{content:" \\2191";color:inherit}
-th[aria-sort=descending] button::after{content:" \\2193";color:inherit}
-td details[open]{min-width:26rem;white-space:normal}
+th button::after{content:"\\a0\\2195";color:var(--muted)}
+th[aria-sort=ascending] button::after{content:"\\a0\\2191";color:inherit}
+th[aria-sort=descending] button::after{content:"\\a0\\2193";color:inherit}
 footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.8rem}
-@media (max-width:46rem){
+@media screen and (min-width:78rem){#tables{margin-inline:-8rem}}
+@media screen and (max-width:46rem){
 body{font-size:14.5px}
 main{padding:1rem .85rem 3rem}
 .two{grid-template-columns:1fr}
@@ -110,21 +115,23 @@ main{padding:1rem .85rem 3rem}
 .copy code{grid-column:1/-1;grid-row:2}
 figure svg.wide{display:none}
 figure svg.narrow{display:block}
-td details[open]{min-width:17rem}
+td.w{min-width:17rem}
+td .copy{grid-template-columns:1fr auto}
 }
 @media print{
 body{font-size:10.5pt}
 main{max-width:none;padding:0}
 nav,button,.filter{display:none!important}
 .scroll{max-height:none;overflow:visible;border:0}
-td,td.w{white-space:normal;min-width:0;overflow-wrap:anywhere}
-th{position:static;white-space:normal}
-table{font-size:8pt}
+td,td.w{white-space:normal;min-width:0;overflow-wrap:break-word}
+th{position:static}
+th,td{padding:.2rem .3rem}
+table{font-size:7pt}
 tr,li,.two>section{break-inside:avoid}
 h2,h3{break-after:avoid}
-th button{display:inline!important}
-th button::after{content:""!important}
 td .check{display:none}
+tbody tr:nth-child(n+${PRINTED_ROWS + 1} of :not([hidden])){display:none}
+.printed{display:block}
 pre{white-space:pre-wrap}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 figure svg.wide{display:block}

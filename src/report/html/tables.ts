@@ -112,19 +112,19 @@ export function natTable(rows: readonly NatLine[], total: number, command: Comma
   if (rows.length === 0) return null;
   return dataTable<NatLine>({
     id: 'sources',
-    caption: 'Timestamp clocks behind each source address',
+    caption: 'Source addresses of several timestamp clocks, or whose timestamps run backwards',
     rows,
     total,
     command: command('nat'),
     columns: [
       { title: 'source', cell: (n) => n.sourceIp },
       { title: 'verdict', cell: (n) => n.verdict },
+      { title: 'in words', cell: (n) => n.explanation, wide: true },
       { title: 'hosts', numeric: true, cell: (n) => n.estimatedHosts },
       { title: 'SYNs', numeric: true, cell: (n) => n.syns },
       { title: 'backwards', numeric: true, cell: (n) => n.regressions },
       { title: 'tcp_tw_recycle would drop', numeric: true, cell: (n) => n.recycleDrops },
       { title: 'how sure', cell: (n) => n.confidence },
-      { title: 'in words', cell: (n) => n.explanation, wide: true },
     ],
   });
 }

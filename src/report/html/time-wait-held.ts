@@ -24,7 +24,7 @@ export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Marku
   return chartFigure({
     id: 'time-wait-held',
     question: 'How many TIME_WAIT sockets did each host hold?',
-    answer: `${first.ip} held ${grouped(first.peak)} at its peak, ${percent(first.peak / held.limit)} of the ${limit} ports that Linux hands out by default for one server address and port.${others}`,
+    answer: `${first.ip} held ${grouped(first.peak)} at its peak. The limit: by default Linux has ${limit} ports for a client's connections to one address and port of a server, TIME_WAIT included; what a server holds takes none of its ports.${others}`,
     height: () => 260,
     draw: ({ width, height }) => {
       const plot = { left: 46, right: width - 6, top: 34, bottom: height - 40 };
@@ -32,13 +32,13 @@ export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Marku
       const x = timeScale(span.seconds, span.startMs, plot.left, plot.right, width < 500 ? 3 : 7);
       const at = isNear ? y.at(held.limit) : plot.top - 4;
       const mark = isNear
-        ? markup`<path d="M${plot.left} ${at}H${plot.right}" stroke-dasharray="8 4" /><text x="${plot.right}" y="${at - 5}" text-anchor="end">limit ${limit}</text>`
+        ? markup`<path d="M${plot.left} ${at}H${plot.right}" stroke-dasharray="8 4" /><text x="${rises(first) ? plot.left + 6 : plot.right}" y="${at - 5}" text-anchor="${rises(first) ? 'start' : 'end'}">limit ${limit}</text>`
         : markup`<text x="${plot.right}" y="${plot.top - 16}" text-anchor="end">▲ limit ${limit}, far above</text>`;
       return [
         yAxis(plot, y, 'sockets'),
         held.hosts.map((host, i) => line(host, i + 1, x, y, held.intervalS)),
         markup`<g class="marker">${mark}</g>`,
-        xAxis(plot, x, timeTitle(span)),
+        xAxis(plot, x, timeTitle(span.seconds)),
       ];
     },
     legend: legend(
@@ -68,5 +68,5 @@ function line(host: TimeWaitHost, series: number, x: Scale, y: Scale, intervalS:
   return markup`<g class="s${series}"><path class="line" d="${path}" stroke-dasharray="${dashOf(series)}"><title>${host.ip}, at most ${grouped(host.peak)}</title></path><path class="mark" d="${marks.join('')}" /></g>`;
 }
 
-const percent = (share: number): string =>
-  share > 0 && share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(1)} %`;
+/** Holds more at the end than at the begin: there is room for words at the left. */
+const rises = ({ samples }: TimeWaitHost): boolean => (samples.at(-1)?.[1] ?? 0) > (samples[0]?.[1] ?? 0);

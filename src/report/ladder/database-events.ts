@@ -183,6 +183,13 @@ class DatabaseLadder {
     const { connection: c } = this.#facts;
     const states = { client: c.clientState, server: c.serverState };
     const drawn = this.#drawn.has(`${c.lastCaptureId}:${c.lastFrame}`);
+    // an answer whose time is not stored, but it is the last packet, so its time is known after all
+    const untimed = this.#events.findIndex(
+      (e) => e.kind === 'segment' && e.captureId === c.lastCaptureId && e.frame === c.lastFrame && e.atS === null,
+    );
+    const event = this.#events[untimed];
+    if (event?.kind === 'segment')
+      this.#events[untimed] = { ...event, atS: secondsAfter(c.firstNs, c.lastNs), seen: isoUtc(c.lastNs) };
     const place = drawn ? {} : { captureId: c.lastCaptureId, frame: c.lastFrame };
     this.#mark(drawn ? 'as last seen' : 'the last packet', c.lastNs, states, place);
   }

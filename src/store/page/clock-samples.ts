@@ -6,7 +6,8 @@ export interface SourceClocks {
   readonly sourceIp: string;
   readonly verdict: 'several-hosts' | 'random-offsets';
   readonly estimatedHosts: number | null;
-  readonly clockHz: number | null;
+  /** Addresses with the same verdict, this one among them. */
+  readonly alike: number;
   readonly samples: readonly ClockSample[];
 }
 
@@ -18,19 +19,24 @@ export interface ClockSample {
   readonly clock: number;
 }
 
-/** Sources that several hosts share first; then those with an offset for each connection. */
-export function sourceClocks(db: Database, sources: number): SourceClocks[] {
+/**
+ * Addresses that several hosts share, at most `shared` of them. Where there are none: one of those with an offset for
+ * each connection, for they all look alike.
+ */
+export function sourceClocks(db: Database, shared: number): SourceClocks[] {
   const samples = db.prepare<[string], ClockSample>(
     `SELECT (syn_rel - ${BEGIN_REL}) / 1e9 AS second, tsval, clock FROM clock_sample_row
      WHERE source_address = (SELECT id FROM address WHERE ip = ?) ORDER BY syn_rel`,
   );
-  return db
-    .prepare<[number], Omit<SourceClocks, 'samples'>>(
-      `SELECT source_ip AS sourceIp, verdict, estimated_hosts AS estimatedHosts, clock_hz AS clockHz FROM nat_sources
-       WHERE destination_ip IS NULL AND verdict IN ('several-hosts', 'random-offsets')
-         AND source_ip IN (SELECT source_ip FROM clock_samples)
-       ORDER BY verdict = 'several-hosts' DESC, estimated_hosts DESC, syns DESC, source_ip LIMIT ?`,
-    )
-    .all(sources)
-    .map((source) => ({ ...source, samples: samples.all(source.sourceIp) }));
+  const sources = db.prepare<[SourceClocks['verdict'], number], Omit<SourceClocks, 'samples'>>(
+    `SELECT source_ip AS sourceIp, verdict, estimated_hosts AS estimatedHosts, count(*) OVER () AS alike FROM nat_sources
+     WHERE destination_ip IS NULL AND verdict = ?
+       AND source_ip IN (SELECT ip FROM address JOIN clock_sample_row ON source_address = address.id)
+     ORDER BY estimated_hosts DESC, syns DESC, source_ip LIMIT ?`,
+  );
+  const several = sources.all('several-hosts', shared);
+  return (several.length > 0 ? several : sources.all('random-offsets', 1)).map((source) => ({
+    ...source,
+    samples: samples.all(source.sourceIp),
+  }));
 }

@@ -26,6 +26,8 @@ export interface FindingKind extends Finding {
   readonly count: number;
   /** 1: it stands for those that are not told one by one, and says so. */
   readonly isRest: 0 | 1;
+  /** 1: some of those that are not told one by one may be like this one, too. */
+  readonly isAtLeast: 0 | 1;
 }
 
 const GRAVITY = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END";
@@ -48,10 +50,11 @@ export function findingKinds(db: Database): FindingKind[] {
     .prepare<[], FindingKind>(
       `WITH ranked AS (
          SELECT f.id, sum(COALESCE(${MORE}, 1)) OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL) AS count,
-           row_number() OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL ORDER BY ${SURENESS}, f.id) AS place
+           row_number() OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL ORDER BY ${SURENESS}, f.id) AS place,
+           max(${MORE} IS NOT NULL) OVER (PARTITION BY f.detector, f.kind) AS isAtLeast
          FROM findings AS f
        )
-       SELECT ${COLUMNS}, ranked.count, ${MORE} IS NOT NULL AS isRest FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
+       SELECT ${COLUMNS}, ranked.count, ${MORE} IS NOT NULL AS isRest, isAtLeast AND ${MORE} IS NULL AS isAtLeast FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
        ORDER BY ${GRAVITY}, ${MORE} IS NOT NULL, ranked.count DESC, f.kind, f.id`,
     )
     .all();
@@ -73,11 +76,12 @@ export function findingList(db: Database, limitOfKind: number): Finding[] {
 /** The statement that shows what a finding rests on. To be copied: it names nothing but numbers and addresses. */
 export function evidenceSql(finding: Finding): string {
   const { connectionId, sourceIp } = finding;
-  if (connectionId === null)
-    return sourceIp === null
-      ? `SELECT * FROM findings WHERE id = ${finding.id}`
-      : `SELECT * FROM nat_sources WHERE source_ip = '${sourceIp.replaceAll("'", "''")}'`;
+  if (sourceIp !== null && connectionId === null)
+    return `SELECT * FROM nat_sources WHERE source_ip = '${sourceIp.replaceAll("'", "''")}'`;
   const view = EVIDENCE_VIEWS[finding.detector];
+  // it stands for many
+  if (connectionId === null)
+    return view === undefined ? `SELECT * FROM findings WHERE kind = '${finding.kind}'` : `SELECT * FROM ${view}`;
   return view === undefined
     ? `SELECT * FROM connections WHERE id = ${connectionId}`
     : `SELECT * FROM ${view} WHERE connection_id = ${connectionId}`;

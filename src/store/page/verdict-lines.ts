@@ -38,14 +38,19 @@ export interface NatLine {
   readonly explanation: string;
 }
 
-/** Sources over all their destinations: those that several hosts share first, then those whose clocks run backwards. */
-export function natLines(db: Database, limit: number): NatLine[] {
-  return db
-    .prepare<[number], NatLine>(
+/**
+ * Sources over all their destinations that are not just one clock that runs on: those that several hosts share first, then
+ * those whose clocks run backwards. And how many there are.
+ */
+export function natLines(db: Database, limit: number): { lines: NatLine[]; total: number } {
+  const lines = db
+    .prepare<[number], NatLine & { total: number }>(
       `SELECT source_ip AS sourceIp, syns, regressions, estimated_hosts AS estimatedHosts, clock_hz AS clockHz, verdict, confidence,
-         tw_recycle_drops AS recycleDrops, explanation
-       FROM nat_sources WHERE destination_ip IS NULL
+         tw_recycle_drops AS recycleDrops, explanation, count(*) OVER () AS total
+       FROM nat_sources
+       WHERE destination_ip IS NULL AND (verdict IN ('several-hosts', 'random-offsets') OR regressions > 0)
        ORDER BY verdict = 'several-hosts' DESC, estimated_hosts DESC, tw_recycle_drops DESC, regressions DESC, syns DESC, source_ip LIMIT ?`,
     )
     .all(limit);
+  return { lines, total: lines[0]?.total ?? 0 };
 }

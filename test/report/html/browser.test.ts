@@ -147,6 +147,9 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     expect(await page.locator('.filter:visible, [data-copy]:visible').count()).toBe(0);
     expect(await page.locator('.findings .copy code:visible').count()).toBeGreaterThan(0);
+    expect(await page.locator('#all-findings tbody tr:visible').count()).toBe(25);
+    expect(await page.locator('#all-findings .note').innerText()).toContain('On paper, the first 25.');
+    expect(await page.locator('#all-findings th').allInnerTexts()).toContain('how sure');
     expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
     await page.close();
   });

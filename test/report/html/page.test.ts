@@ -54,6 +54,34 @@ describe('the page', () => {
     expect(first).toContain('tcpclose show time-wait-challenged.pcap.db 8');
   });
 
+  it('leads from a finding to the ladder of the connection whose TIME_WAIT the SYN met', () => {
+    const page = pageOf('time-wait-challenged.pcap');
+    const target = /syn-challenged · [^<]* <a href="#(connection-\d+)">its ladder<\/a>/.exec(page)![1]!;
+    const [, figure] = page.split(`id="${target}"`);
+    expect(figure!.slice(0, figure!.indexOf('</figure>'))).toContain(
+      'challenge ACK: the numbers of the old connection',
+    );
+    for (const [, id] of page.matchAll(/href="#([^"]*)"/g)) expect(page).toContain(`id="${id!}"`);
+  });
+
+  it('draws every arrow with its frame, or dotted where the database keeps none', () => {
+    const figures = Array.from(
+      pageOf('time-wait-challenged.pcap').matchAll(/<figure class="chart" id="connection-[\s\S]*?<\/figure>/g),
+      ([figure]) => /<svg class="wide"[\s\S]*?<\/svg>/.exec(figure)![0],
+    );
+    const steps = figures.flatMap((figure) => figure.split('<g class="step">').slice(1));
+    const arrows = steps.filter((step) => step.includes('class="arrow'));
+    expect(arrows.length).toBeGreaterThan(5);
+    for (const arrow of arrows)
+      expect({ arrow, frame: />frame \d+</.test(arrow) }).toEqual({ arrow, frame: !arrow.includes('"1.5 4"') });
+  });
+
+  it('draws no clocks of addresses that have but one', () => {
+    const page = pageOf('nat-several-clocks.pcap');
+    expect(questions(page).filter((question) => question.includes('timestamp clocks'))).toHaveLength(1);
+    expect(page).toContain('each line below is one, and so one host.');
+  });
+
   it('gives SQL and saved queries that run', () => {
     const page = pageOf('time-wait-challenged.pcap');
     const sql = new Set(Array.from(page.matchAll(/<code>(SELECT[^<]*)/g), ([, text]) => text!));
@@ -97,7 +125,7 @@ describe('the page', () => {
       expect(policy).toContain(`${element}-src 'sha256-${hash}'`);
     }
     expect(withoutCode(page)).not.toMatch(
-      /\b(src|href|action)\s*=\s*["']?(?!#)|@import|https?:|\bstyle\s*=|\bon[a-z]+\s*=/i,
+      /\b(src|href|action)\s*=\s*(?!["']?#)|@import|https?:|\bstyle\s*=|\bon[a-z]+\s*=/i,
     );
   });
 

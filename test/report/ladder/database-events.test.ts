@@ -50,7 +50,11 @@ describe('the ladder from the database alone', () => {
     const frames = analysis.timeWaitSyns[0]!;
     const syn = Number(frames.frame);
     expect(told(analysis, 1)).toContain(`${syn} client SYN of 2; met this TIME_WAIT after 1.95 s: challenged`);
-    expect(told(analysis, 1).some((text) => text.startsWith(`${syn + 1} server ACK; challenge ACK`))).toBe(true);
+    // the last packet: its time is known, and the states after it stand last
+    const [answer, last] = databaseEvents(connectionFacts(analysis.database, 1)).slice(-2);
+    expect(line(answer!)).toBe(`${syn + 1} server ACK; challenge ACK: the numbers of the old connection`);
+    expect(line(last!)).toBe('? [as last seen]');
+    expect(answer).toMatchObject({ seen: '2023-11-14T22:13:22.010000000Z' });
     expect(told(analysis, 2)).toEqual([
       `${syn} client SYN; met TIME_WAIT of connection 1 after 1.95 s: challenged`,
       '? [as last seen]',

@@ -9,7 +9,7 @@ export function withExamples(command: Command, lines: readonly string[]): void {
 /** What most people need, and in that order. */
 const FIRST: readonly (readonly [line: string, about: string])[] = [
   ['tcpclose analyze web.pcap', 'read a capture, say what went wrong'],
-  ['tcpclose show web.db 7', 'explain one connection, frame by frame'],
+  ['tcpclose show web.db 7', 'explain one connection, step by step'],
   ['tcpclose query web.db --named resets', 'ask about it (--list: what can be asked)'],
 ];
 

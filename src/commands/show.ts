@@ -51,7 +51,7 @@ async function showCommand(
     }
     const { width, style } = terminal.page;
     const raw = options.raw === true;
-    await terminal.print(explained.map((one) => explainedText(one, { width, style, raw })).join('\n'));
+    await terminal.print(explained.map((one) => explainedText(one, { width, style, raw, database })).join('\n'));
   } finally {
     db.close();
   }

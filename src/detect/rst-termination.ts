@@ -264,6 +264,11 @@ export function resetFinding(
   const from = name(reset.end);
   const to = name(1 - reset.end);
   const refused = cause === 'refused';
+  const what =
+    cause === 'injected'
+      ? `A reset in the name of ${from} ended its connection with ${to}`
+      : `${from} reset the connection with ${to}`;
+  const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
   return {
     kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',
     severity: SEVERE.includes(cause) ? 'warning' : refused ? 'info' : 'notice',
@@ -274,7 +279,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? `${from} refused the SYN of ${to} with a reset (frame ${reset.frame}).`
-      : `${from} reset the connection with ${to} in frame ${reset.frame}, ${reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`} after the segment before: ${REASONS[cause]}.`,
+      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${REASONS[cause]}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,

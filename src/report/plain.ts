@@ -16,9 +16,12 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** Seconds for people: 0.4 ms, 12.3 s, 5 min 20 s, 3 h 4 min, 2 d 5 h. */
+/** Seconds for people: 34 µs, 0.4 ms, 12.3 s, 5 min 20 s, 3 h 4 min, 2 d 5 h. */
 export function spokenSeconds(seconds: number): string {
   if (seconds < 0) return `-${spokenSeconds(-seconds)}`;
+  if (seconds === 0) return '0 s';
+  if (seconds < 1e-6) return `${Math.round(seconds * 1e9)} ns`;
+  if (seconds < 0.0001) return `${Math.round(seconds * 1e6)} µs`;
   if (seconds < 0.1) return `${(seconds * 1000).toFixed(1)} ms`;
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
@@ -33,11 +36,18 @@ export function fitted(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 3))}...`;
 }
 
-/** Lines of at most `width` characters, broken at spaces; a longer word has a line of its own. Never empty. */
+/** Spaces at which no line ends: before a unit, in `frame 12`, `RFC 9293 §3.6` and `tcpclose explain NAME`. */
+const INSEPARABLE =
+  /(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|kB|MB|GB)(?!\w))|(?<=\d) (?=§)|(?<=\b(?:frame|connection|RFC)) (?=\d)|(?<=\btcpclose) (?=explain )|(?<=\btcpclose explain) /g;
+
+/**
+ * Lines of at most `width` characters, broken at spaces; a longer word has a line of its own. Never empty. No-break spaces
+ * keep words together and become spaces.
+ */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.replace(INSEPARABLE, '\u00a0').split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
@@ -45,7 +55,7 @@ export function wrapped(text: string, width: number): string[] {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  return [...lines, line].map((whole) => whole.replaceAll('\u00a0', ' '));
 }
 
 /** Octets for people, in powers of ten: 999 B, 1.5 kB, 1.1 MB. */

@@ -164,7 +164,7 @@ class Page {
     const sure = listed([...byConfidence].reverse().map((c) => `${c.word} ${grouped(c.count)}`));
     const { id, close, closedFirst, closeNote } = leastSure;
     const note = closeNote === null ? '' : `: ${closeNote}`;
-    const example = byConfidence.length > 1 ? 'least' : 'e.g.';
+    const example = byConfidence.length > 1 ? 'least sure' : 'e.g.';
     const frame = close.frame === null ? '' : ` in ${this.#at(close)}`;
     this.#cases([`how sure: ${sure}; ${example} connection ${id}, by ${bySide(closedFirst)}${frame}${note}`]);
     this.#more('closers');
@@ -185,7 +185,8 @@ class Page {
       const { id, resetBy, resetConfidence, reset, clientIp, clientPort, serverIp, serverPort } = example;
       const sender = resetBy === 'client' ? endpoint(clientIp, clientPort) : endpoint(serverIp, serverPort);
       const sure = resetConfidence === null ? '' : ` (${resetConfidence})`;
-      return [`${this.#at(reset)}: ${cause}${sure}, by ${bySide(resetBy)} ${sender}, connection ${id}`];
+      const by = cause === 'injected' ? 'in the name of' : 'by'; // it does not come from there
+      return [`${this.#at(reset)}: ${cause}${sure}, ${by} ${bySide(resetBy)} ${sender}, connection ${id}`];
     });
     this.#cases(cases);
     this.#more('resets');

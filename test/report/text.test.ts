@@ -126,6 +126,15 @@ describe('the summary', () => {
     expect(summaryText(FULL, { width: 80, height: 50 })).toContain('frame 77: abort');
   });
 
+  it('does not say that an end sent what was injected in its name, nor "the both"', () => {
+    const worst = [{ cause: 'injected', count: 1, example: EXAMPLE }];
+    const leastSure = { ...EXAMPLE, closedFirst: 'both' };
+    const summary = { ...FULL, resets: { ...FULL.resets, worst }, closers: { ...FULL.closers, leastSure } };
+    const text = summaryText(summary, { width: 200, height: 50 });
+    expect(text).toContain('injected (strong), in the name of the client 192.0.2.1:1');
+    expect(text).toContain('least sure connection 5, by both sides in');
+  });
+
   it('lets no control character of the input reach the terminal', () => {
     expect(summaryText(FULL, { height: 50 })).not.toContain('\u001b');
   });
@@ -133,6 +142,9 @@ describe('the summary', () => {
 
 describe('text for people', () => {
   it.each([
+    [0, '0 s'],
+    [2.5e-8, '25 ns'],
+    [0.000034, '34 µs'],
     [0.0123, '12.3 ms'],
     [5, '5.00 s'],
     [99.95, '100.0 s'],
@@ -146,6 +158,21 @@ describe('text for people', () => {
   it('is broken at spaces, a word that is too long on a line of its own', () => {
     expect(wrapped('ab cd efghij k', 5)).toEqual(['ab cd', 'efghij', 'k']);
     expect(wrapped('', 5)).toEqual(['']);
+  });
+  it.each([
+    '100 B',
+    '12.3 ms',
+    'frame 12',
+    'connection 7',
+    'RFC 9293 §3.6',
+    'tcpclose explain first-closer',
+    'a\u00a0b',
+  ])('is not broken inside "%s"', (together) => {
+    expect(wrapped(`word ${together}, word`, together.length + 1)).toEqual([
+      'word',
+      `${together.replace('\u00a0', ' ')},`,
+      'word',
+    ]);
   });
   it('groups thousands, cuts what is too long, and shows what a terminal would obey', () => {
     expect([grouped(1), grouped(1000), grouped(1234567)]).toEqual(['1', '1,000', '1,234,567']);

@@ -1,6 +1,6 @@
 /** One connection explained for a person at a terminal: who and when, the ladder, the verdicts, what is not told. */
 import { plainStyle, type Style } from '../color.js';
-import { counted, endpoint, printable, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
+import { counted, endpoint, printable, shellWord, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
 import type { ExplainedConnection } from './explained-connection.js';
 import type { LadderFold } from './ladder.js';
 import { isoUtc } from './ladder.js';
@@ -12,6 +12,8 @@ export interface LadderTextOptions {
   readonly style?: Style;
   /** Sequence numbers as on the wire instead of from the ISN on. */
   readonly raw?: boolean;
+  /** The database as its user named it, for a command to copy. */
+  readonly database?: string;
 }
 
 const NARROWEST = 70;
@@ -29,7 +31,7 @@ export function explainedText(explained: ExplainedConnection, options: LadderTex
   const below = new Prose(Math.min(width, PROSE_WIDTH), style);
   for (const verdict of explained.verdicts) addVerdict(verdict, below, style);
   below.blank();
-  addMissing(explained, below);
+  addMissing(explained, options.database ?? 'FILE.db', below);
   return `${page.text()}${ladder}\n${below.text()}`;
 }
 
@@ -62,7 +64,7 @@ function addVerdict(verdict: LadderVerdict, page: Prose, style: Style): void {
   page.add(verdict.about, verdict.text, grave);
   const facts = Object.entries(evidence)
     .filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)) // nothing seen is no evidence
-    .map(([name, value]) => `${name} ${spokenValue(value)}`);
+    .map(([name, value]) => `${name}\u00a0${name === 'flags' ? spokenFlags(value) : spokenValue(value)}`);
   const rule = [source, detector === null ? null : `tcpclose explain ${detector}`].filter((part) => part !== null);
   const grades = [
     severity === null ? null : `severity ${severity}`,
@@ -75,8 +77,14 @@ function addVerdict(verdict: LadderVerdict, page: Prose, style: Style): void {
 
 const spokenValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
+const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'] as const;
+
+/** The flags octet of a TCP header in words, as over the arrows. */
+const spokenFlags = (octet: unknown): string =>
+  typeof octet === 'number' ? FLAGS.filter((_, bit) => ((octet >> bit) & 1) === 1).join(' ') : spokenValue(octet);
+
 /** What only the capture can tell, and how to see it there. */
-function addMissing({ connection: c, captures, ladder }: ExplainedConnection, page: Prose): void {
+function addMissing({ connection: c, captures, ladder }: ExplainedConnection, database: string, page: Prose): void {
   const folded = ladder.find((event): event is LadderFold => event.kind === 'fold');
   const unplaced = ladder.filter((event) => event.kind === 'segment' && event.frame === null).length;
   const parts = [
@@ -85,11 +93,10 @@ function addMissing({ connection: c, captures, ladder }: ExplainedConnection, pa
     'ACK numbers, windows and the states in between',
   ].filter((part) => part !== null);
   const file = captures.length === 1 ? 'the capture' : 'the captures';
-  page.add(
-    'Not told',
-    `This is from the database alone. ${capital(file)} would add: ${parts.join('; ')}. In Wireshark:`,
-  );
+  page.add('Not told', `This is from the database alone. ${capital(file)} would add: ${parts.join('; ')}.`);
+  page.add('In Wireshark', 'filter the capture, or write these packets and verdicts to a file:');
   page.copied(c.wiresharkFilter);
+  page.copied(`tcpclose extract ${shellWord(database)} ${c.id} -w connection-${c.id}.pcapng`);
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -73,7 +73,10 @@ function whoClosed(c: ConnectionFacts['connection']): string {
   if (mine !== null) return `${who}: its FIN (frame ${mine}) is the only one that was seen.`;
   if (theirs !== null)
     return `${who}: its own FIN was not captured, but that of the ${other} (frame ${theirs}) tells of it.`;
-  return `${who}: its reset (frame ${c.resetFrame ?? '?'}) ended the connection, and no FIN came before.`;
+  const frame = c.resetFrame ?? '?';
+  if (c.resetCause === 'injected')
+    return `${who}: a reset in its name (frame ${frame}) ended the connection, though it seems not to come from there, and no FIN came before.`;
+  return `${who}: its reset (frame ${frame}) ended the connection, and no FIN came before.`;
 }
 
 const NOBODY: Readonly<Record<string, string>> = {
@@ -86,7 +89,10 @@ const NOBODY: Readonly<Record<string, string>> = {
 function reset({ connection: c, findings }: ConnectionFacts, source: string | null): LadderVerdict[] {
   if (c.resetCause === null) return [];
   const finding = findings.find((f) => f.detector === 'rst-termination' && f.frame === c.resetFrame);
-  const who = `The ${c.resetBy ?? 'sender'} sent a reset (frame ${c.resetFrame ?? '?'}).`;
+  const who =
+    c.resetCause === 'injected'
+      ? `In the name of the ${c.resetBy ?? 'sender'} came`
+      : `The ${c.resetBy ?? 'sender'} sent`;
   const obey =
     c.resetAcceptable === 1
       ? ' Its receiver had to obey it.'
@@ -96,7 +102,7 @@ function reset({ connection: c, findings }: ConnectionFacts, source: string | nu
   return [
     {
       about: 'reset',
-      text: `${c.resetCause}. ${finding?.summary ?? who}${obey}`,
+      text: `${c.resetCause}. ${finding?.summary ?? `${who} a reset (frame ${c.resetFrame ?? '?'}).`}${obey}`,
       confidence: c.resetConfidence,
       severity: finding?.severity ?? null,
       detector: 'rst-termination',

@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 
 describe('tcpclose show', () => {
-  it('fits 80 columns, save for the filter that is to be copied', () => {
+  it('fits 80 columns, save for what is to be copied', () => {
     const lines = show('1', '2', '3', '4', '5', '6', '7', '8').stdout.split('\n');
     expect(lines.filter((line) => line.length > 80 && !line.startsWith('ip.addr=='))).toEqual([]);
     expect(lines.filter((line) => line.endsWith(' '))).toEqual([]);
@@ -29,6 +29,10 @@ describe('tcpclose show', () => {
   });
   it('says what only the capture can tell', () => {
     expect(show('3').stdout).toContain('The capture would add');
+    expect(show('3').stdout).toMatch(/^tcpclose extract web\.db 3 -w connection-3\.pcapng$/m);
+  });
+  it('breaks no line inside a number and its unit, a rule or a command', () => {
+    expect(show('1', '3', '8').stdout).not.toMatch(/RFC \d+\n|\d\n +(B|ms|s)\b|tcpclose\n/);
   });
   it('writes numbers as on the wire with --raw', () => {
     expect(show('3').stdout).toMatch(/ SYN seq 0 -/);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { growthText } from './growth.mjs';
 import { measure, measurePairs, median, OtherFailed } from './measure.mjs';
 import { STAGES, stagesOf, threadOf } from './stages.mjs';
 import { row, withFigures } from './table.mjs';
@@ -74,6 +75,24 @@ describe('a measurement', () => {
     [[4, 1, 2, 3], 2.5],
   ])('has the median of %j', (values, middle) => {
     expect(median(values)).toBe(middle);
+  });
+});
+
+describe('growth', () => {
+  it('is told with and without what hardly any packets take, which would hide a cost that grows faster', () => {
+    const pairs = [
+      [2.5, 0.5],
+      [2.7, 0.5],
+      [2.3, 0.5],
+    ];
+    expect(growthText(pairs, 0.3)).toBe(
+      'Ten times the packets, `short` against a tenth of it (pairs: 3): 5.0 (4.6 to 5.4) times the time, ' +
+        '11.0 (10.0 to 12.0) without the 0.30 s that hardly any packets take.',
+    );
+  });
+
+  it('is told as it was measured where a tenth took no longer than hardly any packets', () => {
+    expect(growthText([[2.5, 0.5]], 0.6)).toContain('5.0 (5.0 to 5.0) times the time, too unsteady to tell');
   });
 });
 

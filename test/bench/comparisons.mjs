@@ -12,7 +12,6 @@ const FIELDS = ['frame.number', 'frame.time_epoch', 'ip.src', 'ip.dst', 'tcp.src
 FIELDS.push('tcp.ack_raw', 'tcp.flags', 'tcp.len', 'tcp.options.timestamp.tsval', 'tcp.stream');
 /** Connections of `short` that programs are given which take minutes for all of it. */
 const FIFTH = 0.2;
-const TENTH = 0.1;
 
 /** Our command for a capture: from the start to the last line of the summary, the database written. */
 export function analyzeCommand(capture, database, options = []) {
@@ -30,9 +29,9 @@ export function buildFloor(folder) {
 
 /**
  * What is measured against what. `section` is what a comparison is chosen by; `capture` a name of captures.mjs, of which
- * `part` is measured (1: all) and `theirPart` given to the other side; `compression` as in captures.mjs; `against` how the
- * table calls the other side, `theirs` its command for a path, `needs` the program that must be there; `options` ours beyond
- * the usual, which `note` tells; `pairs` how many runs are made unless told otherwise, fewer where one takes long.
+ * `part` is measured (1: all); `compression` as in captures.mjs; `against` how the table calls the other side, `theirs` its
+ * command for a path, `needs` the program that must be there; `options` ours beyond the usual, which `note` tells; `pairs`
+ * how many runs are made unless told otherwise, fewer where one takes long.
  *
  * `floor` is the path of the compiled floor.c, or null; `work` a folder for what the others write.
  */
@@ -46,13 +45,6 @@ export function comparisons(floor, work) {
     { section: 'bulk', capture: 'bulk', ...toCat },
     { section: 'slow', capture: 'slow', ...toFloor, pairs: 3 },
     { section: 'flood', capture: 'flood', ...toCat, pairs: 3 },
-    {
-      section: 'growth',
-      capture: 'short',
-      theirPart: TENTH,
-      against: 'itself, a tenth of it',
-      theirs: (path) => analyzeCommand(path, join(work, 'tenth.db')),
-    },
     {
       section: 'gzip',
       capture: 'short',

@@ -9,7 +9,7 @@
 //
 //   npm run bench -- [OPTIONS] [SECTION...]
 //
-//   SECTION         short, bulk, slow, flood, growth, gzip, zstd, tcpdump, peers (argus, tcptrace, tshark), start (all)
+//   SECTION         short, bulk, slow, flood, gzip, zstd, tcpdump, peers (argus, tcptrace, tshark), growth, start (all)
 //   --scale F       captures of so large a part of their connections, to try the suite (1)
 //   --pairs N       pairs of runs for each comparison (5; fewer where one takes long)
 //   --captures DIR  where the captures are, or are made: 3.5 GB (test/bench/captures)
@@ -23,15 +23,16 @@ import Database from 'better-sqlite3';
 import { format, resolveConfig } from 'prettier';
 import { DEFAULT_FOLDER, provideCapture, warm } from './captures.mjs';
 import { analyzeCommand, buildFloor, comparisons } from './comparisons.mjs';
+import { growth } from './growth.mjs';
 import { circumstances, load } from './machine.mjs';
 import { isInstalled, OtherFailed, measurePairs } from './measure.mjs';
 import { startUp } from './start-up.mjs';
-import { table, withFigures } from './table.mjs';
+import { row, table, withFigures } from './table.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DEFAULT_PAIRS = 5;
-/** The one section that is no comparison. */
-const START = 'start';
+/** The part of `short` that all of it is held against. */
+const TENTH = 0.1;
 
 const { values: options, positionals: chosen } = parseArgs({
   allowPositionals: true,
@@ -47,17 +48,13 @@ const pairs = options.pairs === undefined ? null : Number(options.pairs);
 if (!(scale > 0 && scale <= 1)) fail('--scale is more than 0 and at most 1');
 if (pairs !== null && !(Number.isInteger(pairs) && pairs > 0)) fail('--pairs is a whole number from 1');
 
-const sections = [...new Set(comparisons(null, '').map(({ section }) => section)), START];
+const sections = [...new Set(comparisons(null, '').map(({ section }) => section)), 'growth', 'start'];
 const unknown = chosen.filter((name) => !sections.includes(name));
 if (unknown.length > 0) fail(`no section ${unknown.join(', ')}: there are ${sections.join(', ')}`);
 
 const work = mkdtempSync(join(tmpdir(), 'tcpclose-bench-'));
 try {
-  const isChosen = (section) => chosen.length === 0 || chosen.includes(section);
-  const figures = await measureAll(
-    comparisons(buildFloor(work), work).filter(({ section }) => isChosen(section)),
-    isChosen(START),
-  );
+  const figures = await measureAll();
   console.log(`\n${figures}\n`);
   if (chosen.length > 0 || scale !== 1)
     console.log('The README was left as it is: only a run of everything writes it.');
@@ -72,13 +69,15 @@ function fail(message) {
 }
 
 /** The table, and what must be known to read it. */
-async function measureAll(todo, withStart) {
+async function measureAll() {
+  const isChosen = (section) => chosen.length === 0 || chosen.includes(section);
   const before = load();
   const results = [];
   const missing = new Set();
-  for (const comparison of todo) {
-    const { needs, against } = comparison;
-    const isThere = needs === undefined || isInstalled(needs);
+  for (const comparison of comparisons(buildFloor(work), work)) {
+    const { section, needs, against } = comparison;
+    if (!isChosen(section)) continue;
+    const isThere = isInstalled(needs);
     const result = isThere ? await compare(comparison) : null;
     if (result === null) missing.add(`${against} (${isThere ? 'failed' : `needs ${needs}`})`);
     else results.push(result);
@@ -86,7 +85,8 @@ async function measureAll(todo, withStart) {
   const texts = [];
   if (results.length > 0) texts.push(table(results));
   if (scale !== 1) texts.push(`Captures of ${scale} times the connections that are named: the figures mean little.`);
-  if (withStart) texts.push(await startUp(work));
+  if (isChosen('growth')) texts.push(await measureGrowth());
+  if (isChosen('start')) texts.push(await startUp(work));
   if (missing.size > 0) texts.push(`Not measured: ${[...missing].join(', ')}.`);
   texts.push(`${circumstances(ROOT)} ${before}`);
   return texts.join('\n\n');
@@ -94,20 +94,16 @@ async function measureAll(todo, withStart) {
 
 /** All pairs of one comparison; null where the other program fails. */
 async function compare(comparison) {
-  const { capture, compression = null, part = 1, theirPart = part, theirs, against } = comparison;
-  const provide = (share, packing) => provideCapture(capture, options.captures, scale * share, packing);
-  const plain = await provide(part, null);
-  const path = await provide(part, compression);
-  const theirPath = await provide(theirPart, compression);
+  const { capture, compression = null, part = 1, theirs } = comparison;
+  const plain = await provide(capture, part);
+  const path = await provide(capture, part, compression);
   const database = join(work, 'out.db');
   const ours = analyzeCommand(path, database, comparison.options);
-  const started = performance.now();
-  warm(path);
-  warm(theirPath);
   try {
-    const runs = await measurePairs(ours, theirs(theirPath), pairs ?? comparison.pairs ?? DEFAULT_PAIRS);
-    console.error(`${capture} against ${against}: ${((performance.now() - started) / 1000).toFixed(1)} s`);
-    return { comparison, runs, packets: countPackets(database), bytes: statSync(plain).size };
+    const runs = await measurePairs(ours, theirs(path), pairs ?? comparison.pairs ?? DEFAULT_PAIRS);
+    const result = { comparison, runs, packets: countPackets(database), bytes: statSync(plain).size };
+    console.error(row(result));
+    return result;
   } catch (error) {
     if (!(error instanceof OtherFailed)) throw error;
     console.error(`left out: ${error.message}`);
@@ -115,6 +111,17 @@ async function compare(comparison) {
   } finally {
     rmSync(database, { force: true });
   }
+}
+
+async function measureGrowth() {
+  return growth(await provide('short', 1), await provide('short', TENTH), pairs ?? DEFAULT_PAIRS, work);
+}
+
+/** The path of so large a part of a capture, which is in memory now. */
+async function provide(capture, part, compression = null) {
+  const path = await provideCapture(capture, options.captures, scale * part, compression);
+  warm(path);
+  return path;
 }
 
 function countPackets(database) {

@@ -3,9 +3,10 @@ import { ConnectionView, type EndView } from '../flow/connection-view.js';
 import type { FlowListener, TrackerOptions } from '../flow/events.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
-import type { PawsCandidate, TimeWaitSyn } from '../flow/story.js';
+import type { PawsCandidate, ResetSeen, TimeWaitSyn } from '../flow/story.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { Tracker } from '../flow/tracker.js';
+import type { ResetCode } from '../flow/vocabulary.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
@@ -15,7 +16,9 @@ import { Findings } from './findings.js';
 import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
 import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
-import { judgeReset, resetFinding, rstTermination } from './rst-termination.js';
+import { resetFinding } from './reset-finding.js';
+import { ResetSurroundings } from './reset-surroundings.js';
+import { judgeReset, rstTermination } from './rst-termination.js';
 import { silentEnd, silentEndFinding } from './silent-end.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
@@ -57,6 +60,9 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
   readonly #handshakes = new UnfinishedHandshakes((c, end) => this.#name(c, end));
+  readonly #surroundings = new ResetSurroundings();
+  /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
+  readonly #proved = new Map<number, ResetCode>();
   readonly #findings: Findings;
   #capture = 0;
 
@@ -97,10 +103,14 @@ class JudgingEngine implements Engine, FlowListener {
     this.#handshakes.finish(this.#tracker.vantage.recording, (finding) => {
       this.#findings.report(unfinishedHandshake, finding);
     });
+    this.#surroundings.backscatter.finish((finding) => {
+      this.#findings.report(rstTermination, finding);
+    });
     this.#findings.finish();
   }
 
   onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
+    this.#surroundings.onSyn(this.#view.select(slot));
     const { table } = this.#tracker;
     const older = table.i32[table.at(slot) + Head.OLDER]! < 0 ? -1 : connectionBefore(table, slot);
     if (older >= 0) this.#tupleReuse.write(table, slot, older, end, batch, row);
@@ -112,6 +122,10 @@ class JudgingEngine implements Engine, FlowListener {
       holdsTimeWait(table, at, 1 - end) &&
       batch.timeNs[row]! - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
     this.#nat.onSyn(table.u32[table.at(slot) + Head.ID]!, batch, row, this.#capture, inTimeWait);
+  }
+
+  onReset(slot: number, reset: ResetSeen): void {
+    this.#surroundings.onReset(this.#view.select(slot), reset);
   }
 
   onTimeWait(slot: number, ns: number): void {
@@ -150,18 +164,21 @@ class JudgingEngine implements Engine, FlowListener {
 
   onSettled(slot: number): void {
     const c = this.#view.select(slot);
+    const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
+    if (!c.has(ConnectionFlag.WRITTEN)) this.#surroundings.onSettled(c, story, (end) => this.#name(c, end));
     const zeek = this.#zeek.settle(c, this.#tracker.zeek.connection(slot));
-    if (!c.has(ConnectionFlag.STORY)) {
+    if (story === null) {
       const low = this.#sink.addressId(c.family, c.address(0));
       const high = this.#sink.addressId(c.family, c.address(1));
       this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high);
       return;
     }
     if (c.has(ConnectionFlag.WRITTEN)) this.#settled.flush(); // it had no story then
-    const story = this.#tracker.stories.get(slot) ?? null;
     const close = judgeClose(c, story, this.#tracker.now);
     const seen = close.ending ?? close.afterClose;
-    const reset = seen === null || story === null ? null : judgeReset(c, seen, story);
+    const proved = seen === null ? null : this.#surroundings.codeOf(c, seen, story);
+    const reset = seen === null ? null : judgeReset(c, seen, story, proved);
+    if (proved !== null) this.#proved.set(slot, proved);
     this.#connections.write(c, close, reset, zeek);
   }
 
@@ -179,10 +196,14 @@ class JudgingEngine implements Engine, FlowListener {
     if (story === null && !halfClosed) return;
     const close = judgeClose(c, story, this.#tracker.now);
     if (story !== null && close.ending !== null) {
-      const verdict = judgeReset(c, close.ending, story);
+      const proved = this.#surroundings.codeOf(c, close.ending, story);
+      if (proved !== (this.#proved.get(slot) ?? null)) this.onSettled(slot); // others have shown more since
+      const verdict = judgeReset(c, close.ending, story, proved);
       const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
       if (finding !== null) this.#findings.report(rstTermination, finding);
     }
+    this.#proved.delete(slot);
+    this.#surroundings.onLeave(c);
     const finding = halfClosed ? closeWaitFinding(c, close, (end: EndView) => this.#name(c, end.index)) : null;
     if (finding !== null) this.#findings.report(firstCloser, finding);
   }

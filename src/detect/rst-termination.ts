@@ -5,7 +5,7 @@ import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
+import { isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
 
 export const rstTermination: DetectorMeta = {
   id: 'rst-termination',
@@ -15,12 +15,16 @@ export const rstTermination: DetectorMeta = {
     reset: 'A connection was ended by a reset',
     refused: 'SYNs were refused with a reset',
     'injected-reset': 'A reset does not come from the end in whose name it was sent',
+    backscatter: 'A port answers SYNs that somebody else sends it in the names of others',
   },
   explanation: `
 A reset that answers a segment takes its sequence number from that segment's ACK field and has no ACK flag (RFC 9293
 §3.5.2): the host had no connection for it, or one that was closed for good. A reset of an end that aborts a living
 connection has the ACK flag and the next sequence number. What went before then tells why: data that was never answered,
-a FIN, keepalive probes, a long silence, a handshake that had just been completed.
+a FIN, keepalive probes, a long silence, a handshake that had just been completed. Some codes need more than one
+connection: a closed listener (several aborts at once of what nobody had accepted, then a refused SYN), a storm (five or
+more connections of a server that was silent on all of them), backscatter (answers to addresses that sent no SYN), and a
+device that refuses or drops in a host's name (another TTL, and too soon or after a silence as long as its timer).
 
 What else can look the same: SO_LINGER 0 and close() with unread data give the same segment; only what went before
 favours one. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for.`,
@@ -46,39 +50,39 @@ const LATE_FIN_NS = 10e9;
 /** Copies of one segment without an answer that make an end give up (Windows: five). */
 const GIVEN_UP_COPIES = 3;
 const GIVEN_UP_NS = 1e9;
-/** IPv4 ids of one host's successive packets are closer than this, as a rule. */
-const IP_ID_STEP = 2048;
 
-/** Why a reset was sent; close-rules 7. The first rule that fits holds. */
-export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story): ResetVerdict {
+/**
+ * Why a reset was sent; close-rules 7. The first rule that fits holds. `proved` is the code that other connections of the
+ * same hosts prove, null where they prove none: see `ResetSurroundings`.
+ */
+export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, proved: ResetCode): ResetVerdict {
   const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.exact;
   const signs = signsOfInjection(reset);
   if (c.has(ConnectionFlag.REFUSED)) {
-    return story.secondSyn
-      ? verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true)
-      : verdict('refused', 'refused', 'certain', 'unknown', true);
+    if (story.secondSyn) return verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true);
+    if (proved === 'refused_by_middlebox') return verdict('refused', proved, 'likely', 'middlebox', true);
+    return verdict('refused', 'refused', 'certain', 'unknown', true);
   }
+  const timeout = reset.finished || signs > 2 ? null : middleboxTimeout(c, reset, story);
+  if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
-  const [cause, code, confidence] = causeOf(c, reset, story);
+  const [cause, code, confidence] = inContext(causeOf(c, reset, story), proved);
   const origin = signs === 0 && reset.sender.heard && reset.sender.ttlHigh > 0 ? 'endpoint' : 'unknown';
   return verdict(cause, code, confidence, origin, acceptable);
 }
 
-/**
- * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag,
- * or 0 with one where that segment had none (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.
- */
-function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
-  if (!receiver.heard) return false;
-  if ((flags & TcpFlag.ACK) !== 0) return seq === 0 && (receiver.lastFlags & TcpFlag.ACK) === 0;
-  if (seq !== receiver.lastAck) return false;
-  if (!sender.heard || receiver.lastNs >= sender.lastNs) return true;
-  const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
-  return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
-}
-
 type Cause = readonly [ResetCause, ResetCode, Confidence];
+
+/** What the reset alone says, and what other connections add to it. They refine an answer; they never turn it round. */
+function inContext(alone: Cause, proved: ResetCode): Cause {
+  const [cause, code] = alone;
+  if (proved === 'listener_closed' && (cause === 'abort' || cause === 'unread-data' || cause === 'idle-timeout'))
+    return ['abort', proved, 'likely'];
+  if (proved === 'port_unreach_like_reset_storm' && code === 'half_open_peer_gone') return [cause, proved, 'likely'];
+  if (proved === 'syn_flood_backscatter') return ['unknown', proved, 'likely'];
+  return alone;
+}
 
 function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const { sender, receiver } = reset;
@@ -108,7 +112,7 @@ function duringHandshake(c: ConnectionView, reset: ResetSeen): Cause {
     return ['abort', 'abort_unread_or_linger0', 'likely'];
   }
   if ((reset.flags & TcpFlag.ACK) === 0) return ['half-open', 'handshake_bad_ack', 'likely'];
-  return ['abort', 'listener_closed', 'weak'];
+  return ['abort', 'unknown_rst', 'weak'];
 }
 
 /** The server answers the ACK that completes the handshake, or the first data with it, and has never sent more. */
@@ -195,36 +199,6 @@ function abort(c: ConnectionView, reset: ResetSeen, story: Story, bare: boolean)
   return ['abort', code, 'likely'];
 }
 
-/**
- * How many independent signs speak against the end in whose name the reset came (close-rules 7.3, `injected`). One is
- * never enough: paths change, and offload rewrites.
- */
-function signsOfInjection(reset: ResetSeen): number {
-  const { sender, receiver } = reset;
-  if (!sender.heard) return 0;
-  let signs = 0;
-  if (sender.ttlHigh > 0 && (reset.ttl < sender.ttlLow - 1 || reset.ttl > sender.ttlHigh + 1)) signs++;
-  if (reset.senderSpoke > 0 && !reset.outlived) signs++;
-  const bare = (reset.flags & TcpFlag.ACK) === 0;
-  const answers = isAnswer(reset);
-  if (reset.ipId > 0 && sender.ipId > 0) {
-    const step = ((reset.ipId - sender.ipId) << 16) >> 16;
-    if (step < 0 || step > IP_ID_STEP) signs++;
-  }
-  // Linux' own aborts carry timestamp and window; those of Windows and the BSDs neither. So both count as one sign, and
-  // only beside another one.
-  if (signs > 0 && !bare && sender.timestamp && !reset.hasTimestamp) signs++;
-  if (
-    bare &&
-    !answers &&
-    receiver.heard &&
-    serialDiff(reset.seq, receiver.lastAck) !== 0 &&
-    serialAtLeast(reset.seq, receiver.lastAck)
-  )
-    signs++;
-  return signs;
-}
-
 function verdict(
   cause: ResetCause,
   code: ResetCode,
@@ -233,73 +207,4 @@ function verdict(
   acceptable: boolean | null,
 ): ResetVerdict {
   return { cause, code, confidence, origin, acceptable };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  'unread-data': 'it most likely closed while data was still unread',
-  'data-after-close': 'data came for it after it had closed for good',
-  abort: 'it aborted (SO_LINGER 0 or the like)',
-  'half-open': 'it knew no such connection any more',
-  keepalive: 'keepalive probes met no living connection',
-  'idle-timeout': 'a timer most likely ended it after silence',
-  'listen-overflow': 'its accept queue was full',
-  'challenge-ack': 'it had begun anew and got an ACK of the old connection',
-  injected: 'the reset does not come from that end',
-  unknown: 'the capture does not show why',
-};
-/** Less than what `0.001 s` would tell. */
-const AT_ONCE_NS = 1e6;
-const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
-
-/** What to tell of a connection that a reset ended; null where the reset ended nothing. */
-export function resetFinding(
-  c: ConnectionView,
-  reset: ResetSeen,
-  verdict: ResetVerdict,
-  story: Story,
-  name: (end: number) => string,
-): NewFinding | null {
-  const { cause } = verdict;
-  if (cause === null || cause === 'time-wait') return null;
-  const from = name(reset.end);
-  const to = name(1 - reset.end);
-  const refused = cause === 'refused';
-  const what =
-    cause === 'injected'
-      ? `A reset in the name of ${from} ended its connection with ${to}`
-      : `${from} reset the connection with ${to}`;
-  const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
-  return {
-    kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',
-    severity: SEVERE.includes(cause) ? 'warning' : refused ? 'info' : 'notice',
-    confidence: verdict.confidence,
-    connectionId: c.id,
-    captureId: reset.capture,
-    frame: reset.frame,
-    atRel: reset.ns,
-    summary: refused
-      ? `${from} refused the SYN of ${to} with a reset (frame ${reset.frame}).`
-      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${REASONS[cause]}.`,
-    evidence: {
-      frame: reset.frame,
-      seq: reset.seq,
-      expected_seq: reset.receiver.maxAck < 0 ? null : reset.receiver.maxAck,
-      flags: reset.flags,
-      window: reset.window,
-      ttl: reset.ttl,
-      usual_ttl: reset.sender.ttlHigh === 0 ? null : [reset.sender.ttlLow, reset.sender.ttlHigh],
-      ip_id: reset.ipId < 0 ? null : reset.ipId,
-      idle_s: reset.idleNs / 1e9,
-      cause,
-      code: verdict.code,
-      more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),
-    },
-  };
-}
-
-/** A reset of the same connection that did not end it: one event is told once, with all its resets. */
-function furtherReset(ending: ResetSeen, other: ResetSeen): { frame: number; code: ResetCode } {
-  const { frame, end, afterReset, exact, inWindow } = other;
-  if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst' };
-  return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst' };
 }

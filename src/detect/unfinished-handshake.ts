@@ -4,6 +4,7 @@ import type { Story } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import { portKey } from './port-key.js';
 
 export const unfinishedHandshake: DetectorMeta = {
   id: 'unfinished-handshake',
@@ -35,7 +36,6 @@ const FLOOD_RATE = 10;
 const MAX_PORTS = 4096;
 /** Past every key of an address and port. */
 const REST = -1;
-const IPV6_KEYS = 2 ** 48;
 
 type Kind = 'unanswered-syns' | 'accept-queue-full' | 'syn-flood';
 
@@ -92,7 +92,7 @@ export class UnfinishedHandshakes {
 
   #count(kind: Kind, c: ConnectionView, copies: number): void {
     const tallies = this.#tallies[kind];
-    const exact = c.serverAddress * 65_536 + c.serverPort + (c.family === 6 ? IPV6_KEYS : 0);
+    const exact = portKey(c, c.server.index);
     const key = tallies.has(exact) || tallies.size < MAX_PORTS ? exact : REST;
     let tally = tallies.get(key);
     if (tally === undefined) {

@@ -93,6 +93,13 @@ export class EndView {
   get tsval(): number {
     return this.has(EndFlag.TSVAL_KNOWN) ? this.#table.u32[this.#block + End.TSVAL]! : -1;
   }
+  /** Time to live of its segments, resets left out: lowest and highest; 0: none. */
+  get ttlLow(): number {
+    return (this.#table.i32[this.#block + End.TTL]! >> 8) & 255;
+  }
+  get ttlHigh(): number {
+    return (this.#table.i32[this.#block + End.TTL]! >> 16) & 255;
+  }
   /** Lower bound of its TS.Recent, from its TSecr; -1: none seen. */
   get tsRecent(): number {
     return this.has(EndFlag.TS_RECENT_KNOWN) ? this.#table.u32[this.#block + End.TS_RECENT]! : -1;

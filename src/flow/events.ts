@@ -1,5 +1,5 @@
 import type { SegmentBatch } from '../segment/segment-batch.js';
-import type { PawsCandidate, TimeWaitSyn } from './story.js';
+import type { PawsCandidate, ResetSeen, TimeWaitSyn } from './story.js';
 import type { ZeekConnection } from './zeek-connection.js';
 
 /**
@@ -9,6 +9,8 @@ import type { ZeekConnection } from './zeek-connection.js';
 export interface FlowListener {
   /** The first copy of a SYN (without ACK) opened the incarnation in `slot`. Every copy of a frame set aside before. */
   onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void;
+  /** A reset on the incarnation in `slot`, whatever it did; the record shows what. Every copy of a frame set aside before. */
+  onReset(slot: number, reset: ResetSeen): void;
   /** The close in `slot` is complete: TIME_WAIT begins, at the end or ends whose FIN did not cover the other's. */
   onTimeWait(slot: number, ns: number): void;
   /** A SYN that met TIME_WAIT: what became of it is known, or will not be known any better. `slot` is the attempt. */

@@ -39,9 +39,19 @@ export class Lifetimes {
 
   /** The input is over: everything still in memory is settled for good. */
   finish(): void {
+    // All rows first: what is said of one connection at its end may rest on any other.
+    this.eachLive((slot) => {
+      this.settleForGood(slot);
+    });
+    this.eachLive((slot) => {
+      this.leave(slot);
+    });
+  }
+
+  private eachLive(does: (slot: number) => void): void {
     const { table } = this;
     for (let slot = 0; slot < table.slots; slot++) {
-      if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) this.settleForGood(slot);
+      if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) does(slot);
     }
   }
 
@@ -121,6 +131,7 @@ export class Lifetimes {
 
   private forget(slot: number): void {
     this.settleForGood(slot);
+    this.leave(slot);
     if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
     this.table.release(slot);
     this.forgotten++;
@@ -134,6 +145,10 @@ export class Lifetimes {
       story.pawsOpen.length = 0;
     }
     if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
+  }
+
+  private leave(slot: number): void {
+    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
     // A complete close without rare facts has nothing more to tell.
     if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
       this.listener.onLeave(slot);

@@ -30,6 +30,7 @@ export function resetSeen(
     window: batch.window[row]!,
     payloadLen: batch.payloadLen[row]!,
     hasTimestamp: (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0,
+    optionsCut: (batch.options[row]! & SegmentOption.CUT) !== 0,
     ttl: batch.ttl[row]!,
     ipId: (batch.options[row]! & SegmentOption.IP_ID) !== 0 ? batch.ipId[row]! : -1,
     idleNs: Math.max(0, batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]!),

@@ -83,6 +83,8 @@ export interface ResetSeen {
   readonly window: number;
   readonly payloadLen: number;
   readonly hasTimestamp: boolean;
+  /** Some of its option octets were cut by the snap length. */
+  readonly optionsCut: boolean;
   readonly ttl: number;
   /** -1 for IPv6. */
   readonly ipId: number;

@@ -656,6 +656,7 @@ export class Tracker {
     } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
       words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
     }
+    this.listener.onReset(slot, seen);
   }
 
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */

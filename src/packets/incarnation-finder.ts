@@ -147,6 +147,7 @@ const nothing = (): void => undefined;
 /** Here the tracker only tells connections apart; nobody judges. */
 const SILENT: FlowListener = {
   onSyn: nothing,
+  onReset: nothing,
   onTimeWait: nothing,
   onTimeWaitSyn: nothing,
   onPaws: nothing,

@@ -1,0 +1,91 @@
+import type { ConnectionView } from '../flow/connection-view.js';
+import type { ResetSeen, Story } from '../flow/story.js';
+import type { ResetCause, ResetCode } from '../flow/vocabulary.js';
+import type { NewFinding } from './findings.js';
+import { isAnswer } from './reset-signs.js';
+import type { ResetVerdict } from './rst-termination.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  'unread-data': 'it most likely closed while data was still unread',
+  'data-after-close': 'data came for it after it had closed for good',
+  abort: 'it aborted (SO_LINGER 0 or the like)',
+  'half-open': 'it knew no such connection any more',
+  keepalive: 'keepalive probes met no living connection',
+  'idle-timeout': 'a timer most likely ended it after silence',
+  'listen-overflow': 'its accept queue was full',
+  'challenge-ack': 'it had begun anew and got an ACK of the old connection',
+  injected: 'the reset does not come from that end',
+  unknown: 'the capture does not show why',
+};
+/** Where the code says more than the cause. */
+const CODE_REASONS: Partial<Record<NonNullable<ResetCode>, string>> = {
+  listener_closed: 'its listener was closed with this connection still waiting to be accepted, and others with it',
+  port_unreach_like_reset_storm:
+    'it knew no such connection any more, nor others that it reset at that time: a crash, a restart or another host',
+  mb_idle_timeout: 'a device between had dropped it after silence, most likely',
+};
+/** Less than what `0.001 s` would tell. */
+const AT_ONCE_NS = 1e6;
+const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
+
+/** What to tell of a connection that a reset ended; null where the reset ended nothing. */
+export function resetFinding(
+  c: ConnectionView,
+  reset: ResetSeen,
+  verdict: ResetVerdict,
+  story: Story,
+  name: (end: number) => string,
+): NewFinding | null {
+  const { cause, code } = verdict;
+  // Backscatter is told once for each port that sends it.
+  if (cause === null || cause === 'time-wait' || code === 'syn_flood_backscatter') return null;
+  const from = name(reset.end);
+  const to = name(1 - reset.end);
+  const refused = cause === 'refused';
+  const what =
+    cause === 'injected' || code === 'mb_idle_timeout'
+      ? `A reset in the name of ${from} ended its connection with ${to}`
+      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${CODE_REASONS[code!] ?? REASONS[cause]}.`;
+  const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
+  return {
+    kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',
+    severity: SEVERE.includes(cause) ? 'warning' : refused ? 'info' : 'notice',
+    confidence: verdict.confidence,
+    connectionId: c.id,
+    captureId: reset.capture,
+    frame: reset.frame,
+    atRel: reset.ns,
+    summary: refused
+      ? refusal(from, to, reset, code)
+      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${CODE_REASONS[code!] ?? REASONS[cause]}.`,
+    evidence: {
+      frame: reset.frame,
+      seq: reset.seq,
+      expected_seq: reset.receiver.maxAck < 0 ? null : reset.receiver.maxAck,
+      flags: reset.flags,
+      window: reset.window,
+      ttl: reset.ttl,
+      usual_ttl: reset.sender.ttlHigh === 0 ? null : [reset.sender.ttlLow, reset.sender.ttlHigh],
+      ip_id: reset.ipId < 0 ? null : reset.ipId,
+      idle_s: reset.idleNs / 1e9,
+      cause,
+      code,
+      more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),
+    },
+  };
+}
+
+function refusal(from: string, to: string, { frame }: ResetSeen, code: ResetCode): string {
+  if (code === 'refused_by_middlebox')
+    return `A device before ${from} refused the SYN of ${to} in its name (frame ${frame}): its time to live is not the host's, and it comes sooner than the host ever answers.`;
+  if (code === 'syn_rcvd_second_syn')
+    return `${from} refused the SYN of ${to} with a reset (frame ${frame}), for it still waited for the ACK of an earlier SYN.`;
+  return `${from} refused the SYN of ${to} with a reset (frame ${frame}).`;
+}
+
+/** A reset of the same connection that did not end it: one event is told once, with all its resets. */
+function furtherReset(ending: ResetSeen, other: ResetSeen): { frame: number; code: ResetCode } {
+  const { frame, end, afterReset, exact, inWindow } = other;
+  if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst' };
+  return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst' };
+}

@@ -1,0 +1,92 @@
+import type { ConnectionView } from '../flow/connection-view.js';
+import type { ResetSeen, Story } from '../flow/story.js';
+import type { Confidence } from '../flow/vocabulary.js';
+import { TcpFlag } from '../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+
+/** IPv4 ids of one host's successive packets are closer than this, as a rule. */
+const IP_ID_STEP = 2048;
+/** Idle timers of devices between, seconds (close-rules 7.3), and how exactly a silence must match one. */
+const TIMERS_S = [60, 240, 350, 600, 900, 3600];
+const TIMER_SLACK = 0.02;
+/** What comes within this time after the silence still belongs to its end, ns; and resets of one moment are this close. */
+const AFTER_SILENCE_NS = 1e9;
+const SAME_MOMENT_NS = 1e6;
+
+/**
+ * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag,
+ * or 0 with one where that segment had none (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.
+ */
+export function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
+  if (!receiver.heard) return false;
+  if ((flags & TcpFlag.ACK) !== 0) return seq === 0 && (receiver.lastFlags & TcpFlag.ACK) === 0;
+  if (seq !== receiver.lastAck) return false;
+  if (!sender.heard || receiver.lastNs >= sender.lastNs) return true;
+  const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
+  return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
+}
+
+function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
+  return sender.ttlHigh > 0 && (ttl < sender.ttlLow - 1 || ttl > sender.ttlHigh + 1);
+}
+
+function hasOtherIpId({ sender, ipId }: ResetSeen): boolean {
+  if (ipId <= 0 || sender.ipId <= 0) return false;
+  const step = ((ipId - sender.ipId) << 16) >> 16;
+  return step < 0 || step > IP_ID_STEP;
+}
+
+/**
+ * How many independent signs speak against the end in whose name the reset came (close-rules 7.3, `injected`). One is
+ * never enough: paths change, and offload rewrites.
+ */
+export function signsOfInjection(reset: ResetSeen): number {
+  const { sender, receiver } = reset;
+  if (!sender.heard) return 0;
+  const bare = (reset.flags & TcpFlag.ACK) === 0;
+  let signs = 0;
+  if (hasOtherTtl(reset)) signs++;
+  if (reset.senderSpoke > 0 && !reset.outlived) signs++;
+  if (hasOtherIpId(reset)) signs++;
+  // Linux' own aborts carry timestamp and window; those of Windows and the BSDs neither. So both count as one sign, and
+  // only beside another one.
+  if (signs > 0 && !bare && sender.timestamp && !reset.hasTimestamp && !reset.optionsCut) signs++;
+  if (
+    bare &&
+    !isAnswer(reset) &&
+    receiver.heard &&
+    serialDiff(reset.seq, receiver.lastAck) !== 0 &&
+    serialAtLeast(reset.seq, receiver.lastAck)
+  )
+    signs++;
+  return signs;
+}
+
+/**
+ * Whether a device between dropped the connection after silence (close-rules 7.3, `mb_idle_timeout`), and how surely; null:
+ * it does not look so. Two things are asked for: the reset's IP header is not its sender's, and it comes as such devices
+ * send it, in answer to the first segment after a silence as long as their timers, or to both ends when a timer ends.
+ */
+export function middleboxTimeout(c: ConnectionView, reset: ResetSeen, story: Story): Confidence | null {
+  const { sender, receiver } = reset;
+  if (!reset.handshake && reset.synAck) return null;
+  if (!sender.heard || !receiver.heard || !(hasOtherTtl(reset) || hasOtherIpId(reset))) return null;
+  const toOther = story.resets.find(
+    (other) => other.end !== reset.end && Math.abs(other.ns - reset.ns) <= roundTrip(c),
+  );
+  if (toOther !== undefined && matchesTimer(Math.max(reset.idleNs, toOther.idleNs))) {
+    return hasOtherTtl(reset) ? 'strong' : 'likely';
+  }
+  if (!isAnswer(reset)) return null;
+  const silence = receiver.lastNs - sender.lastNs;
+  const isTheSilence = Math.abs(c.idleMaxNs - silence) <= AFTER_SILENCE_NS;
+  return isTheSilence && c.idleMaxNs >= TIMERS_S[0]! * (1 - TIMER_SLACK) * 1e9 ? 'likely' : null;
+}
+
+function roundTrip(c: ConnectionView): number {
+  return Math.max(SAME_MOMENT_NS, Number.isNaN(c.rttNs) ? 0 : c.rttNs);
+}
+
+function matchesTimer(idleNs: number): boolean {
+  return TIMERS_S.some((timer) => Math.abs(idleNs / 1e9 - timer) <= timer * TIMER_SLACK);
+}

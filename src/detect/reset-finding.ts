@@ -45,7 +45,7 @@ export function resetFinding(
   const what =
     cause === 'injected' || code === 'mb_idle_timeout'
       ? `A reset in the name of ${from} ended its connection with ${to}`
-      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${CODE_REASONS[code!] ?? REASONS[cause]}.`;
+      : `${from} reset the connection with ${to}`;
   const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
   return {
     kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',

@@ -142,5 +142,5 @@ function about({ closers }: Summary, trust: Trust, say: (good: boolean, text: st
   const certain = closers.byConfidence.find(({ word }) => word === 'certain')?.count ?? 0;
   say(certain === judged, `Who closed first: ${words.join(', ')}.`);
   for (const { note, connections } of trust.closeNotes.slice(0, 3))
-    say(false, `${note} (${counted(connections, 'connection')}).`);
+    say(false, `${note.charAt(0).toUpperCase()}${note.slice(1)} (${counted(connections, 'connection')}).`);
 }

@@ -82,8 +82,8 @@ function clock(ms: number, step: number): string {
 function secondsLabel(value: number, step: number): string {
   if (value === 0) return '0';
   if (step < 1e-3) return `${Number((value * 1e6).toPrecision(4))} µs`;
-  if (step < 1) return `${Number((value * 1000).toPrecision(4))} ms`;
-  return `${value} s`;
+  if (step < 0.1) return `${Number((value * 1000).toPrecision(4))} ms`;
+  return `${Number(value.toPrecision(4))} s`;
 }
 
 /** 1500000 -> 1.5 M. */

@@ -95,7 +95,7 @@ output{color:var(--muted)}
 .scroll{overflow-x:auto;max-height:34rem;overflow-y:auto;border:1px solid var(--rule);border-radius:6px}
 table{border-collapse:collapse;width:100%;font-size:.86rem;font-variant-numeric:tabular-nums}
 th{position:sticky;top:0;z-index:1;background:var(--panel);text-align:left;font-weight:600}
-th,td{padding:.3rem .6rem;border-bottom:1px solid var(--rule);vertical-align:top}
+th,td{padding:.3rem .5rem;border-bottom:1px solid var(--rule);vertical-align:top}
 th{vertical-align:bottom;line-height:1.25}
 td{white-space:nowrap}
 td.w{white-space:normal;min-width:24rem;overflow-wrap:anywhere}

@@ -123,7 +123,7 @@ export function natTable(rows: readonly NatLine[], total: number, command: Comma
       { title: 'hosts', numeric: true, cell: (n) => n.estimatedHosts },
       { title: 'SYNs', numeric: true, cell: (n) => n.syns },
       { title: 'backwards', numeric: true, cell: (n) => n.regressions },
-      { title: 'tcp_tw_recycle would drop', numeric: true, cell: (n) => n.recycleDrops },
+      { title: 'tw_recycle drops', numeric: true, cell: (n) => n.recycleDrops },
       { title: 'how sure', cell: (n) => n.confidence },
     ],
   });

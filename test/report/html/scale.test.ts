@@ -26,7 +26,8 @@ describe('a scale', () => {
   });
   it.each([
     [0.0004, ['0', '100 µs', '200 µs', '300 µs', '400 µs']],
-    [1.28, ['0', '500 ms', '1000 ms']],
+    [1.28, ['0', '0.5 s', '1 s']],
+    [0.2, ['0', '50 ms', '100 ms', '150 ms', '200 ms']],
     [14.8, ['0', '5 s', '10 s']],
   ])('of %d s of time counts from the first packet', (seconds, expected) => {
     expect(labels(timeScale(seconds, 1_700_000_000_000, 0, 100, 4))).toEqual(expected);

@@ -142,7 +142,7 @@ class JudgingEngine implements Engine, FlowListener {
 
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {
     const c = this.#view.select(slot);
-    const verdict = judgeTimeWaitSyn(syn);
+    const verdict = judgeTimeWaitSyn(syn, this.#tracker.clockSteps > 0);
     this.#timeWaitSyns.write(syn, verdict);
     const finding = timeWaitSynFinding(syn, verdict, this.#name(c, syn.end), this.#name(c, 1 - syn.end));
     if (finding !== null) this.#findings.report(timeWaitSyn, finding);
@@ -204,7 +204,10 @@ class JudgingEngine implements Engine, FlowListener {
     }
     this.#proved.delete(slot);
     this.#surroundings.onLeave(c);
-    const finding = halfClosed ? closeWaitFinding(c, close, (end: EndView) => this.#name(c, end.index)) : null;
+    const clockStepped = this.#tracker.clockSteps > 0;
+    const finding = halfClosed
+      ? closeWaitFinding(c, close, clockStepped, (end: EndView) => this.#name(c, end.index))
+      : null;
     if (finding !== null) this.#findings.report(firstCloser, finding);
   }
 

@@ -3,9 +3,10 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
-import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import { serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
   id: 'first-closer',
@@ -25,6 +26,9 @@ What else can look the same: a first copy that was not captured (its repetition 
 not), and data that Linux held back at close(), so that the FIN left after the other's had come. Both lower the
 confidence, and close_note says so.`,
 };
+
+const MISSING = 'segments are missing from the capture near the close';
+const CUT = 'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told';
 
 export interface CloseVerdict {
   close: Close;
@@ -54,7 +58,7 @@ export function judgeClose(c: ConnectionView, story: Story | null, now: number):
     closeWaitNs: closeWait(c, ending, now),
   };
   if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, story, verdict);
-  else if (close === 'rst') judgeByReset(c, verdict);
+  else if (close === 'rst') judgeByReset(c, story, verdict);
   return verdict;
 }
 
@@ -151,9 +155,8 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
   }
   // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
   if (verdict.closedFirst === null || verdict.note !== null) return;
-  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) {
-    lower(verdict, 1, 'segments are missing from the capture near the close');
-  }
+  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
+  if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 
 /** Only `end` was seen to send a FIN. */
@@ -175,9 +178,17 @@ function judgeByOneFin(
     verdict.closedFirst = sideOf(c, other);
     verdict.confidence = 'likely';
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
+  } else if (mayHideFin(c, story, end, other)) {
+    lower(verdict, 2, MISSING);
   } else if (beganMidway(c) && other.bytes === 0) {
     // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here.
     lower(verdict, 2, 'the capture began mid-connection');
+  } else if (verdict.close === 'half-closed' && !end.finAcked) {
+    lower(
+      verdict,
+      1,
+      'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
+    );
   }
 }
 
@@ -185,31 +196,24 @@ function beganMidway(c: ConnectionView): boolean {
   return !c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK);
 }
 
-/** Whether the FIN of `end` acknowledges one number after all that was seen of the other, who never sent on from there. */
-function acknowledgesUnseenFin(story: Story | null, end: EndView, other: EndView): boolean {
-  if (other.maxEnd < 0) return false;
-  if (end.finAck === serialAdd(other.maxEnd, 1)) return true;
-  // The other's last ACK stands after its FIN: that number is then the last of its holes.
-  const holes = story?.holes[other.index] ?? [];
-  return (
-    end.finAck === other.maxEnd &&
-    holes.at(-1) === end.finAck &&
-    serialDiff(end.finAck, holes.at(-2) ?? end.finAck) === 1
-  );
-}
-
-function judgeByReset(c: ConnectionView, verdict: CloseVerdict): void {
+function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerdict): void {
   const reset = verdict.ending!;
-  const sender = reset.end === c.client.index ? c.client : c.server;
+  const [sender, receiver] = reset.end === c.client.index ? [c.client, c.server] : [c.server, c.client];
   if (!reset.sender.heard && !reset.receiver.heard) {
     verdict.note = 'nothing but resets was seen';
     return;
   }
+  const unseenFin = finBeforeReset(c, story, reset);
   verdict.closedFirst = sideOf(c, sender);
   verdict.confidence = reset.exact === true ? 'certain' : 'likely';
   if (reset.exact !== true) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
-  else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 1, 'only one direction was captured');
-  else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, 'segments are missing from the capture near the close');
+  else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
+  else if (unseenFin === 'likely') {
+    verdict.closedFirst = sideOf(c, receiver);
+    lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
+  } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
+  else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
+  else if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 
 function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']): void {
@@ -218,13 +222,21 @@ function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']
   verdict.note ??= note;
 }
 
+function weakest(a: Confidence, b: Confidence): Confidence {
+  return CONFIDENCES[Math.min(CONFIDENCES.indexOf(a), CONFIDENCES.indexOf(b))]!;
+}
+
 /** A passive end that sits on the other's FIN for longer than this is worth a look, ns. */
 const CLOSE_WAIT_NS = 60e9;
 
-/** What to tell of a connection that one end never closed; null where it is nothing special. `name` gives an end's address. */
+/**
+ * What to tell of a connection that one end never closed; null where it is nothing special. `clockStepped`: time went back
+ * in the recording, and the span may be wrong. `name` gives an end's address.
+ */
 export function closeWaitFinding(
   c: ConnectionView,
   verdict: CloseVerdict,
+  clockStepped: boolean,
   name: (end: EndView) => string,
 ): NewFinding | null {
   if (verdict.close !== 'half-closed' || verdict.closeWaitNs < CLOSE_WAIT_NS) return null;
@@ -234,7 +246,7 @@ export function closeWaitFinding(
   return {
     kind: 'close-wait',
     severity: 'warning',
-    confidence: verdict.confidence === 'certain' ? 'strong' : verdict.confidence,
+    confidence: weakest(verdict.confidence, clockStepped ? 'weak' : 'strong'),
     connectionId: c.id,
     captureId: peer.finCapture,
     frame: peer.finFrame,

@@ -19,6 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 /** Where the code says more than the cause. */
 const CODE_REASONS: Partial<Record<NonNullable<ResetCode>, string>> = {
+  synack_refused: 'it had no use for the SYN-ACK: it had given up, or only asked whether the port is open',
   listener_closed: 'its listener was closed with this connection still waiting to be accepted, and others with it',
   port_unreach_like_reset_storm:
     'it knew no such connection any more, nor others that it reset at that time: a crash, a restart or another host',

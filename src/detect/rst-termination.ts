@@ -6,6 +6,7 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import { isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
+import { finBeforeReset } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
   id: 'rst-termination',
@@ -50,6 +51,8 @@ const LATE_FIN_NS = 10e9;
 /** Copies of one segment without an answer that make an end give up (Windows: five). */
 const GIVEN_UP_COPIES = 3;
 const GIVEN_UP_NS = 1e9;
+/** What answers a SYN-ACK does so within a round trip; a reset after this time may answer something not captured, ns. */
+const PROMPT_NS = 0.5e9;
 
 /**
  * Why a reset was sent; close-rules 7. The first rule that fits holds. `proved` is the code that other connections of the
@@ -94,13 +97,22 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
     if (holds) return ['time-wait', 'fin_retx_rst', 'strong'];
     return ['time-wait', reset.answersChallenge ? 'syn_sent_rst_to_stale_ack' : 'unknown_rst', 'strong'];
   }
-  if (reset.answersChallenge) return ['challenge-ack', 'syn_sent_rst_to_stale_ack', 'certain'];
+  if (reset.answersChallenge) {
+    // With FINs that were not captured, the end that challenged was in TIME_WAIT.
+    const confidence = finBeforeReset(c, story, reset) === null ? 'certain' : 'likely';
+    return ['challenge-ack', 'syn_sent_rst_to_stale_ack', confidence];
+  }
   if (!sender.heard && !receiver.heard) return ['unknown', 'unknown_rst', 'unknown'];
-  if (!reset.handshake && reset.synAck) return duringHandshake(c, reset);
+  if (!reset.handshake && reset.synAck && !serverHasSent(c, reset)) return duringHandshake(c, reset);
   if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
-  if (answers) return answerToSegment(reset);
+  if (answers) return answerToSegment(c, reset);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, story, bare);
+}
+
+/** Payload of the server shows that the handshake was complete, though its last ACK was not captured. */
+function serverHasSent(c: ConnectionView, { end, sender, receiver }: ResetSeen): boolean {
+  return (end === c.server.index ? sender : receiver).bytes > 0;
 }
 
 /** A reset before the handshake was complete (close-rules 7.3). */
@@ -108,7 +120,7 @@ function duringHandshake(c: ConnectionView, reset: ResetSeen): Cause {
   const fromClient = reset.end === c.client.index;
   if (fromClient) {
     if (reset.receiver.lastAck === reset.seq && (reset.flags & TcpFlag.ACK) === 0)
-      return ['abort', 'synack_refused', 'strong'];
+      return ['abort', 'synack_refused', reset.ns - reset.receiver.lastNs < PROMPT_NS ? 'strong' : 'likely'];
     return ['abort', 'abort_unread_or_linger0', 'likely'];
   }
   if ((reset.flags & TcpFlag.ACK) === 0) return ['half-open', 'handshake_bad_ack', 'likely'];
@@ -139,12 +151,24 @@ function hasUnacknowledgedData({ sender, receiver }: ResetSeen): boolean {
   return serialDiff(receiver.maxEnd, sender.maxAck) > (receiver.fin ? 1 : 0);
 }
 
+/**
+ * How sure it is that a bare reset answers data that came after its sender had closed; null: it answers something else.
+ * A number after the FIN says that the other end had the FIN: then data that it sent before does not count.
+ */
+function answersLateData(c: ConnectionView, reset: ResetSeen): Confidence | null {
+  const { sender, receiver } = reset;
+  if (!sender.fin || !hasUnacknowledgedData(reset)) return null;
+  const finNs = (reset.end === c.client.index ? c.client : c.server).finNs;
+  if (receiver.lastLen > 0 || receiver.lastDataNs >= finNs) return 'certain';
+  return reset.seq === sender.finEnd ? null : 'strong';
+}
+
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */
-function answerToSegment(reset: ResetSeen): Cause {
+function answerToSegment(c: ConnectionView, reset: ResetSeen): Cause {
   const { sender, receiver } = reset;
   const probe = receiver.probes > 0 && receiver.lastLen <= 1 && (receiver.lastFlags & TcpFlag.FIN) === 0;
-  if (sender.fin && (receiver.lastLen > 0 || hasUnacknowledgedData(reset)))
-    return ['data-after-close', 'data_after_close', 'certain'];
+  const late = answersLateData(c, reset);
+  if (late !== null) return ['data-after-close', 'data_after_close', late];
   if (sender.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0)
     return ['half-open', 'late_fin_rst', reset.ns - sender.lastNs >= LATE_FIN_NS ? 'strong' : 'likely'];
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
@@ -189,6 +213,8 @@ function abort(c: ConnectionView, reset: ResetSeen, story: Story, bare: boolean)
   // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
   if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
     return ['data-after-close', 'data_after_close', 'likely'];
+  // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
+  if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   const unanswered =
     !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;

@@ -52,15 +52,25 @@ export interface TimeWaitSynVerdict {
   readonly linuxIsn: boolean;
 }
 
-/** What became of the SYN, from the frames alone; close-rules 4.6. */
-export function judgeTimeWaitSyn(syn: TimeWaitSyn): TimeWaitSynVerdict {
+/**
+ * What became of the SYN, from the frames alone; close-rules 4.6. `clockStepped`: the recording's time went back at some
+ * place, so that nobody knows how long TIME_WAIT had lasted.
+ */
+export function judgeTimeWaitSyn(syn: TimeWaitSyn, clockStepped: boolean): TimeWaitSynVerdict {
+  const verdict = judgeByFrames(syn);
+  return clockStepped && !verdict.linuxIsn ? { ...verdict, confidence: 'likely' } : verdict;
+}
+
+function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
   if (syn.synAckFrame !== 0) {
     const linuxIsn = syn.receiverHolds && syn.synAckIsn === serialAdd(syn.holderFinalSeq, LINUX_ISN_STEP);
     // The fingerprint shows that TIME_WAIT was alive, whatever resets came before.
     const cleared = !linuxIsn && (syn.clientResetFrame !== 0 || syn.resetBefore);
+    // After a challenge only a reset makes way, or, on Linux with its own ISN, a later timestamp.
+    const resetUnseen = syn.challengeFrame !== 0 && !linuxIsn && !cleared;
     return {
       outcome: cleared ? 'accepted-after-rst' : 'accepted',
-      confidence: 'certain',
+      confidence: resetUnseen ? 'likely' : 'certain',
       answerCapture: syn.synAckCapture,
       answerFrame: syn.synAckFrame,
       linuxIsn,

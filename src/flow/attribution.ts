@@ -13,6 +13,9 @@ const SAME_ISN_NEW_NS = 1e9;
 export const FORGOTTEN_NS = 240e9;
 /** A SYN that meets an unanswered SYN of the other end within this time makes a simultaneous open, ns. */
 const SIMULTANEOUS_OPEN_NS = 75e9;
+/** The records of one direction may stand this much later in the capture than those of the other: time, and octets. */
+const LATE_SYN_NS = 1e9;
+const LATE_SYN_OCTETS = 2 ** 20;
 /** Numbers farther apart than this do not belong to one connection. */
 const FAR = 2 ** 28;
 /** An unknown number is no evidence: it loses to one that fits exactly, and to nothing else. */
@@ -66,12 +69,11 @@ export function incarnationOfSyn(
   const mineFlags = words[mine + End.FLAGS]!;
   const theirFlags = words[theirs + End.FLAGS]!;
   if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) return OPEN_NEW;
-  if (
-    (theirFlags & EndFlag.SYN_ACK) !== 0 &&
-    (mineFlags & EndFlag.HEARD) === 0 &&
-    table.u32[theirs + End.MAX_ACK] === serialAdd(isn, 1)
-  ) {
-    return newest; // the SYN that this SYN-ACK answered, captured late
+  if ((theirFlags & EndFlag.SYN_ACK) !== 0 && (mineFlags & EndFlag.HEARD) === 0) {
+    // The SYN that this SYN-ACK answered, captured late: the other end may have acknowledged more by then.
+    const acked = serialDiff(table.u32[theirs + End.MAX_ACK]!, serialAdd(isn, 1));
+    const late = ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
+    if (acked === 0 || (acked > 0 && acked < LATE_SYN_OCTETS && late < LATE_SYN_NS)) return newest;
   }
   if (
     (flags & ConnectionFlag.ATTEMPT) !== 0 &&

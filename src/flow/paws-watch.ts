@@ -245,8 +245,8 @@ function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: nu
   if (hasTimestamp && batch.tsecr[row] === c.tsval && (flags & TcpFlag.SYN) === 0) {
     return taken(c, batch, row); // TS.Recent moved back to it: accepted
   }
-  const bringsNew = c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
-  if (bringsNew && serialAtLeast(ack, c.seqEnd)) {
+  const brings = bringsNew(c); // what takes no number is never acknowledged
+  if (brings && serialAtLeast(ack, c.seqEnd)) {
     return c.resent || c.answerFrame !== 0 ? true : taken(c, batch, row);
   }
   const pure = batch.payloadLen[row] === 0 && (flags & (TcpFlag.SYN | TcpFlag.FIN)) === 0;
@@ -259,7 +259,7 @@ function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: nu
         c.tsRecent = echo;
         c.tsRecentFrame = c.answerFrame;
       }
-      return !bringsNew;
+      return !brings;
     }
   }
   return false;

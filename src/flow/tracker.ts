@@ -45,6 +45,8 @@ export class Tracker {
   copies = 0;
   /** Time of the latest segment. */
   now = 0;
+  /** How often time stepped back by more than reordering explains: spans of this recording are not to be relied on. */
+  clockSteps = 0;
 
   /** The same connections as Zeek tells them. */
   readonly zeek: ZeekHistory;
@@ -165,7 +167,9 @@ export class Tracker {
 
   private stepBack(ns: number): void {
     const step = this.now - ns;
-    if (step > CLOCK_STEP_NS) this.now = ns;
+    if (step <= CLOCK_STEP_NS) return;
+    this.now = ns;
+    this.clockSteps++;
   }
 
   private open(
@@ -503,7 +507,8 @@ export class Tracker {
       (theirFlags & EndFlag.SYN_ACK) !== 0 &&
       serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1
     ) {
-      words[at + Head.FLAGS] = state | ConnectionFlag.HANDSHAKE;
+      words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
+      if ((state & ConnectionFlag.REFUSED) !== 0) this.outliveResets(slot); // it tried again, and was accepted
       if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
         this.measureHandshake(at, mine, theirs, ns);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
@@ -566,6 +571,8 @@ export class Tracker {
     const theirs = at + endOffset(1 - end);
     const mineFlags = words[mine + End.FLAGS]!;
     if ((mineFlags & EndFlag.FIN) !== 0) {
+      // A record from before the first FIN, or a FIN with another number, is no copy that was sent later.
+      if (ns <= table.f64[(mine + End.FIN_NS) >> 1]! || (finEnd | 0) !== words[mine + End.FIN_END]) return;
       finAgain(this.story(slot), end, (mineFlags & EndFlag.FIN_ACKED) !== 0, capture, frame, ns);
       return;
     }

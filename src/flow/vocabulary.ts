@@ -113,6 +113,8 @@ export const CLOSE_NOTES = [
   'unsent data may have held back the FIN: the other side may have closed first',
   'nothing but resets was seen',
   'a reset of a closed connection: no FIN was captured',
+  'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
+  'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told',
 ] as const;
 
 export const ISN_RELATIONS = ['higher', 'lower', 'equal', 'ambiguous'] as const;

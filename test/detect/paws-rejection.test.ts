@@ -107,6 +107,12 @@ describe('a segment that fails PAWS', () => {
     });
   });
 
+  it('with nothing but an ACK is not acknowledged: the next ACK of its receiver says nothing about it', async () => {
+    const old = `1 A > B . 1111 ack 5011 <TS val ${T - 5000} ecr 900050>`;
+    const { pawsRejections } = await analyze(old, ack(1.5, 1111, T));
+    expect(pawsRejections.map((r) => r.outcome)).not.toContain('accepted');
+  });
+
   it('and the next, and the next, for more than a second: the connection stalls', async () => {
     const { pawsRejections } = await analyze(
       data(1.0, T - 5000),

@@ -28,6 +28,27 @@ describe('a SYN is refused', () => {
     expect(row).toMatchObject({ closed_first: null, reset_confidence: 'certain', reset_acceptable: 1, reset_frame: 2 });
   });
 
+  it('but its copy is accepted: then the connection ends as others do, and nothing was refused', async () => {
+    const tried = '0 A > B S 1000\n0.01 B > A R. 0 ack 1001\n0.5 A > B S 1000\n0.51 B > A S. 5000 ack 1001';
+    const taken = `${ENDS}\n${tried}\n0.52 A > B . 1001 ack 5001\n1 A > B P. 1001(9) ack 5001`;
+    expect(await connection(taken)).toMatchObject({ close: 'open', reset_by: null, handshake: 'complete' });
+    const reset = await connection(`${taken}\n1.01 B > A . 5001 ack 1010\n1.02 B > A R. 5001 ack 1010`);
+    expect(why(reset)).toEqual(['server', 'unread-data', 'abort_unread_or_linger0', 'rst']);
+    expect(reset).toMatchObject({ closed_first: 'server', reset_frame: 8 });
+    const closed = await connection(`${taken}\n2 B > A F. 5001 ack 1010\n2.01 A > B F. 1010 ack 5002
+      2.02 B > A . 5002 ack 1011`);
+    expect(closed).toMatchObject({ close: 'fin', closed_first: 'server', time_wait_at: 'server', reset_by: null });
+  });
+
+  it('and stays so where the SYN-ACK that comes after it is reset: somebody else had refused it', async () => {
+    const row = await connection(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A R. 0 ack 1001
+      0.02 B > A S. 5000 ack 1001
+      0.03 A > B R 1001`);
+    expect(row).toMatchObject({ close: 'refused', reset_cause: 'refused' });
+  });
+
   it('not by a reset that acknowledges something else: SYN_SENT ignores it', async () => {
     const row = await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A R. 0 ack 777\n1 A > B S 1000`);
     expect(row).toMatchObject({ close: 'unanswered', reset_by: null });
@@ -43,6 +64,22 @@ describe('during the handshake', () => {
 
   it('a client that has gone away refuses the SYN-ACK', async () => {
     expect(why(await connection(`${offered}\n1 A > B R 1001`))).toEqual(['client', 'abort', 'synack_refused', 'rst']);
+  });
+
+  it.each([
+    [0.1, 'strong'],
+    [1, 'likely'],
+  ])('and is as sure as the reset is prompt: after %s s', async (seconds, confidence) => {
+    const { findings } = await analyzeConversation(`${offered}\n${0.01 + seconds} A > B R 1001`);
+    expect(findings).toMatchObject([{ kind: 'reset', confidence }]);
+    expect(findings[0]!.summary).toMatch(/no use for the SYN-ACK/);
+  });
+
+  it('is over where the server has sent data, though the last ACK was not captured', async () => {
+    const row = await connection(`${offered}
+      0.05 B > A P. 5001(99) ack 1041
+      0.06 A > B R 1041`);
+    expect(row.reset_code).not.toBe('synack_refused');
   });
 
   it('a SYN-ACK that acknowledges another SYN draws a reset, and the client tries on', async () => {
@@ -198,6 +235,34 @@ describe('an end has no such connection any more', () => {
     const row = await connection(talk);
     expect(why(row)).toEqual(['server', 'data-after-close', 'data_after_close', 'fin-then-rst']);
     expect(row).toMatchObject({ closed_first: 'server', reset_confidence: 'certain' });
+  });
+
+  it('since it closed for good: of data and FIN that crossed its own FIN, each draws a reset', async () => {
+    const crossed = `${established()}
+      1.00 B > A P. 5001(24) ack 1001
+      1.00 B > A F. 5025 ack 1001
+      1.01 A > B F. 1001 ack 5001
+      1.02 A > B R 1001
+      1.02 A > B R 1001 id 7`;
+    expect(await connection(crossed)).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'strong' });
+    const captured = `${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.02 B > A P. 5001(24) ack 1001
+      1.02 B > A F. 5025 ack 1001
+      1.02 B > A . 5026 ack 1002
+      1.03 A > B R 1001
+      1.03 A > B R 1002`;
+    expect(await connection(captured)).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'likely' });
+  });
+
+  it('but not data from before its FIN, where the number of the reset says that the FIN had arrived', async () => {
+    const row = await connection(`${established()}
+      1.0 B > A P. 5001(300) ack 1001
+      2.0 A > B F. 1001 ack 5001
+      2.1 B > A . 5001 ack 1002
+      2.2 B > A F. 5001 ack 1002
+      2.3 A > B R 1002`);
+    expect(row).toMatchObject({ reset_by: 'client', reset_code: 'late_fin_rst', reset_confidence: 'likely' });
   });
 
   it('not where it half-closed: data after its FIN is acknowledged (A22)', async () => {

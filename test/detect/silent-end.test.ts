@@ -72,4 +72,13 @@ describe('a FIN that was sent again', () => {
     const text = `${established().fin('client').fin('server')}\n+0.0001 copy\n1 A > B . 1002 ack 5002\n+0.0001 copy`;
     expect(await kinds(text)).toEqual([]);
   });
+
+  it('by a file that holds the same records once more, with their old times, is none', async () => {
+    const lines = `${established().closedBy('client')}`.split('\n');
+    expect(await kinds([...lines, ...lines.slice(1)].join('\n'))).toEqual([]);
+  });
+
+  it('with another number is none', async () => {
+    expect(await kinds(`${established().closedBy('client')}\n1 B > A F. 5002 ack 1002`)).toEqual([]);
+  });
 });

@@ -175,6 +175,17 @@ describe('a SYN that is accepted late', () => {
     expect(analysis.findings).toMatchObject([{ kind: 'syn-delayed' }]);
   });
 
+  it('is likely no more where the reset between the challenge and the SYN-ACK was not captured', async () => {
+    const tw = await row(
+      STAMPED,
+      syn(2, Fc - 1000),
+      challenge(2.01),
+      syn(2.029, Fc - 1000),
+      synAck(2.039, Fc - 1000, 99_000_000),
+    );
+    expect(tw).toMatchObject({ outcome: 'accepted', confidence: 'likely' });
+  });
+
   it('after a reset that had cleared TIME_WAIT before it came', async () => {
     expect(await row(STAMPED, `1 A > B R ${Fc}`, syn(2, Fc - 1000), synAck(2.01, Fc - 1000, 99_000_000))).toMatchObject(
       { outcome: 'accepted-after-rst', attempts: 1 },

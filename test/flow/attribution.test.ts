@@ -51,6 +51,28 @@ describe('one incarnation', () => {
     expect(connection).toMatchObject({ client_ip: '192.0.2.1', handshake: 'complete', client_isn: 1000 });
   });
 
+  it('begins with the SYN-ACK where all of one direction stands later in the capture, as two taps have it', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.001 B > A S. 5000 ack 1001
+      0.002 B > A . 5001 ack 1101
+      0.003 B > A FP. 5001(50) ack 1101
+      0.004 B > A . 5052 ack 1102
+      0.010 A > B S 1000
+      0.011 A > B . 1001 ack 5001
+      0.012 A > B P. 1001(100) ack 5001
+      0.013 A > B F. 1101 ack 5052`);
+    expect(connection).toMatchObject({ client_isn: 1000, close: 'fin', closed_first: 'server', incarnation: 1 });
+  });
+
+  it('does not begin with the SYN-ACK of long ago', async () => {
+    const { connections } = await analyzeConversation(`${ENDS}
+      0.00 B > A S. 5000 ack 1001
+      0.01 B > A P. 5001(50) ack 1101
+      9.00 A > B S 1000
+      9.01 B > A S. 9000000 ack 1001`);
+    expect(connections).toHaveLength(2);
+  });
+
   it('of one address and port with itself is a simultaneous open', async () => {
     const { connections } = await analyzeConversation(`A = 192.0.2.1:40000     B = 192.0.2.1:40000
       0.00 A > B S 1000

@@ -53,14 +53,14 @@ export async function extract(options: ExtractOptions, target: ExtractTarget): P
       );
     const wanted = wantedConnections(db, ids);
     const captures: Parameters<typeof writePackets>[0]['captures'][number][] = [];
-    for (const capture of capturesOf(wanted, captureFiles(db)))
-      captures.push({
-        ...capture,
-        foundAt: await locateCapture(capture, {
-          databasePath: options.database,
-          capturesFolder: options.capturesFolder,
-        }),
-      });
+    const where = { databasePath: options.database, capturesFolder: options.capturesFolder };
+    for (const capture of capturesOf(wanted, captureFiles(db))) {
+      try {
+        captures.push({ ...capture, foundAt: await locateCapture(capture, where) });
+      } catch (error) {
+        if (capture.isRequired) throw error;
+      }
+    }
     const request = {
       wanted,
       captures,

@@ -6,6 +6,7 @@ import { defaultOutput } from './default-output.js';
 import { ExitStatus } from './exit-status.js';
 import { parseCount, parseDuration, parseJobs } from './option-values.js';
 import { withExamples } from './help.js';
+import { cleaningUp } from './on-signal.js';
 import type { Runner } from './runner.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 import { toolVersion } from './version.js';
@@ -93,24 +94,16 @@ async function watched(
 ): Promise<AnalyzeResult> {
   const bar = terminal.showsProgress ? new (await import('./progress.js')).ProgressBar() : null;
   let discardFiles = (): void => undefined;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const cleanUp = (): void => {
     bar?.stop();
     discardFiles();
-    for (const name of SIGNALS) process.removeListener(name, onSignal);
-    process.kill(process.pid, signal); // ends as if there had been no handler: shells see the signal
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
-  try {
-    return await work({
-      onProgress: (read, total) => bar?.update(read, total),
-      onStart: (discard) => (discardFiles = discard),
-    });
-  } finally {
-    for (const name of SIGNALS) process.removeListener(name, onSignal);
-    bar?.stop();
-  }
+  const listener: AnalyzeListener = {
+    onProgress: (read, total) => bar?.update(read, total),
+    onStart: (discard) => (discardFiles = discard),
+  };
+  return cleaningUp(cleanUp, () => work(listener)).finally(() => bar?.stop());
 }
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Damage is told even with --quiet, for it changes what the database is worth. */
 function tellOddities(terminal: Terminal, result: AnalyzeResult): void {

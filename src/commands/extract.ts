@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ExtractResult } from '../extract.js';
 import { UsageError } from '../errors.js';
@@ -69,17 +68,15 @@ async function extractCommand(
     onStart: (discard: () => void) => (discardFiles = discard),
   };
   const target =
-    options.write === '-' ? { write: toStandardOutput } : { path: options.write, force: options.force === true };
+    options.write === '-'
+      ? { write: (octets: Uint8Array) => terminal.print(octets) }
+      : { path: options.write, force: options.force === true };
   const result = await cleaningUp(
     () => discardFiles(),
     () => extract(request, target),
   );
   await tell(terminal, result, options.write);
   return result.damages.length > 0 ? ExitStatus.DAMAGED_INPUT : ExitStatus.DONE;
-}
-
-async function toStandardOutput(octets: Uint8Array): Promise<void> {
-  if (!process.stdout.write(octets)) await once(process.stdout, 'drain');
 }
 
 async function tell(terminal: Terminal, result: ExtractResult, target: string): Promise<void> {

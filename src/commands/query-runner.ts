@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TcpcloseError } from '../errors.js';
+import { SIGNALS } from './on-signal.js';
 import type { QueryNews, QueryRequest } from './query-process.js';
 
 /**
@@ -35,7 +36,6 @@ export async function runQuery(request: QueryRequest, limitNs: number | null): P
     );
   return code ?? 1;
 }
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import { StoreError, UsageError } from '../errors.js';
 import { OutputFile } from '../store/output-file.js';
 import type { CommonOptions, Terminal } from './terminal.js';
 import { withExamples } from './help.js';
+import { cleaningUp } from './on-signal.js';
 import type { Runner } from './runner.js';
 
 interface Options extends CommonOptions {
@@ -37,7 +38,7 @@ async function reportCommand(terminal: Terminal, options: Options, database: str
     if (options.html !== undefined) {
       const page = (await import('../report/html/page.js')).reportPage(db, database);
       if (options.html === '-') await terminal.print(page);
-      else writePage(options.html, page, options.force === true);
+      else await writePage(options.html, page, options.force === true);
       return 0;
     }
     const summary = summarize(db, database);
@@ -50,7 +51,7 @@ async function reportCommand(terminal: Terminal, options: Options, database: str
 }
 
 /** The page appears under its name whole or not at all. */
-function writePage(target: string, page: string, force: boolean): void {
+async function writePage(target: string, page: string, force: boolean): Promise<void> {
   if (fs.existsSync(target) && !force)
     throw new StoreError(
       'output-exists',
@@ -58,10 +59,13 @@ function writePage(target: string, page: string, force: boolean): void {
     );
   if (fs.existsSync(target) && fs.statSync(target).isFile() && !isPage(target))
     throw new UsageError('not-a-page', `${target}: is no page, and is not replaced by one. Choose another name.`);
-  const output = new OutputFile(target, 'replace');
+  const output = new OutputFile(target, 'replace', '--html');
   const temporary = output.temporary();
   try {
-    fs.writeFileSync(temporary, page);
+    await cleaningUp(
+      () => output.discard(),
+      () => fs.promises.writeFile(temporary, page),
+    );
     output.publish(temporary);
   } finally {
     output.discard();

@@ -50,7 +50,7 @@ export class Terminal {
   }
 
   /** Writes to standard output and waits while it is full. Nothing happens once its reader has gone. */
-  async print(text: string): Promise<void> {
+  async print(text: string | Uint8Array): Promise<void> {
     const { stdout } = process;
     if (gone.has(stdout) || stdout.write(text)) return;
     await new Promise<void>((resolve) => {

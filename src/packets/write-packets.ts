@@ -34,14 +34,21 @@ export interface WrittenPackets {
   readonly notes: readonly string[];
 }
 
-/** The captures that hold packets of these connections, in reading order. */
+/**
+ * The captures that hold packets of these connections, in reading order, and those before where the connection begins whose
+ * TIME_WAIT a SYN met: those may be gone, as rings lose their oldest files.
+ */
 export function capturesOf<Capture extends { readonly id: number }>(
   wanted: readonly WantedConnection[],
   captures: readonly Capture[],
-): Capture[] {
-  const needed = new Set<number>();
-  for (const { captureId, lastCaptureId } of wanted) for (let id = captureId; id <= lastCaptureId; id++) needed.add(id);
-  return captures.filter(({ id }) => needed.has(id));
+): (Capture & { readonly isRequired: boolean })[] {
+  const needed = new Map<number, boolean>();
+  for (const { followFrom, captureId, lastCaptureId } of wanted)
+    for (let id = followFrom; id <= lastCaptureId; id++) needed.set(id, id >= captureId || needed.get(id) === true);
+  return captures.flatMap((one) => {
+    const isRequired = needed.get(one.id);
+    return isRequired === undefined ? [] : [{ ...one, isRequired }];
+  });
 }
 
 /** @param write takes the octets of the file in order; the next come when it is done */
@@ -81,7 +88,7 @@ interface Seen {
 function lastFrameIn(captureId: number, wanted: readonly WantedConnection[]): number {
   let last = 0;
   for (const one of wanted) {
-    if (one.captureId > captureId || one.lastCaptureId < captureId) continue;
+    if (one.followFrom > captureId || one.lastCaptureId < captureId) continue;
     last = Math.max(last, one.lastCaptureId > captureId ? Infinity : one.lastFrame);
   }
   return last;

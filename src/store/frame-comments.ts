@@ -16,7 +16,7 @@ export function frameComments(db: Database, ids: readonly number[]): FrameCommen
   const wanted = JSON.stringify(ids);
   const comments = new Map<number, string[]>();
   for (const sql of [CLOSED_FIRST, RESET, TIME_WAIT_SYN, TIME_WAIT_ANSWER, PAWS, PAWS_EVIDENCE, FINDING]) {
-    for (const { at, comment } of db.prepare<[string], CommentRow>(sql).all(wanted)) {
+    for (const { at, comment } of db.prepare<[{ wanted: string }], CommentRow>(sql).all({ wanted })) {
       const texts = comments.get(at) ?? [];
       if (!texts.includes(comment)) texts.push(comment);
       comments.set(at, texts);
@@ -26,7 +26,7 @@ export function frameComments(db: Database, ids: readonly number[]): FrameCommen
 }
 
 /** The connections that are asked for, as a list of ids for IN. */
-const WANTED = '(SELECT value FROM json_each(?))';
+const WANTED = '(SELECT value FROM json_each(@wanted))';
 
 const CLOSED_FIRST = `
   SELECT at, 'tcpclose: connection ' || id || ' was closed first by ' || CASE closed_first WHEN 'both' THEN 'both at once (the FINs crossed)' ELSE 'the ' || closed_first END
@@ -39,7 +39,7 @@ const CLOSED_FIRST = `
   ) WHERE at IS NOT NULL`;
 
 const RESET = `
-  SELECT x.reset_at AS at, 'tcpclose: connection ' || c.id || ': reset by the ' || COALESCE(c.reset_by, 'sender') || ', cause ' || c.reset_cause || ', code ' || c.reset_code
+  SELECT x.reset_at AS at, 'tcpclose: connection ' || c.id || CASE c.reset_cause WHEN 'injected' THEN ': reset in the name of the ' ELSE ': reset by the ' END || COALESCE(c.reset_by, 'sender') || ', cause ' || c.reset_cause || ', code ' || c.reset_code
     || ' (' || c.reset_confidence || '), origin ' || COALESCE(c.reset_origin, 'unknown') || CASE c.reset_acceptable WHEN 1 THEN ', its receiver had to obey it' WHEN 0 THEN ', its receiver did not have to obey it' ELSE '' END AS comment
   FROM connections AS c JOIN connection_extra_row AS x ON x.id = c.id
   WHERE c.id IN ${WANTED} AND c.reset_cause IS NOT NULL AND x.reset_at <> -1`;
@@ -50,7 +50,8 @@ const TIME_WAIT_SYN = `
 
 const TIME_WAIT_ANSWER = `
   SELECT t.answer_at AS at, 'tcpclose: answers the SYN of connection ' || v.connection_id || ' on TIME_WAIT (frame ' || v.frame || '): ' || v.outcome AS comment
-  FROM time_wait_syn_row AS t JOIN time_wait_syns AS v ON v.id = t.id WHERE t.connection_id IN ${WANTED} AND t.answer_at <> -1`;
+  FROM time_wait_syn_row AS t JOIN time_wait_syns AS v ON v.id = t.id
+  WHERE t.answer_at <> -1 AND (t.connection_id IN ${WANTED} OR t.previous_connection_id IN ${WANTED})`;
 
 const PAWS = `
   SELECT p.segment_at AS at, 'tcpclose: fails PAWS: ' || v.outcome || ', ' || v.impact || ' (' || v.confidence || '). ' || v.explanation AS comment

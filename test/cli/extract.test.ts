@@ -30,6 +30,12 @@ describe('extract', () => {
     expect(stdout.equals(readFileSync(join(folder, 'same.pcapng')))).toBe(true);
   });
 
+  it('is quiet where the reader of its packets has seen enough', () => {
+    const pipe = `"${process.execPath}" "${CLI}" extract web.db --where 1 -w - -q | head -c 8`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', pipe], { cwd: folder });
+    expect({ length: stdout.length, stderr: stderr.toString() }).toEqual({ length: 8, stderr: '' });
+  });
+
   it('refuses an existing output unless it is told to replace it', () => {
     writeFileSync(join(folder, 'there.pcapng'), 'mine');
     const { status, stderr } = run('web.db', '1', '-w', 'there.pcapng');

@@ -80,6 +80,23 @@ describe('the packets of a connection', () => {
     expect(both.notes).toEqual([]);
   });
 
+  it('are told apart also where the connection whose TIME_WAIT they met began in a file before, if that is still there', async () => {
+    const old = established({ clientIsn: 1_000_000, serverIsn: 5_000_000 }).closedBy('server');
+    const { client, server } = old.next;
+    const frames = interleave(
+      `${old}\n2.000 A > B S ${client - 1000}\n2.010 B > A . ${server} ack ${client} id 0\n3.000 A > B S ${client - 1000}`,
+    );
+    const ring = { '1.pcap': capture(frames.slice(0, -3)), '2.pcap': capture(frames.slice(-3)) };
+    const { packets, damages, reading } = await extracted(await analyzed(ring), { ids: [2] });
+    expect({ packets, damages }).toEqual({ packets: 2, damages: [] });
+    expect(sequenceNumbers(reading)).toEqual([client - 1000, client - 1000]);
+
+    const overwritten = await analyzed(ring);
+    renameSync(join(overwritten.folder, '1.pcap'), join(overwritten.folder, 'gone'));
+    const left = await extracted(overwritten, { ids: [2] });
+    expect(left.packets === 2 || left.damages.length > 0).toBe(true);
+  });
+
   it('of a finding are also those of the connection that its evidence names', async () => {
     const database = await analyzed({ 'a.pcap': readFileSync(sample('time-wait-challenged.pcap')) });
     const byFinding = await extracted(database, { findings: [3] });

@@ -13,6 +13,7 @@ import type { Runner } from './commands/runner.js';
 import { defineSchema } from './commands/schema.js';
 import { defineShow } from './commands/show.js';
 import { withCommonOptions } from './commands/common-options.js';
+import { defineWhatIf } from './commands/what-if.js';
 import { forgiveClosedPipes, Terminal } from './commands/terminal.js';
 import { toolVersion } from './commands/version.js';
 
@@ -22,6 +23,7 @@ const COMMANDS = {
   query: defineQuery,
   show: defineShow,
   extract: defineExtract,
+  'what-if': defineWhatIf,
   explain: defineExplain,
   schema: defineSchema,
 };

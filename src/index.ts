@@ -13,5 +13,6 @@ export { summarize, type Summary } from './report/summary.js';
 export { summaryText } from './report/text.js';
 export { summaryJson } from './report/json.js';
 export { ROW_FORMATS, type RowFormatName } from './report/registry.js';
+export { STACKS, chooseRules, type OtherRules, type StackName } from './detect/what-if.js';
 export { DETECTORS } from './detect/registry.js';
 export type { DetectorMeta } from './detect/detector.js';

@@ -50,7 +50,7 @@ describe('README.md', () => {
   });
 
   it('names every command, and no other', () => {
-    expect(commands).toEqual(['analyze', 'report', 'query', 'show', 'extract', 'explain', 'schema']);
+    expect(commands).toEqual(['analyze', 'report', 'query', 'show', 'extract', 'what-if', 'explain', 'schema']);
     for (const name of commands) expect(README).toContain(`\`tcpclose ${name} `);
     const named = Array.from(`${README}${SAMPLES_README}`.matchAll(/\btcpclose ([a-z][a-z-]+)/g), (match) => match[1]);
     expect([...new Set(named)].filter((name) => !commands.includes(name ?? ''))).toEqual([]);

@@ -18,7 +18,7 @@ const TIME_WAIT = CONNECTION_ROW.columns.indexOf('time_wait_rel');
 export class Census {
   readonly #timeWaitNs: number;
   readonly #on = (address: number, state: number, from: number, to: number): void =>
-    this.#spend(address, state, from, to);
+    this.spend(address, state, from, to, this.#weight);
   #stepNs = SECOND_NS;
   #weight = 1;
   /** What changes at each sample; also after the last packet, where TIME_WAIT goes on. */
@@ -51,14 +51,14 @@ export class Census {
     return Math.max(0, Math.ceil(ns / this.#stepNs));
   }
 
-  /** A socket of `address` is in `state` during `[from, to)`, ns since the epoch. */
-  #spend(address: number, state: number, from: number, to: number): void {
+  /** So many sockets of `address` are in `state` during `[from, to)`, ns since the epoch. */
+  spend(address: number, state: number, from: number, to: number, sockets: number): void {
     while (from > (MAX_SAMPLES - 1) * this.#stepNs) this.#widen();
     const first = this.#sampleFrom(from);
     const end = this.#sampleFrom(to);
     if (first >= end) return;
-    this.#at(first).add(address, state, this.#weight);
-    if (end !== Infinity) this.#at(end).add(address, state, -this.#weight);
+    this.#at(first).add(address, state, sockets);
+    if (end !== Infinity) this.#at(end).add(address, state, -sockets);
   }
 
   #at(sample: number): SocketChanges {

@@ -10,12 +10,13 @@ const key = 'client_address, server_address, server_port';
  * Common table expressions that end in `pressure`, a row a client address, server address and port. `timeWait`: SQL of how
  * long the TIME_WAIT of a row of connection_row keeps its tuple, ns. Where all tuples of a service were busy at one moment,
  * counting is enough; the others are followed step by step, and those used again are held free for the next connection.
+ * `among`: SQL that holds for the rows that count.
  */
-export const pressureTables = (timeWait: string): string => `life AS NOT MATERIALIZED (
+export const pressureTables = (timeWait: string, among = '1'): string => `life AS NOT MATERIALIZED (
   SELECT client_address, server_address, ${serverPort('ports')} AS server_port, ${clientPort('ports')} AS client_port,
     first_rel AS born, CASE time_wait_rel WHEN -1 THEN first_rel + lasted_span ELSE time_wait_rel END AS ended,
     max(first_rel + lasted_span, first_rel + 1, CASE time_wait_rel WHEN -1 THEN 0 ELSE time_wait_rel + ${timeWait} END) AS gone
-  FROM connection_row
+  FROM connection_row WHERE ${among}
 ), counted AS MATERIALIZED (
   SELECT row_number() OVER () AS service, ${key}, count(*) AS connections, count(DISTINCT client_port) AS ports,
     max(born) < min(gone) AS at_once

@@ -56,6 +56,10 @@ describe('no rejection is told of', () => {
       [data(1.0002, T + 60, 1111), ack(1.0004, 1211, T + 60), data(1.0001, T + 50)],
     ],
     [
+      'capture reordering: an ACK without data stands behind a later echo, and its own time is before',
+      [data(1.0002, T + 60), ack(1.0004, 1111, T + 60), `1.0001 A > B . 1011 ack 5011 <TS val ${T + 50} ecr 900050>`],
+    ],
+    [
       'capture reordering: a record stands behind the ACK of the hole that it fills, with a time to match',
       [data(1.0, T + 60, 1111), ack(1.001, 1211, T + 60), data(1.0011, T + 50)],
     ],

@@ -162,6 +162,17 @@ describe('a new incarnation begins', () => {
     ]);
   });
 
+  it('with a SYN of the same number a second or more after a reset (C10)', async () => {
+    const analysis = await analyzeConversation(`${established().sends('client', 9).resetBy('server')}
+      3.00 A > B S 1000
+      3.01 B > A S. 70000 ack 1001
+      3.02 A > B . 1001 ack 70001`);
+    expect(story(analysis)).toEqual([
+      [1000, 'rst', 6],
+      [1000, 'open', 3],
+    ]);
+  });
+
   it('with a SYN of the same number at once, when its timestamp is newer', async () => {
     const closed = established({ timestamps: true }).closedBy('client');
     const analysis = await analyzeConversation(`${closed}\n0.3 A > B S 1000 <TS val 100300 ecr 0>`);

@@ -116,9 +116,16 @@ export function incarnationOfSynAck(
   }
   const at = table.at(newest);
   const flags = words[at + Head.FLAGS]!;
-  if ((flags & OVER) !== 0) return OPEN_NEW;
+  if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, end, ack) ? newest : OPEN_NEW;
   if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
   return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
+}
+
+/** Whether a SYN-ACK to an end in TIME_WAIT carries its final number: it is a stray of the old connection, and opens none. */
+function acknowledgesTheEnd(table: ConnectionTable, slot: number, end: number, ack: number): boolean {
+  const at = table.at(slot);
+  const finished = (table.i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0;
+  return finished && table.u32[at + endOffset(1 - end) + End.MAX_END] === ack;
 }
 
 /**

@@ -288,6 +288,17 @@ export class Tracker {
     }
     words[mine + End.FLAGS] = mineFlags;
 
+    // A SYN-ACK of other numbers on TIME_WAIT reopens nothing; its ACK flag restarts 2MSL (close-rules 2.5).
+    if (
+      (flags & TcpFlag.SYN) !== 0 &&
+      (state & ConnectionFlag.FINISHED) !== 0 &&
+      (flags & TcpFlag.ACK) !== 0 &&
+      batch.seq[row] !== table.u32[mine + End.ISN]
+    ) {
+      this.restartTimeWait(at, mine, theirs, ns, flags);
+      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+      return;
+    }
     if ((flags & TcpFlag.SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;

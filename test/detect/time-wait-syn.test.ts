@@ -352,6 +352,7 @@ describe('TIME_WAIT is over', () => {
   it.each<[string, string[]]>([
     ['A11g a copy of the FIN', [`40 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T} ecr 900030>`, challenge(40.01)]],
     ['A11h a pure ACK', [`40 A > B . ${Fc} ack ${Fs} <TS val ${T + 40_000} ecr 900050>`]],
+    ['A11j a SYN-ACK', [`40 A > B S. ${Fc + 9} ack ${Fs}`, challenge(40.01)]],
     ['A6 a SYN that PAWS rejects', [syn(40, Fc + 9000, T - 50), challenge(40.01)]],
   ])('60 s after %s, which restarts it; it began when it began', async (_, lines) => {
     const { timeWaitSyns } = await analyze(STAMPED, ...lines, syn(80, Fc + 1000, T + 80_000), synAck(80.01, Fc + 1000));
@@ -468,7 +469,7 @@ describe('no row is made', () => {
   it('A11j for a SYN-ACK', async () => {
     const analysis = await analyze(STAMPED, `2 A > B S. ${Fc + 9} ack ${Fs}`, challenge(2.001));
     expect(analysis.timeWaitSyns).toEqual([]);
-    expect(analysis.connections[0]).toMatchObject({ close: 'fin', time_wait_at: 'server' });
+    expect(analysis.connections).toMatchObject([{ close: 'fin', time_wait_at: 'server', syn_ack_count: 1 }]);
   });
 
   it('for a SYN of another port', async () => {

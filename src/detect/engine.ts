@@ -16,6 +16,7 @@ import { Findings } from './findings.js';
 import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
 import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
+import { outlivedResetFinding } from './outlived-reset.js';
 import { resetFinding } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
 import { judgeReset, rstTermination } from './rst-termination.js';
@@ -202,6 +203,8 @@ class JudgingEngine implements Engine, FlowListener {
       const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
       if (finding !== null) this.#findings.report(rstTermination, finding);
     }
+    const outlived = story === null ? null : outlivedResetFinding(c, story, close.ending, (end) => this.#name(c, end));
+    if (outlived !== null) this.#findings.report(rstTermination, outlived);
     this.#proved.delete(slot);
     this.#surroundings.onLeave(c);
     const clockStepped = this.#tracker.clockSteps > 0;

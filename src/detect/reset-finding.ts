@@ -1,17 +1,18 @@
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
-import type { ResetCause, ResetCode } from '../flow/vocabulary.js';
+import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
+import { serialDiff } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
 import { isAnswer } from './reset-signs.js';
 import type { ResetVerdict } from './rst-termination.js';
 
 const REASONS: Readonly<Record<string, string>> = {
-  'unread-data': 'it most likely closed while data was still unread',
+  'unread-data': 'it closed while data was still unread',
   'data-after-close': 'data came for it after it had closed for good',
   abort: 'it aborted (SO_LINGER 0 or the like)',
   'half-open': 'it knew no such connection any more',
   keepalive: 'keepalive probes met no living connection',
-  'idle-timeout': 'a timer most likely ended it after silence',
+  'idle-timeout': 'a timer ended it after silence',
   'listen-overflow': 'its accept queue was full',
   'challenge-ack': 'it had begun anew and got an ACK of the old connection',
   injected: 'the reset does not come from that end',
@@ -23,8 +24,10 @@ const CODE_REASONS: Partial<Record<NonNullable<ResetCode>, string>> = {
   listener_closed: 'its listener was closed with this connection still waiting to be accepted, and others with it',
   port_unreach_like_reset_storm:
     'it knew no such connection any more, nor others that it reset at that time: a crash, a restart or another host',
-  mb_idle_timeout: 'a device between had dropped it after silence, most likely',
+  mb_idle_timeout: 'a device between had dropped it after silence',
 };
+/** How sure the reason is, in words; nothing where it is strong. */
+const HEDGES: Readonly<Partial<Record<Confidence, string>>> = { likely: 'most likely ', weak: 'perhaps ' };
 /** Less than what `0.001 s` would tell. */
 const AT_ONCE_NS = 1e6;
 const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
@@ -47,6 +50,7 @@ export function resetFinding(
     cause === 'injected' || code === 'mb_idle_timeout'
       ? `A reset in the name of ${from} ended its connection with ${to}`
       : `${from} reset the connection with ${to}`;
+  const hedge = cause === 'unknown' ? '' : (HEDGES[verdict.confidence] ?? '');
   const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
   return {
     kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',
@@ -58,7 +62,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? refusal(from, to, reset, code)
-      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${CODE_REASONS[code!] ?? REASONS[cause]}.`,
+      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,
@@ -84,9 +88,16 @@ function refusal(from: string, to: string, { frame }: ResetSeen, code: ResetCode
   return `${from} refused the SYN of ${to} with a reset (frame ${frame}).`;
 }
 
-/** A reset of the same connection that did not end it: one event is told once, with all its resets. */
-function furtherReset(ending: ResetSeen, other: ResetSeen): { frame: number; code: ResetCode } {
-  const { frame, end, afterReset, exact, inWindow } = other;
-  if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst' };
-  return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst' };
+/**
+ * A reset of the same connection that did not end it: one event is told once, with all its resets. `seq_step`: how far its
+ * number is from that of the ending one, where both came in the name of one end.
+ */
+function furtherReset(
+  ending: ResetSeen,
+  other: ResetSeen,
+): { frame: number; code: ResetCode; seq_step: number | null } {
+  const { frame, end, afterReset, exact, inWindow, seq } = other;
+  const seq_step = end === ending.end ? serialDiff(seq, ending.seq) : null;
+  if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst', seq_step };
+  return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst', seq_step };
 }

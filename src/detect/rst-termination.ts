@@ -17,6 +17,8 @@ export const rstTermination: DetectorMeta = {
     refused: 'SYNs were refused with a reset',
     'injected-reset': 'A reset does not come from the end in whose name it was sent',
     backscatter: 'A port answers SYNs that somebody else sends it in the names of others',
+    'reset-without-effect': 'A reset was not obeyed: both ends went on after it',
+    'syn-ack-turned-down': 'A client answered a SYN-ACK with a reset, and the connection opened later',
   },
   explanation: `
 A reset that answers a segment takes its sequence number from that segment's ACK field and has no ACK flag (RFC 9293

@@ -197,6 +197,9 @@ export function timeWaitSynFinding(
     reset: 'it was answered with a reset',
     unanswered: 'no answer was captured',
   } as const;
+  // With tcp_rfc1337 a Linux host does so, or the reset never arrived.
+  const held =
+    verdict.outcome === 'challenged' && syn.resetBefore ? '; a reset before it had not ended TIME_WAIT (RFC 1337)' : '';
   const relation = isnRelation(syn);
   return {
     kind: kinds[verdict.outcome],
@@ -206,7 +209,7 @@ export function timeWaitSynFinding(
     captureId: syn.capture,
     frame: syn.frame,
     atRel: syn.ns,
-    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}.`,
+    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}${held}.`,
     evidence: {
       frame: syn.frame,
       previous_connection_id: syn.previousId,

@@ -21,7 +21,7 @@ import {
   type ConnectionExample,
   type Count,
 } from '../store/queries.js';
-import { longestHolder, repeatedSyns } from '../store/summary-cases.js';
+import { longestHolder, oneSidedConnections, repeatedSyns } from '../store/summary-cases.js';
 
 /** What a summary says, whatever it is written in. */
 export type Summary = ReturnType<typeof summarize>;
@@ -47,6 +47,7 @@ export function summarize(db: Database, databasePath: string) {
       count: connections.connections,
       byClose: connections.byClose,
       unanswered: example(connections.byClose.find((close) => close.word === 'unanswered')),
+      oneSided: oneSidedConnections(db),
       repeatedSyns: repeatedSyns(db) ?? null,
       halfClosed: connections.byClose.some((close) => close.word === 'half-closed')
         ? (longestHolder(db) ?? null)

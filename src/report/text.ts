@@ -113,7 +113,7 @@ class Page {
   }
 
   #connections(): void {
-    const { count, byClose, unanswered, repeatedSyns, halfClosed } = this.#summary.connections;
+    const { count, byClose, unanswered, oneSided, repeatedSyns, halfClosed } = this.#summary.connections;
     if (count === 0) return this.#headline('Connections', 'none: no TCP segment was found in what was captured');
     this.#headline(
       'Connections',
@@ -122,6 +122,11 @@ class Page {
         byClose.map((c) => [CLOSE_WORDS[c.word] ?? c.word, c.count]),
       ),
     );
+    if (oneSided > 0) {
+      const rank = oneSided * 2 >= count ? Rank.HEADLINE : Rank.MORE;
+      const whose = oneSided === count ? '' : ` of ${grouped(oneSided)}`;
+      this.#screen.add('', rank, `only one direction was captured${whose}: what the other side did is not known`);
+    }
     if (unanswered !== null) {
       const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
       const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';

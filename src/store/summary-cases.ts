@@ -1,11 +1,11 @@
 /** Single connections that a summary tells of, beside the counts of `queries.ts`. */
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS } from '../flow/row-layout.js';
-import { HANDSHAKES } from '../flow/vocabulary.js';
+import { CLOSES, HANDSHAKES } from '../flow/vocabulary.js';
 import type { Place } from './queries.js';
 import { bits } from './sql.js';
 
-/** Of the connections whose one side never closed, the one that waited longest for it. */
+/** Of the connections whose one side was heard and never closed, the one that waited longest for it. */
 export interface HolderExample extends Place {
   readonly connectionId: number;
   readonly holderIp: string;
@@ -21,8 +21,9 @@ export function longestHolder(db: Database): HolderExample | undefined {
     .prepare<[], HolderExample>(
       `SELECT connection_id AS connectionId, holder_ip AS holderIp, holder_port AS holderPort, holder_state AS holderState,
          peer_ip AS peerIp, peer_port AS peerPort, held_s AS heldS, peer_fin_frame AS frame,
-         (SELECT path FROM captures WHERE captures.id = half_closed.capture_id) AS path
-       FROM half_closed WHERE ended = 'half-closed' ORDER BY held_s DESC, connection_id LIMIT 1`,
+         (SELECT path FROM captures WHERE captures.id = h.capture_id) AS path
+       FROM half_closed AS h JOIN connection_row AS c ON c.id = h.connection_id
+       WHERE ended = 'half-closed' AND CASE holder WHEN 'client' THEN c.client_packets ELSE c.server_packets END > 0 ORDER BY held_s DESC, connection_id LIMIT 1`,
     )
     .get();
 }
@@ -42,4 +43,15 @@ export function repeatedSyns(db: Database): RepeatedSyns | undefined {
        WHERE x.syn_count > 1 AND ${bits('c.outcome', OUTCOME_BITS.handshake)} >= ? HAVING count(*) > 0`,
     )
     .get(HANDSHAKES.indexOf('syn-syn-ack'));
+}
+
+/** Connections of which no packet of one side is in the capture, though it must have sent some. */
+export function oneSidedConnections(db: Database): number {
+  return db
+    .prepare<[number], number>(
+      `SELECT count(*) FROM connection_row AS c
+       WHERE (c.client_packets = 0) <> (c.server_packets = 0) AND ${bits('c.outcome', OUTCOME_BITS.close)} <> ?`,
+    )
+    .pluck()
+    .get(CLOSES.indexOf('unanswered')) as number;
 }

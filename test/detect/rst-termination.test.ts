@@ -175,8 +175,8 @@ describe('an end aborts a living connection', () => {
     expect(findings.map((f) => f.kind)).toEqual(['reset']);
     expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({
       more_resets: [
-        { frame: 8, code: 'write_after_rst' },
-        { frame: 9, code: 'rst_out_of_window' },
+        { frame: 8, code: 'write_after_rst', seq_step: 0 },
+        { frame: 9, code: 'rst_out_of_window', seq_step: 98_995_000 },
       ],
     });
   });
@@ -375,7 +375,8 @@ describe('a reset that does not come from the endpoint', () => {
   });
 });
 
-describe('a reset that took no effect ends nothing', () => {
+describe('a reset that took no effect ends nothing, and is told', () => {
+  const OUTSIDE = 'notice: its number was outside the receive window (RFC 5961 §3.2).';
   const goesOn = `
     2.00 A > B P. ${C}:${C + 10}(10) ack ${S} <TS val 102000 ecr 900060>
     2.01 B > A .  ${S} ack ${C + 10} <TS val 902010 ecr 102000>
@@ -386,15 +387,59 @@ describe('a reset that took no effect ends nothing', () => {
     [
       'A16 in the window: a challenge ACK, and it goes on',
       `1 A > B R. ${C}+100 ack ${S}\n+0.01 B > A . ${S} ack ${C} <TS val 901010 ecr 100070>`,
+      'notice: its number was in the receive window but not the next one, which draws a challenge ACK (RFC 5961 §3.2).',
     ],
-    ['A16 far outside the window: silence, and it goes on', `1 A > B R. ${C}+10000000 ack ${S}`],
-    ['the number before the next one', `1 A > B R. ${C}-1 ack ${S}`],
-    ['the right number, but both ends go on: it never arrived', `1 A > B R ${C} ttl 12`],
-  ])('%s', async (_, lines) => {
+    ['A16 far outside the window: silence, and it goes on', `1 A > B R. ${C}+10000000 ack ${S}`, OUTSIDE],
+    ['the number before the next one', `1 A > B R. ${C}-1 ack ${S}`, OUTSIDE],
+    [
+      'the right number, but both ends go on: it never arrived',
+      `1 A > B R ${C} ttl 12`,
+      'info: both ends went on, so it did not arrive or was not obeyed.',
+    ],
+  ])('%s', async (_, lines, said) => {
     const { connection: row, findings } = await analyzeConversation(`${served}\n${lines}${goesOn}`);
     expect(row).toMatchObject({ close: 'open', reset_by: null, reset_cause: null, closed_first: null });
     expect([row.client_state, row.server_state]).toEqual(['ESTABLISHED', 'ESTABLISHED']);
-    expect(findings).toEqual([]);
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', connection_id: 1, frame: 8 }]);
+    const [finding] = findings;
+    expect(`${finding!.severity}: ${String(finding!.summary).split(': ').at(-1)}`).toBe(said);
+  });
+
+  it('several of them are told once, with how far each is from the right number', async () => {
+    const { findings } = await analyzeConversation(
+      `${served}\n1 A > B R ${C}+10000000\n+0.001 A > B R ${C}+20000000${goesOn}`,
+    );
+    expect(findings.map((f) => f.summary)).toEqual([
+      expect.stringMatching(
+        /^A reset in the name of 192\.0\.2\.1:40000 to .* took no effect in frame \d+ \(the first of 2\)/,
+      ),
+    ]);
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({
+      off_by: 10_000_000,
+      more_resets: [{ frame: 9, seq_step: 10_000_000 }],
+    });
+  });
+
+  it('a SYN-ACK that was turned down is told where the next SYN opened the connection', async () => {
+    const { connection: row, findings } = await analyzeConversation(`A = 192.0.2.1:40000     B = 198.51.100.7:443
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B R 1001
+      1.00 A > B S 1000
+      1.01 B > A S. 5000 ack 1001
+      1.02 A > B . 1001 ack 5001
+      1.03 A > B P. 1001(10) ack 5001
+      1.04 B > A . 5001 ack 1011
+      1.05 B > A P. 5001(10) ack 1011`);
+    expect(row).toMatchObject({ close: 'open', syn_count: 2, reset_cause: null });
+    expect(findings).toMatchObject([
+      {
+        kind: 'syn-ack-turned-down',
+        frame: 3,
+        summary:
+          '192.0.2.1:40000 turned the SYN-ACK of 198.51.100.7:443 down with a reset in frame 3, and the connection opened later.',
+      },
+    ]);
   });
 
   it('and the orderly close that follows counts', async () => {

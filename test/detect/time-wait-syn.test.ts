@@ -261,6 +261,12 @@ describe('a SYN that gets nothing', () => {
   });
 });
 
+it('a SYN that is challenged after a reset: TIME_WAIT had outlived it, as RFC 1337 wants', async () => {
+  const { findings } = await analyze(STAMPED, `1 A > B R ${Fc}`, syn(2, Fc - 1000), challenge(2.01));
+  expect(findings).toMatchObject([{ kind: 'syn-challenged' }]);
+  expect(findings[0]!.summary).toContain('never accepted; a reset before it had not ended TIME_WAIT (RFC 1337).');
+});
+
 it('a SYN that is answered with a reset', async () => {
   const analysis = await analyze(STAMPED, syn(2, Fc + 1000), `2.01 B > A R. 0 ack ${Fc + 1001}`);
   expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'reset', confidence: 'certain' }]);

@@ -23,7 +23,7 @@ const FULL = {
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
   },
   connections: { count: 500_000, byClose: [{ word: 'fin', count: 475_000, exampleId: 1 }, { word: 'unanswered', count: 24_999, exampleId: 2 }, { word: 'rst', count: 1, exampleId: 5 }], unanswered: EXAMPLE,
-    repeatedSyns: { connections: 3, mostSyns: 4, connectionId: 11 },
+    oneSided: 7, repeatedSyns: { connections: 3, mostSyns: 4, connectionId: 11 },
     halfClosed: { connectionId: 12, holderIp: '2001:db8::1', holderPort: 443, holderState: 'CLOSE_WAIT', peerIp: '2001:db8::2', peerPort: 50_000, heldS: 350, frame: 88, path: 'web.pcap' } },
   closers: {
     byClosedFirst: [{ word: 'server', count: 291_668, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }, { word: 'nobody', count: 24_999, exampleId: 3 }],
@@ -100,6 +100,7 @@ describe('the summary', () => {
     expect(text).toContain(
       'frame 88: [2001:db8::1]:443 did not close after this FIN of [2001:db8::2]:50000 (CLOSE_WAIT, for 5 min 50 s), connection 12',
     );
+    expect(text).toContain('only one direction was captured of 7: what the other side did is not known');
     expect(text).toContain('3 opened with their SYN seen more than once: connection 11, 4 times');
     expect(text).toContain('312 SYNs met it (at the server 300, at the client 12):');
   });

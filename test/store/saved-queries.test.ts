@@ -77,7 +77,7 @@ const ANSWERS: readonly (readonly [name: string, sample: string, rows: number, f
 /** Asked about a sample in which there is nothing of the kind. */
 const QUIET: readonly (readonly [name: string, sample: string])[] = [
   ...['half-closed', 'repeated-syns', 'resets', 'resets-by-cause', 'resets-by-sender', 'reset-list', 'reset-origins', 'crossed-fin'],
-  ...['stray-resets', 'strange-syn-acks', 'time-wait', 'time-wait-explained', 'time-wait-trouble', 'time-wait-by-closer'],
+  ...['reset-trains', 'stray-resets', 'strange-syn-acks', 'time-wait', 'time-wait-explained', 'time-wait-trouble', 'time-wait-by-closer'],
   ...['time-wait-stacks', 'reuse', 'incarnations', 'paws', 'paws-explained', 'idle', 'idle-list', 'findings'],
 ].map((name) => [name, 'client-closes-first.pcap'] as const); // prettier-ignore
 
@@ -101,7 +101,13 @@ describe('a saved query', () => {
   );
 
   it('has an example here, whichever it is', () => {
-    const asked = new Set([...ANSWERS.map(([name]) => name), 'stray-resets', 'strange-syn-acks', 'crossed-fin']);
+    const asked = new Set([
+      ...ANSWERS.map(([name]) => name),
+      'stray-resets',
+      'strange-syn-acks',
+      'crossed-fin',
+      'reset-trains',
+    ]);
     expect([...asked].sort()).toEqual(SAVED_QUERIES.map(({ name }) => name).sort());
   });
 });
@@ -129,6 +135,20 @@ describe('stray-resets', () => {
     expect(await answerTo(ended, 'stray-resets')).toEqual([]);
     const refused = `${ENDS}\n0 A > B S 1000\n0.01 B > A R. 0 ack 1001`;
     expect(await answerTo(refused, 'stray-resets')).toEqual([]);
+  });
+});
+
+describe('reset-trains', () => {
+  it('counts the resets of a connection, and how their numbers step', async () => {
+    const talk = established().sends('client', 9);
+    const train = [0, 1460, 4380].map((step) => `+0.001 B > A R ${talk.next.server + step}`).join('\n');
+    expect(await answerTo(`${talk}\n${train}`, 'reset-trains')).toMatchObject([
+      { connection_id: 1, first_frame: 6, resets: 3, further_frames: '7 8', seq_steps: '1460 4380' },
+    ]);
+  });
+
+  it('is empty where one reset was enough', async () => {
+    expect(await answerTo(`${established().sends('client', 9).resetBy('server')}`, 'reset-trains')).toEqual([]);
   });
 });
 

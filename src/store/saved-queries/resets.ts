@@ -46,6 +46,15 @@ WHERE r.reset_origin <> 'endpoint' AND ${narrowed('r.server_port', PORT)}
 ORDER BY r.reset_origin <> 'middlebox', r.reset_cause = 'refused', r.reset_ns`,
   },
   {
+    name: 'reset-trains',
+    about: 'Several resets of one connection: frames, and how far each number is from the first',
+    parameters: [LIMIT],
+    sql: `SELECT f.connection_id, f.kind, f.confidence, f.frame AS first_frame, 1 + count(*) AS resets,
+  group_concat(json_extract(r.value, '$.frame'), ' ') AS further_frames, group_concat(json_extract(r.value, '$.seq_step'), ' ') AS seq_steps
+FROM findings AS f, json_each(f.evidence, '$.more_resets') AS r
+WHERE f.detector = 'rst-termination' GROUP BY f.id ORDER BY resets DESC, f.id LIMIT :limit`,
+  },
+  {
     name: 'crossed-fin',
     about: 'Servers that closed first, then reset data: a request crossed their FIN (502, ECONNRESET)',
     parameters: [PORT],

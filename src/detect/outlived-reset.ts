@@ -1,0 +1,58 @@
+import type { ConnectionView } from '../flow/connection-view.js';
+import type { ResetSeen, Story } from '../flow/story.js';
+import { serialDiff } from '../wire/serial.js';
+import type { NewFinding } from './findings.js';
+
+/**
+ * What to tell of resets that a connection outlived: both ends went on after them (close-rules 7.2). Null where there are
+ * none, or where they are told of as the reset `ending` that ended it.
+ */
+export function outlivedResetFinding(
+  c: ConnectionView,
+  story: Story,
+  ending: ResetSeen | null,
+  name: (end: number) => string,
+): NewFinding | null {
+  if (ending !== null) return null;
+  const outlived = story.resets.filter((reset) => reset.outlived && !reset.finished && !reset.answersChallenge);
+  const [first] = outlived;
+  if (first === undefined) return null;
+  const turnedDown = first.synAck && !first.handshake;
+  const others = outlived.length === 1 ? '' : ` (the first of ${outlived.length})`;
+  return {
+    kind: turnedDown ? 'syn-ack-turned-down' : 'reset-without-effect',
+    severity: turnedDown || first.exact === false ? 'notice' : 'info',
+    confidence: first.exact === false ? 'strong' : 'likely',
+    connectionId: c.id,
+    captureId: first.capture,
+    frame: first.frame,
+    atRel: first.ns,
+    summary: turnedDown
+      ? `${name(first.end)} turned the SYN-ACK of ${name(1 - first.end)} down with a reset in frame ${first.frame}${others}, and the connection opened later.`
+      : `A reset in the name of ${name(first.end)} to ${name(1 - first.end)} took no effect in frame ${first.frame}${others}: ${reasonOf(first)}.`,
+    evidence: {
+      frame: first.frame,
+      seq: first.seq,
+      expected_seq: expected(first),
+      ttl: first.ttl,
+      usual_ttl: first.sender.ttlHigh === 0 ? null : [first.sender.ttlLow, first.sender.ttlHigh],
+      off_by: offset(first),
+      more_resets: outlived.slice(1).map(({ frame, seq }) => ({ frame, seq_step: serialDiff(seq, first.seq) })),
+    },
+  };
+}
+
+function reasonOf(reset: ResetSeen): string {
+  if (reset.exact !== false) return 'both ends went on, so it did not arrive or was not obeyed';
+  if (reset.inWindow === true)
+    return 'its number was in the receive window but not the next one, which draws a challenge ACK (RFC 5961 §3.2)';
+  return 'its number was outside the receive window (RFC 5961 §3.2)';
+}
+
+const expected = ({ receiver }: ResetSeen): number | null => (receiver.maxAck < 0 ? null : receiver.maxAck);
+
+/** How far its number is from the next one that its receiver expected, octets. */
+function offset(reset: ResetSeen): number | null {
+  const next = expected(reset);
+  return next === null ? null : serialDiff(reset.seq, next);
+}

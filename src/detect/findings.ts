@@ -1,12 +1,15 @@
 import type { FindingRow, RowSink } from '../flow/row-sink.js';
 import type { DetectorMeta } from './detector.js';
 
-/** Findings of one kind that are told one by one; past this, the rest are told in one sentence. */
+/** Findings of one kind, severity and cause that are told one by one; past this, the rest are told in one sentence. */
 const EACH = 1000;
 
 export type NewFinding = Omit<FindingRow, 'detector' | 'source'>;
 
-/** Hands findings on, a bounded number of each kind one by one, and the rest as one finding with their number. */
+/**
+ * Hands findings on, a bounded number of each kind, severity and cause one by one, and the rest as one finding with their
+ * number: a thousand aborts hide no reset that is graver or has another cause.
+ */
 export class Findings {
   readonly #sink: RowSink;
   readonly #counts = new Map<string, { detector: DetectorMeta; finding: NewFinding; count: number }>();
@@ -16,8 +19,9 @@ export class Findings {
   }
 
   report(detector: DetectorMeta, finding: NewFinding): void {
-    const known = this.#counts.get(finding.kind);
-    if (known === undefined) this.#counts.set(finding.kind, { detector, finding, count: 1 });
+    const sort = `${finding.kind} ${finding.severity} ${causeOf(finding) ?? ''}`;
+    const known = this.#counts.get(sort);
+    if (known === undefined) this.#counts.set(sort, { detector, finding, count: 1 });
     else known.count++;
     if (known === undefined || known.count <= EACH) this.#emit(detector, finding);
   }
@@ -25,14 +29,16 @@ export class Findings {
   finish(): void {
     for (const { detector, finding, count } of this.#counts.values()) {
       if (count <= EACH) continue;
+      const cause = causeOf(finding);
+      const kind = cause === undefined ? finding.kind : `${finding.kind} (${cause})`;
       this.#emit(detector, {
         ...finding,
         connectionId: null,
         captureId: null,
         frame: null,
         atRel: null,
-        summary: `${(count - EACH).toLocaleString('en-US')} more findings of the kind ${finding.kind}, like the ${EACH.toLocaleString('en-US')} before this one.`,
-        evidence: { more: count - EACH },
+        summary: `${(count - EACH).toLocaleString('en-US')} more ${count - EACH === 1 ? 'finding' : 'findings'} of the kind ${kind}, like the first ${EACH.toLocaleString('en-US')}.`,
+        evidence: { more: count - EACH, ...(cause === undefined ? {} : { cause }) },
       });
     }
   }
@@ -40,4 +46,9 @@ export class Findings {
   #emit(detector: DetectorMeta, finding: NewFinding): void {
     this.#sink.finding({ ...finding, detector: detector.id, source: detector.references.join('; ') });
   }
+}
+
+/** Resets of different causes are different things to look at. */
+function causeOf({ evidence }: NewFinding): string | undefined {
+  return typeof evidence.cause === 'string' ? evidence.cause : undefined;
 }

@@ -19,26 +19,17 @@ export function checks(finding: Finding, { database, severalCaptures }: CheckOpt
 }
 
 /** What selects its packets: the connection, the address, or at least the frame. */
-export function wiresharkFilter({ connectionFilter, sourceIp, frame, detector }: Finding): string {
+export function wiresharkFilter({ connectionFilter, sourceIp, frame }: Finding): string {
   if (connectionFilter !== null) return connectionFilter;
   if (sourceIp !== null)
     return `${sourceIp.includes(':') ? 'ipv6' : 'ip'}.src==${sourceIp} && tcp.flags.syn==1 && tcp.flags.ack==0`;
-  if (frame !== null) return `frame.number==${frame}`;
-  return FLAGS[detector] ?? 'tcp.flags.syn==1 || tcp.flags.fin==1 || tcp.flags.reset==1';
+  return frame === null ? 'tcp.flags.syn==1 || tcp.flags.fin==1 || tcp.flags.reset==1' : `frame.number==${frame}`;
 }
 
-/** Of a finding that stands for many: the packets that its detector judges. */
-const FLAGS: Readonly<Record<string, string>> = {
-  'rst-termination': 'tcp.flags.reset==1',
-  'time-wait-syn': 'tcp.flags.syn==1 && tcp.flags.ack==0',
-  'unfinished-handshake': 'tcp.flags.syn==1 && tcp.flags.ack==0',
-};
-
-function command(finding: Finding, database: string): string {
-  const { connectionId, sourceIp } = finding;
+function command({ connectionId, sourceIp }: Finding, database: string): string {
   const file = shellWord(database);
   if (connectionId !== null) return `tcpclose show ${file} ${connectionId}`;
   return sourceIp === null
-    ? `tcpclose query ${file} ${shellWord(evidenceSql(finding))}`
+    ? `tcpclose query ${file} --named findings`
     : `tcpclose query ${file} --named nat-explained --param source=${shellWord(sourceIp)}`;
 }

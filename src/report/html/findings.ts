@@ -39,11 +39,7 @@ export function findingsSection(
 }
 
 function item(kind: FindingKind, ladder: number | undefined, options: CheckOptions): Markup {
-  const atLeast = kind.isAtLeast === 1 ? 'at least ' : '';
-  const often =
-    kind.count > 1 && kind.isRest === 0
-      ? markup` · <b>${atLeast}${grouped(kind.count)} times</b>, this is the surest`
-      : null;
+  const often = kind.count > 1 ? markup` · <b>${grouped(kind.count)} times</b>, this is the surest` : null;
   const drawn = ladder === undefined ? null : markup` · <a href="#connection-${ladder}">its ladder</a>`;
   return markup`<li>
     <div class="finding">

@@ -1,6 +1,6 @@
 /** How long was it silent before a reset, and is that a timer somebody is known to use? */
 import { IDLE_BINS_PER_DECADE, SHORTEST_IDLE_S, type IdleBin, type TimerMatch } from '../../store/page/reset-counts.js';
-import { grouped, spokenSeconds } from '../plain.js';
+import { counted, grouped, spokenSeconds } from '../plain.js';
 import { chartFigure, xAxis, yAxis } from './chart.js';
 import { markup, type Markup } from './markup.js';
 import { linearScale, logSecondsScale } from './scale.js';
@@ -24,8 +24,8 @@ export function idleBeforeResetChart(bins: readonly IdleBin[], timers: readonly 
     question: 'How long was it silent before a reset?',
     answer:
       matched.length === 0
-        ? `${grouped(all)} resets, refused attempts left out; none came after a silence that is near a well-known timer.`
-        : `Of ${grouped(all)} resets, near a well-known timer: ${matched.join('; ')}. A match is no proof.`,
+        ? `${counted(all, 'reset')}, refused attempts left out; none came after a silence that is near a well-known timer.`
+        : `Of ${counted(all, 'reset')}, near a well-known timer: ${matched.join('; ')}. A match is no proof.`,
     height: () => 240,
     draw: ({ width, height }) => {
       const plot = { left: 46, right: width - 6, top: 44, bottom: height - 40 };

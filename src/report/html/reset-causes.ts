@@ -1,6 +1,6 @@
 /** Why were connections reset, and who sent the resets? */
 import type { ResetCount } from '../../store/page/reset-counts.js';
-import { grouped } from '../plain.js';
+import { counted, grouped } from '../plain.js';
 import { barsHeight, drawBars } from './bars.js';
 import { chartFigure } from './chart.js';
 import type { Markup } from './markup.js';
@@ -41,7 +41,7 @@ export function resetCausesChart(resets: readonly ResetCount[]): Markup | null {
   return chartFigure({
     id: 'reset-causes',
     question: 'Why were connections reset, and by whom?',
-    answer: `${grouped(sum(resets))} resets; most often ${causes[0]?.cause ?? ''} (${grouped(causes[0]?.total ?? 0)}). Sent ${senders
+    answer: `${counted(sum(resets), 'reset')}; most often ${causes[0]?.cause ?? ''} (${grouped(causes[0]?.total ?? 0)}). Sent ${senders
       .map(({ label, count }) => `${label} ${grouped(count)}`)
       .join(', ')}.`,
     height: () => barsHeight(causes.length),

@@ -1,6 +1,6 @@
 /** What became of SYNs that met TIME_WAIT, by their number and timestamp? */
 import type { SynDelta, TimeWaitOutcome } from '../../store/page/time-wait-deltas.js';
-import { grouped } from '../plain.js';
+import { counted, grouped } from '../plain.js';
 import { chartFigure, xAxis, yAxis } from './chart.js';
 import { markup, type Markup } from './markup.js';
 import { deltaScale } from './scale.js';
@@ -28,7 +28,7 @@ export function timeWaitSynsChart(
   return chartFigure({
     id: 'time-wait-syns',
     question: 'Which SYNs did TIME_WAIT let through, by number and timestamp?',
-    answer: `${grouped(total)} SYNs met TIME_WAIT: ${there.map(([outcome]) => `${outcome} ${grouped(countOf(outcome))}`).join(', ')}.${drawn}`,
+    answer: `${counted(total, 'SYN')} met TIME_WAIT: ${there.map(([outcome]) => `${outcome} ${grouped(countOf(outcome))}`).join(', ')}.${drawn}`,
     height: () => 360,
     draw: ({ width, height, narrow }) => {
       const plot = { left: 54, right: width - 8, top: 26, bottom: height - 78 };

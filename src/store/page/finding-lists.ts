@@ -24,16 +24,12 @@ export interface Finding {
 export interface FindingKind extends Finding {
   /** Findings like this one. */
   readonly count: number;
-  /** 1: it stands for those that are not told one by one, and says so. */
-  readonly isRest: 0 | 1;
-  /** 1: some of those that are not told one by one may be like this one, too. */
-  readonly isAtLeast: 0 | 1;
 }
 
 const GRAVITY = "CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice' THEN 2 ELSE 3 END";
 const SURENESS =
   "CASE confidence WHEN 'certain' THEN 0 WHEN 'strong' THEN 1 WHEN 'likely' THEN 2 WHEN 'weak' THEN 3 ELSE 4 END";
-/** Past a thousand of a kind, one finding stands for the rest of them. */
+/** Past a thousand of a sort, one finding stands for the rest of them: their number. */
 const MORE = "json_extract(f.evidence, '$.more')";
 /** Resets of different causes are different things to look at. */
 const SORT_OF = "f.detector, f.kind, COALESCE(json_extract(f.evidence, '$.cause'), ''), f.severity";
@@ -49,13 +45,12 @@ export function findingKinds(db: Database): FindingKind[] {
   return db
     .prepare<[], FindingKind>(
       `WITH ranked AS (
-         SELECT f.id, sum(COALESCE(${MORE}, 1)) OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL) AS count,
-           row_number() OVER (PARTITION BY ${SORT_OF}, ${MORE} IS NULL ORDER BY ${SURENESS}, f.id) AS place,
-           max(${MORE} IS NOT NULL) OVER (PARTITION BY f.detector, f.kind) AS isAtLeast
+         SELECT f.id, sum(COALESCE(${MORE}, 1)) OVER (PARTITION BY ${SORT_OF}) AS count,
+           row_number() OVER (PARTITION BY ${SORT_OF} ORDER BY ${MORE} IS NOT NULL, ${SURENESS}, f.id) AS place
          FROM findings AS f
        )
-       SELECT ${COLUMNS}, ranked.count, ${MORE} IS NOT NULL AS isRest, isAtLeast AND ${MORE} IS NULL AS isAtLeast FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
-       ORDER BY ${GRAVITY}, ${MORE} IS NOT NULL, ranked.count DESC, f.kind, f.id`,
+       SELECT ${COLUMNS}, ranked.count FROM ranked JOIN findings AS f ON f.id = ranked.id WHERE ranked.place = 1
+       ORDER BY ${GRAVITY}, ranked.count DESC, f.kind, f.id`,
     )
     .all();
 }
@@ -76,12 +71,11 @@ export function findingList(db: Database, limitOfKind: number): Finding[] {
 /** The statement that shows what a finding rests on. To be copied: it names nothing but numbers and addresses. */
 export function evidenceSql(finding: Finding): string {
   const { connectionId, sourceIp } = finding;
-  if (sourceIp !== null && connectionId === null)
-    return `SELECT * FROM nat_sources WHERE source_ip = '${sourceIp.replaceAll("'", "''")}'`;
-  const view = EVIDENCE_VIEWS[finding.detector];
-  // it stands for many
   if (connectionId === null)
-    return view === undefined ? `SELECT * FROM findings WHERE kind = '${finding.kind}'` : `SELECT * FROM ${view}`;
+    return sourceIp === null
+      ? `SELECT * FROM findings WHERE id = ${finding.id}`
+      : `SELECT * FROM nat_sources WHERE source_ip = '${sourceIp.replaceAll("'", "''")}'`;
+  const view = EVIDENCE_VIEWS[finding.detector];
   return view === undefined
     ? `SELECT * FROM connections WHERE id = ${connectionId}`
     : `SELECT * FROM ${view} WHERE connection_id = ${connectionId}`;

@@ -13,8 +13,10 @@ import type { AddressTable } from '../segment/address-table.js';
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { ConnectionRows } from './connection-row.js';
 import { Findings } from './findings.js';
-import { closeWaitFinding, firstCloser, judgeClose } from './first-closer.js';
+import { closeWaitFinding, closedLate } from './close-wait.js';
+import { firstCloser, judgeClose, type CloseVerdict } from './first-closer.js';
 import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
+import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
 import { resetFinding } from './reset-finding.js';
@@ -166,7 +168,11 @@ class JudgingEngine implements Engine, FlowListener {
   onSettled(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
-    if (!c.has(ConnectionFlag.WRITTEN)) this.#surroundings.onSettled(c, story, (end) => this.#name(c, end));
+    if (!c.has(ConnectionFlag.WRITTEN)) {
+      this.#surroundings.onSettled(c, story, (end) => this.#name(c, end));
+      if (c.has(ConnectionFlag.FINISHED) && closedLate(c))
+        this.#tellCloseWait(c, judgeClose(c, story, this.#tracker.now));
+    }
     const zeek = this.#zeek.settle(c, this.#tracker.zeek.connection(slot));
     if (story === null) {
       const low = this.#sink.addressId(c.family, c.address(0));
@@ -207,10 +213,14 @@ class JudgingEngine implements Engine, FlowListener {
     if (outlived !== null) this.#findings.report(rstTermination, outlived);
     this.#proved.delete(slot);
     this.#surroundings.onLeave(c);
+    const duplicate = oldDuplicateFinding(c, story, (end) => this.#name(c, end));
+    if (duplicate !== null) this.#findings.report(oldDuplicate, duplicate);
+    if (!c.has(ConnectionFlag.FINISHED)) this.#tellCloseWait(c, close);
+  }
+
+  #tellCloseWait(c: ConnectionView, close: CloseVerdict): void {
     const clockStepped = this.#tracker.clockSteps > 0;
-    const finding = halfClosed
-      ? closeWaitFinding(c, close, clockStepped, (end: EndView) => this.#name(c, end.index))
-      : null;
+    const finding = closeWaitFinding(c, close, clockStepped, (end) => this.#name(c, end.index));
     if (finding !== null) this.#findings.report(firstCloser, finding);
   }
 

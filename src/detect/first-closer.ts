@@ -5,7 +5,6 @@ import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -14,7 +13,11 @@ export const firstCloser: DetectorMeta = {
   references: ['RFC 9293 §3.6', 'RFC 9293 §3.3.2', 'RFC 5961 §3.2'],
   findings: {
     'close-wait':
-      'One end never closed after it had acknowledged the FIN of the other: its application holds the socket',
+      'One end never closed after it had acknowledged the FIN of the other, and sent nothing: its application holds the socket',
+    'long-close-wait':
+      'One end closed at last, a minute or more after it had acknowledged the FIN of the other, and sent nothing between',
+    'fin-wait-2':
+      'An end that half-closed with shutdown() waits without limit: the other sent data after its FIN, then fell silent and did not close',
   },
   explanation: `
 The first copy of each FIN carries an ACK field. If it covers the other end's FIN, its sender had received that FIN and
@@ -24,7 +27,7 @@ first reset that took effect closed first.
 
 What else can look the same: a first copy that was not captured (its repetition may cover a FIN that the original did
 not), and data that Linux held back at close(), so that the FIN left after the other's had come. Both lower the
-confidence, and close_note says so.`,
+confidence, and close_note says so. An end that goes on sending after the other's FIN is no leak: the other half-closed.`,
 };
 
 const MISSING = 'segments are missing from the capture near the close';
@@ -220,38 +223,4 @@ function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']
   const at = Math.max(1, CONFIDENCES.indexOf(verdict.confidence) - levels);
   verdict.confidence = CONFIDENCES[at]!;
   verdict.note ??= note;
-}
-
-function weakest(a: Confidence, b: Confidence): Confidence {
-  return CONFIDENCES[Math.min(CONFIDENCES.indexOf(a), CONFIDENCES.indexOf(b))]!;
-}
-
-/** A passive end that sits on the other's FIN for longer than this is worth a look, ns. */
-const CLOSE_WAIT_NS = 60e9;
-
-/**
- * What to tell of a connection that one end never closed; null where it is nothing special. `clockStepped`: time went back
- * in the recording, and the span may be wrong. `name` gives an end's address.
- */
-export function closeWaitFinding(
-  c: ConnectionView,
-  verdict: CloseVerdict,
-  clockStepped: boolean,
-  name: (end: EndView) => string,
-): NewFinding | null {
-  if (verdict.close !== 'half-closed' || verdict.closeWaitNs < CLOSE_WAIT_NS) return null;
-  const holder = c.client.fin ? c.server : c.client;
-  const peer = c.client.fin ? c.client : c.server;
-  const seconds = (verdict.closeWaitNs / 1e9).toFixed(1);
-  return {
-    kind: 'close-wait',
-    severity: 'warning',
-    confidence: weakest(verdict.confidence, clockStepped ? 'weak' : 'strong'),
-    connectionId: c.id,
-    captureId: peer.finCapture,
-    frame: peer.finFrame,
-    atRel: peer.finNs,
-    summary: `${name(holder)} had not closed ${seconds} s after it acknowledged the FIN of ${name(peer)}: it is in CLOSE_WAIT until the capture ends.`,
-    evidence: { fin_frame: peer.finFrame, close_wait_s: verdict.closeWaitNs / 1e9, censored: true },
-  };
 }

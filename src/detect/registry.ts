@@ -1,6 +1,7 @@
 import type { DetectorMeta } from './detector.js';
 import { firstCloser } from './first-closer.js';
 import { natTimestamps } from './nat-timestamps.js';
+import { oldDuplicate } from './old-duplicate.js';
 import { pawsRejection } from './paws-rejection.js';
 import { rstTermination } from './rst-termination.js';
 import { silentEnd } from './silent-end.js';
@@ -16,4 +17,5 @@ export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
   { meta: natTimestamps },
   { meta: unfinishedHandshake },
   { meta: silentEnd },
+  { meta: oldDuplicate },
 ];

@@ -30,6 +30,7 @@ export class RecentSegments {
       const until = columns === batch ? row : columns.length;
       for (let i = 0; i < until; i++) {
         if (columns.srcPort[i] !== batch.dstPort[row] || columns.dstPort[i] !== batch.srcPort[row]) continue;
+        if (columns.family[i] !== batch.family[row]) continue;
         if (columns.src[i] !== batch.dst[row] || columns.dst[i] !== batch.src[row]) continue;
         const seq = columns.seq[i]!;
         const end = serialAdd(seq, columns.payloadLen[i]!);
@@ -45,6 +46,7 @@ export class RecentSegments {
 
 /** The columns of a batch that are kept. */
 class Columns {
+  readonly family: Uint8Array;
   readonly src: Uint32Array;
   readonly dst: Uint32Array;
   readonly srcPort: Uint16Array;
@@ -56,6 +58,7 @@ class Columns {
   length = 0;
 
   constructor(capacity: number) {
+    this.family = new Uint8Array(capacity);
     this.src = new Uint32Array(capacity);
     this.dst = new Uint32Array(capacity);
     this.srcPort = new Uint16Array(capacity);
@@ -67,6 +70,7 @@ class Columns {
   }
 
   copy(batch: SegmentBatch): void {
+    this.family.set(batch.family);
     this.src.set(batch.src);
     this.dst.set(batch.dst);
     this.srcPort.set(batch.srcPort);

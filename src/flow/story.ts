@@ -19,6 +19,8 @@ export interface Story {
   synAcksAgain: number;
   /** Copies of each end's FIN; null: none. */
   readonly finsAgain: [FinAgain | null, FinAgain | null];
+  /** Copies of its data or FIN that came when a later incarnation had been accepted; null: none. */
+  delayed: Delayed | null;
   /** Duplicates, told of by D-SACK, that were looked up. */
   duplicateSacks: number;
   /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
@@ -40,6 +42,18 @@ export interface FinAgain {
   capture: number;
   frame: number;
   ns: number;
+}
+
+/** Old duplicates of one connection: how many, how many octets, and the first. */
+export interface Delayed {
+  count: number;
+  octets: number;
+  readonly end: number;
+  readonly capture: number;
+  readonly frame: number;
+  readonly ns: number;
+  /** All of them carry timestamps that the old connection had used. */
+  stamped: boolean;
 }
 
 /** One end as it was when a reset passed. */
@@ -201,6 +215,7 @@ export function newStory(): Story {
     synAcksAgain: 0,
     finsAgain: [null, null],
     clockHz: [NaN, NaN],
+    delayed: null,
     duplicateSacks: 0,
     timeWaitSyn: null,
     challengeAck: -1,

@@ -184,7 +184,10 @@ export function answerFromBefore(
 ): void {
   const { table } = watcher;
   const attempt = table.at(newest);
-  if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) return;
+  if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) {
+    noteDelayed(watcher, slot, end, batch, row, capture);
+    return;
+  }
   const flags = batch.flags[row]!;
   const synSender = (table.i32[attempt + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
   const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
@@ -241,4 +244,36 @@ function takeSynOnTimeWait({ table, stories }: Watcher, slot: number, syn: TimeW
   if (last === undefined || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0 || last.answerFrame !== 0) return;
   last.taken = true;
   last.takenFrame = frame;
+}
+
+/**
+ * Data or a FIN with the numbers of incarnation `slot`, though a later one was accepted: an old duplicate (close-rules 8.3),
+ * where its octets had passed before, and its timestamp, if it has one, is not newer than what that connection had used.
+ */
+function noteDelayed(
+  watcher: Watcher,
+  slot: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const { table } = watcher;
+  const mine = table.at(slot) + endOffset(end);
+  const flags = batch.flags[row]!;
+  const octets = batch.payloadLen[row]!;
+  const units = octets + (flags & TcpFlag.FIN);
+  if ((flags & (TcpFlag.RST | TcpFlag.SYN)) !== 0 || units === 0) return;
+  const known = EndFlag.HEARD | EndFlag.END_KNOWN;
+  if ((table.i32[mine + End.FLAGS]! & known) !== known) return;
+  if (serialDiff(batch.seq[row]! + units, table.i32[mine + End.MAX_END]!) > 0) return;
+  const stamped =
+    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && (table.i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
+  if (stamped && serialDiff(batch.tsval[row]!, table.i32[mine + End.TSVAL]!) > 0) return;
+  const story = watcher.story(slot);
+  const first = { count: 0, octets: 0, end, capture, frame: batch.frame[row]!, ns: batch.timeNs[row]!, stamped };
+  const delayed = (story.delayed ??= first);
+  delayed.count++;
+  delayed.octets += octets;
+  delayed.stamped &&= stamped;
 }

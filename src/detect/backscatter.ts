@@ -71,7 +71,8 @@ export class Backscatter {
   }
 
   #isKnown(key: number): boolean {
-    return (this.#tallies.get(key)?.receivers.size ?? 0) >= LEAST_RECEIVERS && !this.#oneWay.has(key);
+    if (this.#oneWay.size >= MAX_PORTS || this.#oneWay.has(key)) return false; // so many: one direction is missing
+    return (this.#tallies.get(key)?.receivers.size ?? 0) >= LEAST_RECEIVERS;
   }
 
   #sentSyn(c: ConnectionView, end: number): boolean {

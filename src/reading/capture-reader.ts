@@ -104,7 +104,8 @@ export class CaptureReader {
       firstNs: absolute(this.#firstNs),
       lastNs: absolute(this.#lastNs),
       dropsReported: facts.dropsReported,
-      damage: damage === null ? null : `${damage.message} (${damage.code})`,
+      damage:
+        damage === null ? null : `${damage.message} (octet ${damage.offset}, frame ${damage.frame}, ${damage.code})`,
       sha256,
       headSha256,
       backwardSteps: this.#backwardSteps,

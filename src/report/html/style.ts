@@ -124,6 +124,7 @@ main{max-width:none;padding:0}
 nav,button,.filter{display:none!important}
 .scroll{max-height:none;overflow:visible;border:0}
 td,td.w{white-space:normal;min-width:0;overflow-wrap:break-word}
+td.n{white-space:nowrap}
 th{position:static}
 th,td{padding:.2rem .3rem}
 table{font-size:7pt}

@@ -158,7 +158,9 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
   }
   // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
   if (verdict.closedFirst === null || verdict.note !== null) return;
-  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
+  // On a four-tuple that was used before, a segment of the other connection may stand in for one that is missing.
+  const levels = c.incarnation > 1 ? 2 : 1;
+  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) lower(verdict, levels, MISSING);
   if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 

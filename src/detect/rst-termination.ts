@@ -1,4 +1,4 @@
-import { ConnectionFlag } from '../flow/connection-table.js';
+import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
@@ -96,8 +96,9 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
 
   if (reset.finished) {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
-    if (holds) return ['time-wait', 'fin_retx_rst', 'strong'];
-    return ['time-wait', reset.answersChallenge ? 'syn_sent_rst_to_stale_ack' : 'unknown_rst', 'strong'];
+    const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
+    const code = holds ? 'fin_retx_rst' : reset.answersChallenge ? 'syn_sent_rst_to_stale_ack' : 'unknown_rst';
+    return ['time-wait', code, gap ? 'likely' : 'strong'];
   }
   if (reset.answersChallenge) {
     // With FINs that were not captured, the end that challenged was in TIME_WAIT.

@@ -66,15 +66,17 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
     const linuxIsn = syn.receiverHolds && syn.synAckIsn === serialAdd(syn.holderFinalSeq, LINUX_ISN_STEP);
     // The fingerprint shows that TIME_WAIT was alive, whatever resets came before.
     const cleared = !linuxIsn && (syn.clientResetFrame !== 0 || syn.resetBefore);
-    // After a challenge only a reset makes way, or, on Linux with its own ISN, a later timestamp.
-    const resetUnseen = syn.challengeFrame !== 0 && !linuxIsn && !cleared;
     return {
       outcome: cleared ? 'accepted-after-rst' : 'accepted',
-      confidence: resetUnseen ? 'likely' : 'certain',
+      confidence: linuxIsn || cleared ? 'certain' : sureOfNoReset(syn),
       answerCapture: syn.synAckCapture,
       answerFrame: syn.synAckFrame,
       linuxIsn,
     };
+  }
+  if (syn.actedFrame !== 0) {
+    const cleared = syn.clientResetFrame !== 0 || syn.resetBefore;
+    return answered(cleared ? 'accepted-after-rst' : 'accepted', 'likely', syn.actedCapture, syn.actedFrame);
   }
   if (syn.refusedFrame !== 0) {
     return answered('reset', 'certain', syn.refusedCapture, syn.refusedFrame);
@@ -83,6 +85,14 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
     return answered('challenged', 'strong', syn.challengeCapture, syn.challengeFrame);
   }
   return answered('unanswered', 'likely', 0, 0);
+}
+
+/**
+ * How sure it is that no reset made way for a SYN that was accepted. After a challenge only a reset does, or, on Linux with
+ * its own ISN, a later timestamp; where the first copy got nothing, a challenge and a reset may not have been captured.
+ */
+function sureOfNoReset(syn: TimeWaitSyn): Confidence {
+  return syn.challengeFrame !== 0 ? 'likely' : syn.copies > 1 ? 'strong' : 'certain';
 }
 
 function answered(
@@ -180,7 +190,10 @@ export function timeWaitSynFinding(
   from: string,
   to: string,
 ): NewFinding | null {
-  const delayNs = syn.synAckNs - syn.ns;
+  const after =
+    syn.synAckFrame === 0
+      ? ', though the SYN-ACK was not captured'
+      : ` ${((syn.synAckNs - syn.ns) / 1e9).toFixed(3)} s after its first copy`;
   const delayed = verdict.outcome === 'accepted-after-rst' || syn.copies > 1;
   if (verdict.outcome === 'accepted' && !delayed) return null;
   const kinds = {
@@ -191,8 +204,8 @@ export function timeWaitSynFinding(
     unanswered: 'syn-unanswered',
   } as const;
   const did = {
-    accepted: `it was accepted ${(delayNs / 1e9).toFixed(3)} s after its first copy`,
-    'accepted-after-rst': `it was accepted only after a reset had cleared TIME_WAIT, ${(delayNs / 1e9).toFixed(3)} s after its first copy`,
+    accepted: `it was accepted${after}`,
+    'accepted-after-rst': `it was accepted${after}, and only when a reset had cleared TIME_WAIT`,
     challenged: 'it was answered with an ACK of the old connection and never accepted',
     reset: 'it was answered with a reset',
     unanswered: 'no answer was captured',

@@ -208,7 +208,7 @@ export function watchPaws(
       i++;
       continue;
     }
-    const decided = end === c.end ? repeats(c, batch, row) : answers(c, batch, row, capture);
+    const decided = end === c.end ? repeats(c, batch, row) : answers(watcher.table, slot, c, batch, row, capture);
     if (decided || batch.timeNs[row]! > c.answerUntilNs + DECIDE_NS) {
       pawsOpen.splice(i, 1);
       if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
@@ -237,7 +237,14 @@ function isOld(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
 }
 
 /** The receiver speaks: whether it took the segment, or answered as one does that rejects it. */
-function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: number): boolean {
+function answers(
+  table: ConnectionTable,
+  slot: number,
+  c: PawsCandidate,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): boolean {
   const flags = batch.flags[row]!;
   if ((flags & TcpFlag.ACK) === 0 || (flags & TcpFlag.RST) !== 0) return false;
   const ack = batch.ack[row]!;
@@ -247,7 +254,7 @@ function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: nu
   }
   const brings = bringsNew(c); // what takes no number is never acknowledged
   if (brings && serialAtLeast(ack, c.seqEnd)) {
-    return c.resent || c.answerFrame !== 0 ? true : taken(c, batch, row);
+    return c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row) ? true : taken(c, batch, row);
   }
   const pure = batch.payloadLen[row] === 0 && (flags & (TcpFlag.SYN | TcpFlag.FIN)) === 0;
   if (pure && c.answerFrame === 0 && ack === c.receiverAck && batch.timeNs[row]! <= c.answerUntilNs) {
@@ -263,6 +270,20 @@ function answers(c: PawsCandidate, batch: SegmentBatch, row: number, capture: nu
     }
   }
   return false;
+}
+
+/** Whether the receiver echoes a timestamp later than all that the sender was seen to send: it repeated the range unseen. */
+function echoesUnseen(
+  table: ConnectionTable,
+  slot: number,
+  c: PawsCandidate,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return false;
+  const sender = table.at(slot) + endOffset(c.end);
+  const known = (table.i32[sender + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
+  return known && serialDiff(batch.tsecr[row]!, table.u32[sender + End.TSVAL]!) > 0;
 }
 
 function taken(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {

@@ -202,6 +202,9 @@ export interface TimeWaitSyn {
   synAckCapture: number;
   synAckNs: number;
   synAckIsn: number;
+  /** Where no SYN-ACK was captured: the segment that acts on one all the same. 0: none. */
+  actedFrame: number;
+  actedCapture: number;
   written: boolean;
 }
 

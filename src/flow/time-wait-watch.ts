@@ -165,6 +165,8 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     synAckCapture: 0,
     synAckNs: NaN,
     synAckIsn: 0,
+    actedFrame: 0,
+    actedCapture: 0,
     written: false,
   };
 }
@@ -232,6 +234,13 @@ export function answerToTimeWaitSyn(
     syn.synAckIsn = batch.seq[row]!;
   }
   takeSynOnTimeWait(watcher, slot, syn, batch.frame[row]!);
+}
+
+/** A segment of attempt `slot` shows that its SYN was accepted, though the SYN-ACK was not captured. */
+export function actsOnUnseenSynAck(syn: TimeWaitSyn | null, batch: SegmentBatch, row: number, capture: number): void {
+  if (syn === null || syn.synAckFrame !== 0 || syn.actedFrame !== 0) return;
+  syn.actedFrame = batch.frame[row]!;
+  syn.actedCapture = capture;
 }
 
 /** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */

@@ -22,7 +22,13 @@ import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
 import { MAX_RESETS, finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
-import { answerFromBefore, answerToTimeWaitSyn, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
+import {
+  actsOnUnseenSynAck,
+  answerFromBefore,
+  answerToTimeWaitSyn,
+  meetTimeWait,
+  metTimeWaitBefore,
+} from './time-wait-watch.js';
 
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
 const CLOCK_STEP_NS = 1e9;
@@ -526,6 +532,7 @@ export class Tracker {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
       this.replaceOlder(slot);
+      actsOnUnseenSynAck(this.stories.get(slot)?.timeWaitSyn ?? null, batch, row, this.capture);
     }
     if (
       (theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN &&

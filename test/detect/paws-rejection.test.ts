@@ -67,6 +67,10 @@ describe('a segment that fails PAWS', () => {
     expect(await row(data(1, T - 10), ack(1.01, 1111, T))).toMatchObject({ outcome: 'accepted' });
   });
 
+  it('though the next ACK covers it, not where that echoes a later timestamp: it was sent again, unseen', async () => {
+    expect(await row(data(1, T - 10), ack(1.5, 1111, T + 1250))).toMatchObject({ outcome: 'would-reject' });
+  });
+
   it('though its timestamp is echoed next: the receiver moved TS.Recent back', async () => {
     expect(await row(data(1, T - 10), ack(1.01, 1111, T - 10))).toMatchObject({ outcome: 'accepted' });
   });

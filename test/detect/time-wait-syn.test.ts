@@ -186,6 +186,16 @@ describe('a SYN that is accepted late', () => {
     expect(tw).toMatchObject({ outcome: 'accepted', confidence: 'likely' });
   });
 
+  it('though the SYN-ACK was not captured, as what its sender says next shows', async () => {
+    const lines = [syn(2, Fc - 1000), challenge(2.01), `2.02 A > B R ${Fc}`, syn(2.029, Fc - 1000)];
+    const taken = `2.049 A > B P. ${Fc - 999}(10) ack 99000001 <TS val 102049 ecr 902039>`;
+    const analysis = await analyze(STAMPED, ...lines, taken);
+    expect(analysis.timeWaitSyns).toMatchObject([
+      { outcome: 'accepted-after-rst', confidence: 'likely', answer_frame: 11, retry_delay_s: null },
+    ]);
+    expect(analysis.findings[0]!.summary).toMatch(/accepted, though the SYN-ACK was not captured/);
+  });
+
   it('after a reset that had cleared TIME_WAIT before it came', async () => {
     expect(await row(STAMPED, `1 A > B R ${Fc}`, syn(2, Fc - 1000), synAck(2.01, Fc - 1000, 99_000_000))).toMatchObject(
       { outcome: 'accepted-after-rst', attempts: 1 },

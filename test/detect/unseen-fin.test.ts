@@ -67,6 +67,25 @@ describe('a FIN that nobody acknowledged before the capture ends', () => {
   });
 });
 
+describe('two FINs tell with certainty', () => {
+  const gap = (isn: number): string => `
+    ${100 + isn / 1e6} A > B S ${isn}
+    +0.01 B > A S. 8000000 ack ${isn + 1}
+    +0.01 B > A . 8000001 ack ${isn + 101}
+    +0.01 A > B F. ${isn + 101} ack 8000001
+    +0.01 B > A F. 8000001 ack ${isn + 102}
+    +0.01 A > B . ${isn + 102} ack 8000002`;
+
+  it('a little less, where octets are missing', async () => {
+    expect(closer(await connection(`${ENDS}${gap(2_000_000)}`))).toEqual(['client', 'strong', MISSING]);
+  });
+
+  it('and no more than likely, where the four-tuple was used before: a segment may be of the other connection', async () => {
+    const { connections } = await analyzeConversation(`${established().closedBy('client')}${gap(2_000_000)}`);
+    expect(closer(connections[1]!)).toEqual(['client', 'likely', MISSING]);
+  });
+});
+
 describe('a reset is no more than likely to be the first to close', () => {
   it('where it acknowledges one number that nobody saw: the FIN of the other end, most likely', async () => {
     const row = await connection(`${established().sends('client', 100)}\n1 B > A R. 5001 ack 1102`);

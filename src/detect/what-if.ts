@@ -10,7 +10,7 @@ export interface Stack {
   readonly rule: (syn: rules.SynOnTimeWait) => StackVerdict;
   /** Whether the rule looks at timestamps. */
   readonly stamps: boolean;
-  /** How long it keeps TIME_WAIT unless it is told otherwise, s (close-rules 3). */
+  /** How long it keeps TIME_WAIT unless it is told otherwise, s (close-rules 3; OpenBSD's is not verified). */
   readonly timeWaitS: number;
 }
 

@@ -203,7 +203,7 @@ describe('tcp_tw_recycle', () => {
     const analysis = await analyzeConversation(`${STAMPED}\n${other(10, T - 5000)}`);
     expect(ask(analysis, {}).summary).toContain('No SYN met TIME_WAIT');
     expect(ask(analysis, { twRecycle: true }).summary).toBe(
-      'No SYN met TIME_WAIT; with tcp_tw_recycle 1 would be refused, 1 of them by tcp_tw_recycle.',
+      'No SYN met TIME_WAIT at the end it went to; with tcp_tw_recycle 1 would be refused, 1 of them by tcp_tw_recycle.',
     );
   });
 });
@@ -235,7 +235,7 @@ describe('what must stay quiet', () => {
   it('without a SYN on TIME_WAIT there is nothing to judge', async () => {
     const what = ask(await analyzeConversation(STAMPED.toString()), { stack: 'freebsd' });
     expect(what.summary).toBe(
-      'No SYN met TIME_WAIT, and with the rules of FreeBSD none would: there is nothing to judge.',
+      'No SYN met TIME_WAIT at the end it went to, and with the rules of FreeBSD none would: there is nothing to judge.',
     );
     expect(what.syns.changed).toBe(0);
   });

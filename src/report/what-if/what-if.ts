@@ -74,10 +74,10 @@ function summaryOf({ syns, recordedNs }: WhatIfFacts, rules: AskedRules): string
   const before = met(syns.seen);
   const after = met(syns.then);
   if (before + after + syns.then.recycled === 0)
-    return `No SYN met TIME_WAIT, and with ${words} none would: there is nothing to judge.`;
+    return `No SYN met TIME_WAIT at the end it went to, and with ${words} none would: there is nothing to judge.`;
   const seen =
     before === 0
-      ? 'No SYN met TIME_WAIT'
+      ? 'No SYN met TIME_WAIT at the end it went to'
       : `Of ${counted(before, 'SYN')} on TIME_WAIT ${wasOrWere(refusedOf(syns.seen))} refused or delayed`;
   if (syns.changed === 0) return `${seen}; with ${words} nothing would change.`;
   if (after + syns.then.recycled === 0) return `${seen}; with ${words} none would meet it.`;
@@ -129,7 +129,7 @@ function rulesNotes(facts: WhatIfFacts, rules: AskedRules): string[] {
     notes.push(`${counted(pawsFailures, 'segment')} failed PAWS; without timestamps none is tested.`);
   if (syns.ownPort > 0)
     notes.push(
-      `${counted(syns.ownPort, 'more SYN', 'more SYNs')} came from a port that their own sender held in TIME_WAIT: the receiver's rule does not matter to them${rules.noTimestamps ? '; without timestamps Linux would not have sent them from there' : ''}.`,
+      `${counted(syns.ownPort, 'SYN')} came from a port that their own sender held in TIME_WAIT: the receiver's rule does not matter to them${rules.noTimestamps ? '; without timestamps Linux would not have sent them from there' : ''}.`,
     );
   return notes;
 }
@@ -150,7 +150,8 @@ function unknownNotes({ syns, recordedNs, captureS }: WhatIfFacts, rules: AskedR
     notes.push(
       `Unknown: SYNs more than ${kept} s after a close; their four-tuple was forgotten by then. Analyze again with --time-wait ${rules.timeWaitS}s.`,
     );
-  if (captureS !== null && captureS < rules.timeWaitS)
+  const shortest = rules.twRecycle && !rules.noTimestamps ? Math.min(1, rules.timeWaitS) : rules.timeWaitS;
+  if (captureS !== null && captureS < shortest)
     notes.push(
       `The capture lasts ${captureS.toFixed(1)} s, less than TIME_WAIT: the peaks would have gone on growing after it, and TIME_WAIT from before it is not counted.`,
     );

@@ -110,8 +110,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
       },
     };
-    const renumber = engine.forgotten > 0;
-    await writer.finish(recording.epochNs, captures, provenance, renumber);
+    await writer.finish(recording.epochNs, captures, provenance, engine.returned);
     return {
       output: options.output,
       captures,

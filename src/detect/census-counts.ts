@@ -15,10 +15,10 @@ export type OnRun = (
   sockets: number,
 ) => void;
 
-/** The most sockets that each address had at a sample, in any state and in TIME_WAIT. */
+/** The most sockets that each address had at a sample, in any state and in TIME_WAIT; addresses are the index. */
 interface Peaks {
-  readonly all: Map<number, number>;
-  readonly timeWait: Map<number, number>;
+  readonly all: Int32Array;
+  readonly timeWait: Int32Array;
 }
 
 /** What a census counted. */
@@ -50,7 +50,7 @@ export class CensusCounts {
   timeWaitPeaks(hosts: number): { readonly address: number; readonly peak: number }[] {
     return highest(this.#peaks.timeWait, hosts).map((address) => ({
       address,
-      peak: this.#peaks.timeWait.get(address) ?? 0,
+      peak: this.#peaks.timeWait[address] ?? 0,
     }));
   }
 
@@ -79,33 +79,38 @@ export class CensusCounts {
 }
 
 function findPeaks(samples: readonly (SocketChanges | undefined)[]): Peaks {
-  const now = { all: new Map<number, number>(), timeWait: new Map<number, number>() };
-  const peaks = { all: new Map<number, number>(), timeWait: new Map<number, number>() };
-  const touched = new Set<number>();
+  let addresses = 0;
+  for (const changes of samples) if (changes !== undefined) addresses = Math.max(addresses, changes.highestAddress + 1);
+  const now = {
+    all: new Int32Array(addresses),
+    timeWait: new Int32Array(addresses),
+  };
+  const peaks = {
+    all: new Int32Array(addresses),
+    timeWait: new Int32Array(addresses),
+  };
+  const touched: number[] = [];
   for (const changes of samples) {
     if (changes === undefined) continue;
-    touched.clear();
+    touched.length = 0;
     changes.each((address, state, by) => {
-      touched.add(address);
-      now.all.set(address, (now.all.get(address) ?? 0) + by);
-      if (state === TIME_WAIT_STATE) now.timeWait.set(address, (now.timeWait.get(address) ?? 0) + by);
+      touched.push(address);
+      now.all[address]! += by;
+      if (state === TIME_WAIT_STATE) now.timeWait[address]! += by;
     });
     for (const address of touched) {
-      raise(peaks.all, address, now.all.get(address) ?? 0);
-      raise(peaks.timeWait, address, now.timeWait.get(address) ?? 0);
+      peaks.all[address] = Math.max(peaks.all[address]!, now.all[address]!);
+      peaks.timeWait[address] = Math.max(peaks.timeWait[address]!, now.timeWait[address]!);
     }
   }
   return peaks;
 }
 
-function raise(peaks: Map<number, number>, address: number, sockets: number): void {
-  if (sockets > (peaks.get(address) ?? 0)) peaks.set(address, sockets);
-}
-
-/** The addresses with the highest peaks, highest first. */
-function highest(peaks: ReadonlyMap<number, number>, limit: number): number[] {
-  return [...peaks]
-    .sort(([a, most], [b, more]) => more - most || a - b)
-    .slice(0, limit)
-    .map(([address]) => address);
+/** The addresses with the highest peaks, highest first; none without any. */
+function highest(peaks: Int32Array, limit: number): number[] {
+  const addresses: number[] = [];
+  peaks.forEach((most, address) => {
+    if (most > 0) addresses.push(address);
+  });
+  return addresses.sort((a, b) => peaks[b]! - peaks[a]! || a - b).slice(0, limit);
 }

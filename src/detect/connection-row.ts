@@ -20,6 +20,9 @@ import type { CloseVerdict } from './first-closer.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 import type { ResetVerdict } from './rst-termination.js';
 
+/** A Zeek code of 1. V8 computes a power with a variable exponent anew each time. */
+const ZEEK_UNIT = 2 ** ZEEK_SHIFT;
+
 /** Writes the rows of connections: what was seen, and the verdicts on how they closed. */
 export class ConnectionRows {
   readonly #sink: Pick<RowSink, 'rows' | 'addressId'>;
@@ -32,6 +35,11 @@ export class ConnectionRows {
     this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));
   }
 
+  /** Hands on what was written. */
+  flush(): void {
+    this.#row.flush();
+  }
+
   /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. `zeek`: a Zeek code. */
   write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null, zeek: number): void {
     const { client, server } = c;
@@ -41,7 +49,7 @@ export class ConnectionRows {
       .put(this.#sink.addressId(c.family, c.clientAddress))
       .put(this.#sink.addressId(c.family, c.serverAddress))
       .put(c.clientPort * 65536 + c.serverPort)
-      .put(outcome(c, close) + zeek * 2 ** ZEEK_SHIFT)
+      .put(outcome(c, close) + zeek * ZEEK_UNIT)
       .put(reset === null || seen === null ? 0 : resetBits(c, seen.end, reset))
       .putNs(c.firstNs)
       .putNs(Math.max(0, c.lastNs - c.firstNs))

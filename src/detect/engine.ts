@@ -1,6 +1,7 @@
 import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
 import { ConnectionView, type EndView } from '../flow/connection-view.js';
 import type { FlowListener, TrackerOptions } from '../flow/events.js';
+import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, ResetSeen, TimeWaitSyn } from '../flow/story.js';
@@ -34,8 +35,8 @@ export interface Engine {
   consume(batch: SegmentBatch, captureId: number): void;
   /** The input is over. */
   finish(): void;
-  /** Connections that have left memory; a four-tuple that comes back after that is counted from incarnation 1 again. */
-  readonly forgotten: number;
+  /** As in `Tracker.returned`. */
+  readonly returned: ReturnedTuples;
   /** Where most handshakes of a capture say that the tap was; null: they do not say. */
   vantage(captureId: number): Vantage | null;
 }
@@ -89,8 +90,8 @@ class JudgingEngine implements Engine, FlowListener {
     this.#tracker.consume(batch, captureId);
   }
 
-  get forgotten(): number {
-    return this.#tracker.forgotten;
+  get returned(): ReturnedTuples {
+    return this.#tracker.returned;
   }
 
   vantage(captureId: number): Vantage | null {
@@ -177,7 +178,9 @@ class JudgingEngine implements Engine, FlowListener {
     if (story === null) {
       const low = this.#sink.addressId(c.family, c.address(0));
       const high = this.#sink.addressId(c.family, c.address(1));
-      this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high);
+      const sent = this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high);
+      // The database wants both kinds of row nearly in order of their ids.
+      if (sent) this.#connections.flush();
       return;
     }
     if (c.has(ConnectionFlag.WRITTEN)) this.#settled.flush(); // it had no story then

@@ -37,6 +37,16 @@ export class RowWriter {
 
   commit(): void {
     this.#appender.commit();
+    this.#follow();
+  }
+
+  /** Hands on the rows that are whole. */
+  flush(): void {
+    this.#appender.flush();
+    this.#follow();
+  }
+
+  #follow(): void {
     this.#values = this.#appender.values;
     this.#at = this.#appender.at;
   }

@@ -11,9 +11,12 @@ export class SocketChanges {
   #keys = new Int32Array(FIRST_SIZE);
   #changes = new Int32Array(FIRST_SIZE);
   #size = 0;
+  /** 0: none. */
+  highestAddress = 0;
 
   add(address: number, state: number, by: number): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
+    if (address > this.highestAddress) this.highestAddress = address;
     this.#put(address * STATES + state, by);
   }
 

@@ -2,7 +2,7 @@
  * What `netstat` would have shown of a connection's two sockets over time, from its row: close-rules 8.4 and 2.1. A state
  * is what the end must have been in when it sent its latest segment, so each change lies up to a trip too late, never more.
  */
-import { CONNECTION_ROW, OUTCOME_BITS, ZEEK_SHIFT, type BitField } from '../flow/row-layout.js';
+import { CONNECTION_ROW, OUTCOME_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, HANDSHAKES, SIDES, STATES, type StateName } from '../flow/vocabulary.js';
 
 /** What is not in the row itself. Times since the run's epoch, ns; NaN: there is none, or it is not known. */
@@ -68,14 +68,16 @@ const CLIENT = SIDES.indexOf('client');
 const SERVER = SIDES.indexOf('server');
 const BOTH = SIDES.indexOf('both');
 
-const code = (packed: number, field: BitField): number => (packed >>> field.shift) & (2 ** field.width - 1);
+/** The codes of a column `outcome`: its low 32 bits, the Zeek code left out. */
+const codesOf = (outcome: number): number => outcome | 0;
+const code = (packed: number, field: BitField): number => (packed >>> field.shift) & ((1 << field.width) - 1);
 const known = (rel: number): number => (rel === -1 ? NaN : rel);
 /** The earlier of two, NaN where neither is known. */
 const earlier = (a: number, b: number): number => (a < b || Number.isNaN(b) ? a : b);
 
 /** Tells every state of both ends of the connection whose row (as CONNECTION_ROW) begins at `at`. */
 export function socketLife(row: Float64Array, at: number, late: LateFacts, timeWaitNs: number, on: OnState): void {
-  const outcome = row[at + OUTCOME]! % 2 ** ZEEK_SHIFT;
+  const outcome = codesOf(row[at + OUTCOME]!);
   const close = code(outcome, OUTCOME_BITS.close);
   const first = row[at + FIRST]!;
   const last = first + row[at + LASTED]!;
@@ -120,7 +122,7 @@ export function socketLife(row: Float64Array, at: number, late: LateFacts, timeW
 export function timeWaitLife(row: Float64Array, at: number, late: LateFacts, timeWaitNs: number, on: OnState): void {
   const complete = known(row[at + TIME_WAIT]!);
   if (Number.isNaN(complete)) return;
-  const outcome = row[at + OUTCOME]! % 2 ** ZEEK_SHIFT;
+  const outcome = codesOf(row[at + OUTCOME]!);
   const holder = code(outcome, OUTCOME_BITS.time_wait_at);
   if (holder === CLIENT || holder === BOTH)
     tell(

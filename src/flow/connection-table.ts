@@ -1,6 +1,5 @@
-import { TcpcloseError } from '../errors.js';
 import { Family } from '../segment/segment-batch.js';
-import { GROW_PAGES, MAX_PAGES, PAGE, growingMemory } from './growing-memory.js';
+import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
 
 /**
  * What is remembered of one end of a connection: word offsets inside its block of the record. "It" is the end, "the
@@ -206,7 +205,7 @@ export function endOffset(end: number): number {
   return end === 0 ? LOW_END : HIGH_END;
 }
 
-const INITIAL_BUCKETS = 1 << 18;
+const INITIAL_BUCKETS = 1 << 20;
 /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
 const RECENT = 1 << 14;
 const NONE = -1;
@@ -252,7 +251,7 @@ export class ConnectionTable implements RecordMemory {
   find(family: number, low: number, high: number, ports: number): number {
     const words = this.i32;
     const identity = identityOf(family);
-    const h = hash(low, high, ports);
+    const h = tupleHash(low, high, ports);
     // Nine of ten segments are of a four-tuple heard a moment ago: the buckets, far larger, are not touched for them.
     const recent = this.recent[h & (RECENT - 1)]!;
     const recentAt = recent * WORDS;
@@ -293,7 +292,7 @@ export class ConnectionTable implements RecordMemory {
     words[at + Head.OLDER] = older;
     words[at + Head.NEWER] = NONE;
     words[at + Head.FLAGS] = identityOf(family);
-    const h = hash(low, high, ports);
+    const h = tupleHash(low, high, ports);
     const bucket = h & this.mask;
     this.recent[h & (RECENT - 1)] = slot;
     if (older === NONE) {
@@ -319,7 +318,7 @@ export class ConnectionTable implements RecordMemory {
     if (newer !== NONE) {
       words[newer * WORDS + Head.OLDER] = older;
     } else {
-      const bucket = hash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
+      const bucket = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
       if (older !== NONE) {
         words[older * WORDS + Head.CHAIN] = words[at + Head.CHAIN]!;
         this.replaceInChain(bucket, slot, older);
@@ -328,10 +327,25 @@ export class ConnectionTable implements RecordMemory {
         this.tuples--;
       }
     }
-    words[at + Head.FLAGS] = 0;
-    words[at + Head.CHAIN] = this.free;
+    this.giveBack(slot);
+  }
+
+  /** A clear record that no four-tuple leads to, for a while: `giveBack` it. */
+  borrow(): number {
+    return this.takeSlot();
+  }
+
+  giveBack(slot: number): void {
+    this.i32[this.at(slot) + Head.FLAGS] = 0;
+    this.i32[this.at(slot) + Head.CHAIN] = this.free;
     this.free = slot;
     this.size--;
+  }
+
+  clear(slot: number): void {
+    // `fill` of a typed array costs a call out of compiled code, for two cache lines' worth of time.
+    const f64 = this.f64;
+    for (let i = (slot * WORDS) >> 1, end = i + (WORDS >> 1); i < end; i++) f64[i] = 0;
   }
 
   private takeSlot(): number {
@@ -340,7 +354,7 @@ export class ConnectionTable implements RecordMemory {
       const slot = this.free;
       const at = slot * WORDS;
       this.free = this.i32[at + Head.CHAIN]!;
-      this.i32.fill(0, at, at + WORDS);
+      this.clear(slot);
       return slot;
     }
     if (this.fresh === this.capacity) this.growRecords();
@@ -360,13 +374,7 @@ export class ConnectionTable implements RecordMemory {
 
   private growRecords(): void {
     const pages = this.memory.buffer.byteLength / PAGE;
-    const more = Math.min(MAX_PAGES - pages, Math.max(GROW_PAGES, pages >> 2));
-    if (more <= 0) throw tooMany(this.capacity);
-    try {
-      this.memory.grow(more);
-    } catch {
-      throw tooMany(this.capacity);
-    }
+    growOrRefuse(this.memory, Math.max(GROW_PAGES, pages >> 2), this.capacity);
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.f64 = new Float64Array(this.memory.buffer);
@@ -383,7 +391,7 @@ export class ConnectionTable implements RecordMemory {
       while (slot !== NONE) {
         const at = slot * WORDS;
         const next = words[at + Head.CHAIN]!;
-        const bucket = hash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
+        const bucket = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
         words[at + Head.CHAIN] = this.buckets[bucket]!;
         this.buckets[bucket] = slot;
         slot = next;
@@ -392,16 +400,8 @@ export class ConnectionTable implements RecordMemory {
   }
 }
 
-function tooMany(connections: number): TcpcloseError {
-  return new TcpcloseError(
-    'too-many-connections',
-    `more than ${connections} connections have to be remembered at once, and there is no more memory for them. Cut the ` +
-      'capture into parts (editcap -i SECONDS), and analyse each by itself or add it with --append.',
-  );
-}
-
 /** Mixes a four-tuple (multipliers of a well-known avalanche; `family` adds nothing, for few captures mix both). */
-function hash(low: number, high: number, ports: number): number {
+export function tupleHash(low: number, high: number, ports: number): number {
   let h = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b) ^ Math.imul(ports, 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   return h ^ (h >>> 12);

@@ -34,4 +34,6 @@ export interface TrackerOptions {
   readonly timeWaitNs: number;
   /** False: no segment goes the short way of `plain-segment.ts`. For tests, which hold both ways to the same. */
   readonly shortWay?: boolean;
+  /** A SYN that nobody answered leaves the table for `ParkedSyns` after this long, ns. For tests; default: 0.9 s. */
+  readonly parkAfterNs?: number;
 }

@@ -1,3 +1,5 @@
+import { TcpcloseError } from '../errors.js';
+
 /** Unit of growth, octets. */
 export const PAGE = 65536;
 /** A block begins with this many pages (4 MiB), and has at most so many (4 GiB: what WebAssembly can address). */
@@ -19,10 +21,33 @@ export interface GrowingMemory {
  */
 export function growingMemory(): GrowingMemory {
   try {
-    return new WebAssembly.Memory({ initial: GROW_PAGES, maximum: MAX_PAGES, shared: true });
+    return new WebAssembly.Memory({
+      initial: GROW_PAGES,
+      maximum: MAX_PAGES,
+      shared: true,
+    });
   } catch {
     return new CopiedMemory();
   }
+}
+
+/** Adds that many pages, or as many as there still may be. @throws TcpcloseError where there is no more memory. */
+export function growOrRefuse(memory: GrowingMemory, pages: number, connections: number): void {
+  const more = Math.min(MAX_PAGES - memory.buffer.byteLength / PAGE, pages);
+  if (more <= 0) throw tooMany(connections);
+  try {
+    memory.grow(more);
+  } catch {
+    throw tooMany(connections);
+  }
+}
+
+function tooMany(connections: number): TcpcloseError {
+  return new TcpcloseError(
+    'too-many-connections',
+    `more than ${connections} connections have to be remembered at once, and there is no more memory for them. Cut the ` +
+      'capture into parts (editcap -i SECONDS), and analyse each by itself or add it with --append.',
+  );
 }
 
 class CopiedMemory implements GrowingMemory {

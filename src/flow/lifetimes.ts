@@ -1,11 +1,21 @@
 import { FORGOTTEN_NS, OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import type { FlowListener, TrackerOptions } from './events.js';
+import { ForgottenTuples } from './forgotten-tuples.js';
+import { ParkedSyns } from './parked-syns.js';
 import { SlotQueue } from './slot-queue.js';
 import type { Story } from './story.js';
+import type { ZeekHistory } from './zeek-history.js';
 
 /** A closed connection's row is written when nothing more has come for this long, ns. */
 const SETTLE_NS = 100e6;
+/** A SYN that nobody answered is parked after this long, ns: longer than a round trip, shorter than Linux' first retry. */
+const PARK_NS = 0.9e9;
+/** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
+const FLOOD = 1 << 16;
+const FLOOD_PARK_NS = 20e6;
+/** Parked SYNs are looked through for old ones so often, ns. */
+const SWEEP_NS = 30e9;
 /** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
 const ATTEMPT_NS = 180e9;
 
@@ -14,8 +24,8 @@ const ATTEMPT_NS = 180e9;
  * when no SYN can meet its TIME_WAIT any more; an unanswered SYN is given up; one that never ends stays.
  */
 export class Lifetimes {
-  /** Connections that have left memory. */
-  forgotten = 0;
+  /** Four-tuples that have left memory. */
+  readonly tuples = new ForgottenTuples();
   private now = 0;
   private readonly table: ConnectionTable;
   private readonly stories: Map<number, Story>;
@@ -23,18 +33,44 @@ export class Lifetimes {
   private readonly horizonNs: number;
   private readonly settling = new SlotQueue();
   private readonly leaving = new SlotQueue();
+  /** SYNs that nobody answered yet: the latest ones, and those that could not be parked. */
+  private readonly young = new SlotQueue();
   private readonly attempts = new SlotQueue();
+  private readonly parked = new ParkedSyns();
+  private readonly zeek: ZeekHistory;
+  private readonly parkAfterNs: number;
+  private nextSweepNs = -Infinity;
 
-  constructor(table: ConnectionTable, stories: Map<number, Story>, options: TrackerOptions, listener: FlowListener) {
+  constructor(
+    table: ConnectionTable,
+    stories: Map<number, Story>,
+    zeek: ZeekHistory,
+    options: TrackerOptions,
+    listener: FlowListener,
+  ) {
     this.table = table;
+    this.zeek = zeek;
     this.stories = stories;
     this.listener = listener;
+    this.parkAfterNs = options.parkAfterNs ?? PARK_NS;
     this.horizonNs = Math.max(options.timeWaitNs, FORGOTTEN_NS);
   }
 
   /** A SYN opened an attempt. */
   began(slot: number): void {
-    this.attempts.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
+    this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
+  }
+
+  /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
+  unpark(family: number, low: number, high: number, ports: number): number {
+    const { parked } = this;
+    const place = parked.size === 0 ? -1 : parked.find(family, low, high, ports);
+    if (place < 0) return -1;
+    const seenNs = parked.seenNs(place);
+    const slot = parked.unpark(place, this.table);
+    this.zeek.resume(slot, seenNs);
+    this.began(slot);
+    return slot;
   }
 
   /** The input is over: everything still in memory is settled for good. */
@@ -48,11 +84,21 @@ export class Lifetimes {
     });
   }
 
+  /** A parked SYN is shown as a record that is valid during the call. */
   private eachLive(does: (slot: number) => void): void {
-    const { table } = this;
-    for (let slot = 0; slot < table.slots; slot++) {
+    const { parked, table } = this;
+    for (let slot = 0, end = table.slots; slot < end; slot++) {
       if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) does(slot);
     }
+    if (parked.size === 0) return;
+    const slot = table.borrow();
+    for (let place = 0; place < parked.places; place++) {
+      if (!parked.isTaken(place)) continue;
+      this.show(place, slot);
+      does(slot);
+      parked.keep(place, table, slot);
+    }
+    table.giveBack(slot);
   }
 
   /** The connection is over: its row is written in a moment, in case something more comes. */
@@ -73,7 +119,59 @@ export class Lifetimes {
     this.now = now;
     this.letSettle();
     this.letLeave();
+    this.park();
     this.letAttemptsGo();
+    if (now >= this.nextSweepNs || now < this.nextSweepNs - SWEEP_NS) {
+      this.letParkedGo(now - ATTEMPT_NS);
+      this.nextSweepNs = now + SWEEP_NS;
+    }
+  }
+
+  private park(): void {
+    const { table, young, parked } = this;
+    while (young.length > 0) {
+      const { slot, id } = young;
+      if (this.isUnanswered(slot, id)) {
+        const age = this.now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]!;
+        if (age < (parked.size < FLOOD ? this.parkAfterNs : FLOOD_PARK_NS)) return;
+        if (parked.fits(table, slot) && this.zeek.isPlain(slot)) {
+          // Of a few, most will be answered yet; of so many, most will not, and their rows had better not wait for the end.
+          if (parked.size >= FLOOD) this.writeRow(slot);
+          parked.park(table, slot);
+          table.release(slot);
+        } else {
+          this.attempts.push(slot, id);
+        }
+      }
+      young.shift();
+    }
+  }
+
+  private isUnanswered(slot: number, id: number): boolean {
+    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
+    return (flags & (ConnectionFlag.ATTEMPT | OVER)) === ConnectionFlag.ATTEMPT && this.isCurrent(slot, id);
+  }
+
+  /** Forgets the parked SYNs that were seen before that time. */
+  private letParkedGo(beforeNs: number): void {
+    const { parked, table } = this;
+    if (parked.size === 0) return;
+    const slot = table.borrow();
+    for (let place = 0; place < parked.places; place++) {
+      if (!parked.isTaken(place) || parked.seenNs(place) >= beforeNs) continue;
+      this.show(place, slot);
+      this.settleForGood(slot);
+      this.leave(slot);
+      this.forgetTuple(slot);
+      parked.forget(place);
+    }
+    table.giveBack(slot);
+  }
+
+  /** Shows a parked SYN as the record in `slot`, which is free for that. */
+  private show(place: number, slot: number): void {
+    this.parked.restore(place, this.table, slot);
+    this.zeek.resume(slot, this.parked.seenNs(place));
   }
 
   private letSettle(): void {
@@ -117,8 +215,7 @@ export class Lifetimes {
       const slot = attempts.slot;
       const id = attempts.id;
       const at = table.at(slot);
-      const flags = table.i32[at + Head.FLAGS]!;
-      if (!this.isCurrent(slot, id) || (flags & ConnectionFlag.ATTEMPT) === 0 || (flags & OVER) !== 0) {
+      if (!this.isUnanswered(slot, id)) {
         attempts.shift();
         continue;
       }
@@ -132,9 +229,15 @@ export class Lifetimes {
   private forget(slot: number): void {
     this.settleForGood(slot);
     this.leave(slot);
+    this.forgetTuple(slot);
     if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
     this.table.release(slot);
-    this.forgotten++;
+  }
+
+  private forgetTuple(slot: number): void {
+    const { i32 } = this.table;
+    const at = this.table.at(slot);
+    this.tuples.add(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!);
   }
 
   private settleForGood(slot: number): void {
@@ -144,7 +247,7 @@ export class Lifetimes {
       for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
       story.pawsOpen.length = 0;
     }
-    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
+    this.writeRow(slot);
   }
 
   private leave(slot: number): void {
@@ -152,6 +255,11 @@ export class Lifetimes {
     // A complete close without rare facts has nothing more to tell.
     if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
       this.listener.onLeave(slot);
+  }
+
+  private writeRow(slot: number): void {
+    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
+    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
   }
 
   private settle(slot: number): void {

@@ -2,12 +2,14 @@ import type { RowLayout } from './row-layout.js';
 
 /**
  * Where numeric rows of one table go. The producer fills `values` from `at` on, in the order of the layout's columns, and
- * calls `commit()`; after that, `values` and `at` may have changed. Nothing is allocated a row.
+ * calls `commit()`; after that, `values` and `at` may have changed. Nothing is allocated a row. `flush()` hands on what
+ * was committed, which else waits until there is more.
  */
 export interface RowAppender {
   readonly values: Float64Array;
   readonly at: number;
   commit(): void;
+  flush(): void;
 }
 
 /** A finding on its way to the database: what a person should look at. */
@@ -48,7 +50,7 @@ export interface RowSink {
    * The appender for connections that the sink is to judge itself: `Settled.VALUES` values each. A row of the same id that
    * is committed after a `flush()` replaces what was made of them.
    */
-  settled(): RowAppender & { flush(): void };
+  settled(): RowAppender;
   finding(row: FindingRow): void;
   /** What Zeek codes stand for; each number is told once. `null`: not known. */
   zeekHistory(row: ZeekHistoryRow): void;

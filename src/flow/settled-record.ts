@@ -17,7 +17,6 @@ export const enum Settled {
   VALUES = 68,
 }
 
-/** Puts a copy of the record in `slot` into the appender. */
 export class SettledCopies {
   readonly #appender: ReturnType<RowSink['settled']>;
   #words: Int32Array;
@@ -27,6 +26,7 @@ export class SettledCopies {
     this.#words = wordsOf(appender.values);
   }
 
+  /** Puts a copy of the record in `slot` into the appender. True: a batch of copies has just been sent. */
   append(
     table: ConnectionTable,
     slot: number,
@@ -34,7 +34,7 @@ export class SettledCopies {
     zeek: number,
     lowAddress: number,
     highAddress: number,
-  ): void {
+  ): boolean {
     const { at, values } = this.#appender;
     if (this.#words.byteOffset !== values.byteOffset) this.#words = wordsOf(values);
     // Word by word: a float64 that passes through JavaScript may come out as another NaN.
@@ -47,6 +47,7 @@ export class SettledCopies {
     values[at + Settled.LOW_ADDRESS] = lowAddress;
     values[at + Settled.HIGH_ADDRESS] = highAddress;
     this.#appender.commit();
+    return this.#appender.at === 0;
   }
 
   /** Sends what was appended, before a row takes the place of one of these connections. */

@@ -12,6 +12,7 @@ import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from '
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { FlowListener, TrackerOptions } from './events.js';
+import type { ReturnedTuples } from './forgotten-tuples.js';
 import { Lifetimes } from './lifetimes.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
@@ -69,8 +70,8 @@ export class Tracker {
     this.options = options;
     this.shortWay = options.shortWay ?? true;
     this.listener = listener;
-    this.lifetimes = new Lifetimes(this.table, this.stories, options, listener);
     this.zeek = new ZeekHistory(this.table, this.stories, listener);
+    this.lifetimes = new Lifetimes(this.table, this.stories, this.zeek, options, listener);
     this.nextId = firstId;
   }
 
@@ -87,9 +88,9 @@ export class Tracker {
     this.lifetimes.finish();
   }
 
-  /** Connections that have left memory. A four-tuple seen again after that starts at incarnation 1 once more. */
-  get forgotten(): number {
-    return this.lifetimes.forgotten;
+  /** Connections that began at incarnation 1 though their four-tuple may have been in memory before. */
+  get returned(): ReturnedTuples {
+    return this.lifetimes.tuples.returned;
   }
 
   /** The story of a slot; made when it has none. */
@@ -120,7 +121,8 @@ export class Tracker {
     const ports = end === 0 ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
 
     const flags = batch.flags[row]!;
-    const newest = table.find(family, low, high, ports);
+    let newest = table.find(family, low, high, ports);
+    if (newest < 0) newest = this.lifetimes.unpark(family, low, high, ports);
     if (newest >= 0 && this.shortWay && takePlain(table, this.zeek, newest, end, batch, row, this.capture)) return;
     let slot = newest;
     if (newest >= 0) {
@@ -199,6 +201,7 @@ export class Tracker {
     words[at + Head.FIRST_FRAME] = batch.frame[row]!;
     words[at + Head.FIRST_CAPTURE] = this.capture;
     if (end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
+    if (older < 0) this.lifetimes.tuples.opened(words[at + Head.ID]!, low, high, ports);
     f64[(at + Head.FIRST_NS) >> 1] = ns;
     f64[(at + Head.LAST_NS) >> 1] = ns;
     if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {

@@ -97,12 +97,15 @@ export function measure(
   }
 }
 
+/** Half the range of sequence numbers. */
+const HALF_RANGE = 2 ** 31;
+
 /** Zeek counts octets by sequence numbers, gaps included (`TCP_Endpoint::Size`). */
 function bytesBySequence(table: ConnectionTable, mine: number, theirs: number): number {
   const flags = table.i32[mine + End.FLAGS]!;
   const unique = uniqueBytes(table, mine);
   // Sequence numbers tell nothing without the first one, and nothing beyond half their range.
-  if ((flags & EndFlag.ISN_KNOWN) === 0 || unique >= 2 ** 31) return unique;
+  if ((flags & EndFlag.ISN_KNOWN) === 0 || unique >= HALF_RANGE) return unique;
   const isn = table.i32[mine + End.ISN]!;
   let size = serialDiff(table.i32[mine + End.MAX_END]!, isn);
   if ((table.i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0) {

@@ -30,7 +30,11 @@ const enum Z {
 const CONTINUES = -1;
 
 /** Letters that are written again for another number, by the flags. */
-const LETTERS: Readonly<Record<number, string>> = { [TcpFlag.FIN]: 'F', [TcpFlag.SYN]: 'H', [TcpFlag.RST]: 'R' };
+const LETTERS: Readonly<Record<number, string>> = {
+  [TcpFlag.FIN]: 'F',
+  [TcpFlag.SYN]: 'H',
+  [TcpFlag.RST]: 'R',
+};
 
 type PartListener = Pick<FlowListener, 'onZeekPart'>;
 
@@ -126,6 +130,19 @@ export class ZeekHistory {
   /** Zeek's connection at the end of the incarnation in `slot`, valid until the next call; null: it is an older one's. */
   connection(slot: number): ZeekConnection | null {
     return this.z(slot) < 0 ? null : this.describe(slot);
+  }
+
+  /** Whether all that is known of Zeek's connection in `slot` is its word in the record. */
+  isPlain(slot: number): boolean {
+    const z = this.z(slot);
+    return z >= 0 && (z & Z.RARE) === 0;
+  }
+
+  /** The record of a connection that is plain, and last changed at `ns`, has moved into `slot`. */
+  resume(slot: number, ns: number): void {
+    if (slot >= this.deadlines.length) this.grow(slot);
+    if (this.cuts.active) this.cuts.clear(slot);
+    this.deadlines[slot] = ns + KEPT_NS[this.automaton.kinds[this.z(slot) >> Z.NODE_SHIFT]!]!;
   }
 
   private z(slot: number): number {

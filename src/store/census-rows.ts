@@ -14,12 +14,6 @@ import { bits } from './sql.js';
 
 const COLUMNS = CONNECTION_ROW.columns.length;
 
-/** Takes the row of that id, as it is in the database, out of the census: it is about to be replaced. */
-export function forgetRow(db: Database, census: Census, id: number): void {
-  const row = db.prepare<[number], number[]>('SELECT * FROM connection_row WHERE id = ?').raw().get(id);
-  if (row !== undefined) census.add(Float64Array.from(row), 0, -1);
-}
-
 /** Counts again what only rows of other tables tell, now that all are there. */
 export function correctCensus(db: Database, census: Census): void {
   for (const { row, late } of lateFacts(db)) {

@@ -20,4 +20,8 @@ export class RowPasser implements RowAppender {
   commit(): void {
     this.#insert(this.values, 1);
   }
+
+  flush(): void {
+    // Nothing waits.
+  }
 }

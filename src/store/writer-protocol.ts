@@ -1,5 +1,6 @@
 /** What the two sides of the writer say to each other. Rows lie in shared memory; all else is a message. */
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
+import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { Vantage } from '../flow/vantage.js';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
 
@@ -79,8 +80,8 @@ export interface WriterEnd {
   readonly epochNs: bigint;
   readonly captures: readonly CaptureRow[];
   readonly provenance: Provenance;
-  /** Connections left the tracker's memory while reading, so four-tuples may have been counted from 1 again. */
-  readonly renumberIncarnations: boolean;
+  /** Connections whose four-tuples may have been counted from 1 again, for they had left the tracker's memory. */
+  readonly returned: ReturnedTuples;
   /** The database to add this recording to (it is copied first), and where the joined one is to be written. */
   readonly append: {
     readonly existing: string;

@@ -7,7 +7,7 @@ import { SettledConnections } from '../detect/settled-connections.js';
 import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { RowLoader } from './bulk/row-loader.js';
-import { correctCensus, forgetRow, writeCensus } from './census-rows.js';
+import { correctCensus, writeCensus } from './census-rows.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
@@ -38,15 +38,15 @@ if (requests === null) throw new Error('writer-worker.js runs as a worker thread
 let db: Database.Database | null = null;
 const census = new Census(start.timeWaitNs);
 /** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
-const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at) => census.add(values, at));
+const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at, weight) =>
+  census.add(values, at, weight),
+);
 /** Where the rows of each table go, by its number. */
 let tables: RowTable[] = [];
-const settled = new SettledConnections(
-  (layout) =>
-    new RowPasser(layout.columns.length, (values, rows) =>
-      tables[ROW_LAYOUTS.findIndex((other) => other === layout)]?.insert(values, rows),
-    ),
-);
+const settled = new SettledConnections((layout) => {
+  const table = ROW_LAYOUTS.findIndex((other) => other === layout);
+  return new RowPasser(layout.columns.length, (values, rows) => tables[table]?.insert(values, rows));
+});
 
 function connect(): Database.Database {
   const opened = new Database(start.path);
@@ -119,15 +119,6 @@ function withConnections(opened: Database.Database): Database.Database {
   opened.close();
   loader.load(start.path, root ?? 0);
   db = connect();
-  const late = new RowInserter(db, CONNECTION_ROW);
-  const columns = CONNECTION_ROW.columns.length;
-  for (const { values, rows } of loader.late()) {
-    for (let at = 0; at < rows * columns; at += columns) {
-      forgetRow(db, census, values[at] ?? 0);
-      census.add(values, at);
-      late.insert(values.subarray(at, at + columns), 1);
-    }
-  }
   loader.close();
   return db;
 }
@@ -181,7 +172,7 @@ function insertHistories(to: Database.Database, rows: readonly ZeekHistoryRow[])
 
 function finish(to: Database.Database, end: WriterEnd): void {
   if (start.communityId) insertCommunityIds(to);
-  if (end.renumberIncarnations) renumberIncarnations(to);
+  if (end.returned === null || end.returned.length > 0) renumberIncarnations(to, end.returned);
   to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
   insertProvenance(to, end.provenance, end.epochNs);
   end.captures.forEach((capture) => insertCapture(to, capture));

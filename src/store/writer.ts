@@ -7,6 +7,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import { Settled } from '../flow/settled-record.js';
 import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
@@ -137,13 +138,13 @@ export class DatabaseWriter implements RowSink {
 
   /**
    * Writes what is left and moves the database to its name. `epochNs`: nanoseconds since 1970 that relative times count
-   * from; `renumberIncarnations` as in WriterEnd. @throws StoreError; then there is no output.
+   * from; `returned` as in WriterEnd. @throws StoreError; then there is no output.
    */
   async finish(
     epochNs: bigint,
     captures: readonly CaptureRow[],
     provenance: Provenance,
-    renumberIncarnations = false,
+    returned: ReturnedTuples = [],
   ): Promise<void> {
     this.#appenders.forEach((appender) => appender?.flush());
     this.#sendAddresses();
@@ -153,7 +154,7 @@ export class DatabaseWriter implements RowSink {
     const append = joined === null ? null : { existing: this.#output.target, joined };
     await this.#end({
       kind: 'finish',
-      end: { epochNs, captures, provenance, renumberIncarnations, append },
+      end: { epochNs, captures, provenance, returned, append },
     });
     this.#output.publish(joined ?? this.#path);
   }

@@ -116,7 +116,7 @@ describe.each([1, 2])('a run with %d jobs that fails leaves nothing behind', (jo
           throw new Error('no');
         },
         finish: () => undefined,
-        forgotten: 0,
+        returned: [],
         vantage: () => null,
       }),
     });

@@ -7,7 +7,7 @@ import type { RunOptions } from './run.js';
 const blind: NonNullable<RunOptions['engine']> = () => ({
   consume: () => undefined,
   finish: () => undefined,
-  forgotten: 0,
+  returned: [],
   vantage: () => null,
 });
 

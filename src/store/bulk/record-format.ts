@@ -90,6 +90,23 @@ export class RowEncoder {
   }
 }
 
+/** Reads the record of a row that `RowEncoder` wrote at `start` into `values[to]`, all but the rowid, which comes first there. */
+export function decodeRecord(page: Uint8Array, start: number, columns: number, values: Float64Array, to: number): void {
+  let p = start + 1 + columns;
+  for (let i = 1; i < columns; i++) {
+    const type = page[start + 1 + i]!;
+    const len = BODY_LEN[type]!;
+    if (len === 0) {
+      values[to + i] = type === Serial.ONE ? 1 : 0;
+      continue;
+    }
+    let value = (page[p]! << 24) >> 24;
+    for (let octet = 1; octet < len; octet++) value = value * 256 + page[p + octet]!;
+    values[to + i] = value;
+    p += len;
+  }
+}
+
 function serialType(value: number): Serial {
   const n = value | 0;
   if (n === value) {
@@ -137,4 +154,13 @@ export function putVarint(to: Uint8Array, at: number, value: number): number {
     rest = Math.floor(rest / 128);
   }
   return at + len;
+}
+
+/** The varint at `at`; it takes `varintLen` octets of its value. Below 2^53, as `putVarint` writes it. */
+export function getVarint(from: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = at; ; i++) {
+    value = value * 128 + (from[i]! & 127);
+    if ((from[i]! & 128) === 0) return value;
+  }
 }

@@ -1,20 +1,25 @@
+import { LateRows } from './late-rows.js';
 import { Spill } from './spill.js';
-import { TablePages } from './table-pages.js';
+import { TablePages, eachRow } from './table-pages.js';
 
 /** Rows that wait for those with lower ids. */
 const WINDOW = 1 << 15;
 
+/** Told of the row at `values[at]`: it is in the table (1), or in it no longer, for another of its id has come (-1). */
+export type OnRow = (values: Float64Array, at: number, weight: 1 | -1) => void;
+
 /**
  * Takes the rows of one table nearly in order of their ids, and makes the table's pages of them. Rows wait in a window of
- * ids; a row that comes after its place has passed, and one that replaces a row that has left the window, are late: few in
- * most captures, they are left to SQLite.
+ * ids; a row that comes after its place has passed, and one that replaces a row that has left the window, are late: they
+ * are sorted in the end, and merged into the pages.
  */
 export class RowLoader {
   readonly #columns: number;
-  readonly #onRow: (values: Float64Array, at: number) => void;
+  readonly #onRow: OnRow;
+  readonly #scratch: string;
   readonly #pages: TablePages;
   readonly #leaves: Spill;
-  readonly #late: Spill;
+  readonly #late: LateRows;
   /** The row of id n is at slot n % WINDOW. */
   readonly #rows: Float64Array;
   readonly #present = new Uint8Array(WINDOW);
@@ -22,17 +27,20 @@ export class RowLoader {
   #low = 1;
   #high = 1;
 
-  /**
-   * `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. `onRow`
-   * is told of each row that is not late, once, as it goes into its page.
-   */
-  constructor(columns: number, scratch: string, onRow: (values: Float64Array, at: number) => void = () => undefined) {
+  /** `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. */
+  constructor(columns: number, scratch: string, onRow: OnRow = () => undefined) {
     this.#columns = columns;
+    this.#scratch = scratch;
     this.#onRow = onRow;
     this.#leaves = new Spill(`${scratch}-pages`);
-    this.#late = new Spill(`${scratch}-late`);
+    this.#late = new LateRows(columns, `${scratch}-late`);
     this.#pages = new TablePages(columns, this.#leaves);
     this.#rows = new Float64Array(WINDOW * columns);
+  }
+
+  /** Rows so far that came late. */
+  get late(): number {
+    return this.#late.size;
   }
 
   insert(values: Float64Array, rows: number): void {
@@ -41,7 +49,7 @@ export class RowLoader {
       const at = row * columns;
       const id = values[at]!;
       if (id < this.#low) {
-        this.#late.append(octetsOf(values, at, columns));
+        this.#late.add(values, at);
         continue;
       }
       if (id >= this.#low + WINDOW) this.#moveOn(id - WINDOW + 1);
@@ -53,17 +61,20 @@ export class RowLoader {
     }
   }
 
-  /** Puts the rows into the table whose root is that page of a database that nobody has open. Late rows are left. */
+  /** Puts the rows into the table whose root is that page of a database that nobody has open. */
   load(path: string, root: number): void {
     this.#moveOn(this.#high);
-    this.#pages.attach(path, root);
-  }
-
-  /** The late rows in the order in which they came, in batches; each is valid until the next is asked for. */
-  *late(): Generator<{ readonly values: Float64Array; readonly rows: number }> {
-    for (const piece of this.#late.pieces()) {
-      const values = new Float64Array(piece.buffer, piece.byteOffset, piece.length / Float64Array.BYTES_PER_ELEMENT);
-      yield { values, rows: values.length / this.#columns };
+    if (this.#late.size === 0) {
+      this.#pages.attach(path, root);
+      return;
+    }
+    const leaves = new Spill(`${this.#scratch}-merged`);
+    try {
+      const merged = new TablePages(this.#columns, leaves);
+      this.#mergeLate(merged);
+      merged.attach(path, root);
+    } finally {
+      leaves.close();
     }
   }
 
@@ -72,23 +83,48 @@ export class RowLoader {
     this.#late.close();
   }
 
+  /** Leaves without late rows pass as they are. */
+  #mergeLate(into: TablePages): void {
+    const values = new Float64Array(this.#columns);
+    const rows = this.#late.inOrder();
+    let late = nextOf(rows);
+    const passLate = (row: Float64Array): void => {
+      this.#onRow(row, 0, 1);
+      into.append(row, 0);
+      late = nextOf(rows);
+    };
+    for (const { leaf, highest } of this.#pages.leaves()) {
+      if (late === null || late[0]! > highest) {
+        into.appendLeaf(leaf, highest);
+        continue;
+      }
+      eachRow(leaf, this.#columns, values, () => {
+        while (late !== null && late[0]! < values[0]!) passLate(late);
+        if (late === null || late[0] !== values[0]) {
+          into.append(values, 0);
+        } else {
+          this.#onRow(values, 0, -1);
+          passLate(late);
+        }
+      });
+    }
+    while (late !== null) passLate(late);
+  }
+
   /** Makes pages of all rows with ids below `low`. */
   #moveOn(low: number): void {
     for (const end = Math.min(low, this.#high); this.#low < end; this.#low++) {
       const slot = this.#low % WINDOW;
       if (this.#present[slot] === 0) continue;
       this.#pages.append(this.#rows, slot * this.#columns);
-      this.#onRow(this.#rows, slot * this.#columns);
+      this.#onRow(this.#rows, slot * this.#columns, 1);
       this.#present[slot] = 0;
     }
     this.#low = Math.max(this.#low, low);
   }
 }
 
-function octetsOf(values: Float64Array, at: number, count: number): Uint8Array {
-  return new Uint8Array(
-    values.buffer,
-    values.byteOffset + at * Float64Array.BYTES_PER_ELEMENT,
-    count * Float64Array.BYTES_PER_ELEMENT,
-  );
+function nextOf<T>(values: Iterator<T>): T | null {
+  const next = values.next();
+  return next.done === true ? null : next.value;
 }

@@ -77,7 +77,7 @@ export function readWhole(fd: number, into: Uint8Array, at: number): void {
   }
 }
 
-function openUnnamed(path: string): number {
+export function openUnnamed(path: string): number {
   const fd = fs.openSync(path, 'w+');
   try {
     fs.unlinkSync(path);

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { RowEncoder, putVarint, varintLen } from './record-format.js';
+import { RowEncoder, decodeRecord, getVarint, putVarint, varintLen } from './record-format.js';
 import { readWhole, writeWhole, type Spill } from './spill.js';
 
 /** https://www.sqlite.org/fileformat2.html, section 1.6: b-tree pages. */
@@ -69,6 +69,29 @@ export class TablePages {
     this.#last = rowid;
   }
 
+  /** Adds a leaf that another builder of the same table made; all its rowids are higher than those of the rows before. */
+  appendLeaf(leaf: Uint8Array, highest: number): void {
+    if (this.#cells > 0) this.#endLeaf();
+    this.#leaves.append(leaf);
+    this.#highest.push(highest);
+  }
+
+  /** Ends the last leaf, and gives all of them in order, each with its highest rowid. Valid until the next is asked for. */
+  *leaves(): Generator<{
+    readonly leaf: Uint8Array;
+    readonly highest: number;
+  }> {
+    if (this.#cells > 0) this.#endLeaf();
+    let number = 0;
+    for (const piece of this.#leaves.pieces()) {
+      for (let at = 0; at < piece.length; at += Page.SIZE)
+        yield {
+          leaf: piece.subarray(at, at + Page.SIZE),
+          highest: this.#highest[number++]!,
+        };
+    }
+  }
+
   /**
    * Puts the tree into a database that nobody has open, where an empty table has its root on page `root`.
    * @throws where the file is not what SQLite left there
@@ -103,7 +126,10 @@ export class TablePages {
     }
     let next = first;
     for (const leaves of this.#leaves.pieces()) next = writePages(fd, next, leaves);
-    let children: Child[] = this.#highest.map((highest, i) => ({ page: first + i, highest }));
+    let children: Child[] = this.#highest.map((highest, i) => ({
+      page: first + i,
+      highest,
+    }));
     for (;;) {
       const groups = shareOut(children);
       if (groups.length === 1) {
@@ -129,6 +155,24 @@ export class TablePages {
     page.fill(0);
     this.#cells = 0;
     this.#content = Page.SIZE;
+  }
+}
+
+/** Calls `on` for every row of a leaf, in order; `values` is filled anew for each. */
+export function eachRow(
+  leaf: Uint8Array,
+  columns: number,
+  values: Float64Array,
+  on: (values: Float64Array) => void,
+): void {
+  const cells = (leaf[Page.CELLS]! << 8) | leaf[Page.CELLS + 1]!;
+  for (let cell = 0; cell < cells; cell++) {
+    const pointer = Page.LEAF_HEADER + 2 * cell;
+    const start = (leaf[pointer]! << 8) | leaf[pointer + 1]!;
+    const rowidAt = start + varintLen(getVarint(leaf, start));
+    values[0] = getVarint(leaf, rowidAt);
+    decodeRecord(leaf, rowidAt + varintLen(values[0]), columns, values, 0);
+    on(values);
   }
 }
 

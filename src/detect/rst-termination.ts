@@ -162,8 +162,8 @@ function answersLateData(c: ConnectionView, reset: ResetSeen): Confidence | null
   const { sender, receiver } = reset;
   if (!sender.fin || !hasUnacknowledgedData(reset)) return null;
   const finNs = (reset.end === c.client.index ? c.client : c.server).finNs;
-  if (receiver.lastLen > 0 || receiver.lastDataNs >= finNs) return 'certain';
-  return reset.seq === sender.finEnd ? null : 'strong';
+  if (receiver.lastLen > 0) return 'certain';
+  return receiver.lastDataNs >= finNs || reset.seq !== sender.finEnd ? 'strong' : null;
 }
 
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */

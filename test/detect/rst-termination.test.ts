@@ -255,6 +255,15 @@ describe('an end has no such connection any more', () => {
     expect(await connection(captured)).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'likely' });
   });
 
+  it('and is less than certain where the last segment was a FIN, which may be what is answered', async () => {
+    const row = await connection(`${established()}
+      1.000 B > A F. 5001 ack 1001
+      1.001 A > B P. 1001(50) ack 5001
+      1.010 A > B F. 1051 ack 5002
+      1.020 B > A R 5002`);
+    expect(row).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'strong' });
+  });
+
   it('but not data from before its FIN, where the number of the reset says that the FIN had arrived', async () => {
     const row = await connection(`${established()}
       1.0 B > A P. 5001(300) ack 1001

@@ -37,7 +37,7 @@ process.once('message', (request: QueryRequest) => {
 async function run({ database, sql, parameters, format, title, options }: QueryRequest): Promise<number> {
   const terminal = new Terminal(options);
   try {
-    const db = openDatabase(database);
+    const db = openDatabase(database, { evenOlder: true });
     try {
       const { columns, rows } = runSql(db, sql, parameters);
       const text = ROW_FORMATS[format](columns, rows, { width: terminal.width, style: terminal.style, title });

@@ -1,10 +1,15 @@
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { StoreError } from '../errors.js';
+import { olderDatabase } from './older-database.js';
 import { APPLICATION_ID, SCHEMA_STEPS } from './schema.js';
 
-/** Opens one of our databases to read. @throws StoreError that says what is wrong with the file, and what to do. */
-export function openDatabase(path: string): Database.Database {
+/**
+ * Opens one of our databases to read. One that an older tcpclose made is refused, unless `evenOlder`: for those who ask
+ * only what they know to be there.
+ * @throws StoreError that says what is wrong with the file, and what to do.
+ */
+export function openDatabase(path: string, { evenOlder = false } = {}): Database.Database {
   if (!fs.existsSync(path))
     throw new StoreError(
       'no-database',
@@ -16,6 +21,8 @@ export function openDatabase(path: string): Database.Database {
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
     check(db, path);
+    const older = evenOlder ? null : olderDatabase(db, path);
+    if (older !== null) throw older;
     return db;
   } catch (error) {
     db?.close();

@@ -1,13 +1,18 @@
 /** What SQLite says of SQL that a person typed, with the place and the names that may have been meant. */
 import type { Database } from 'better-sqlite3';
-import { UsageError } from '../errors.js';
+import { UsageError, type TcpcloseError } from '../errors.js';
 import { nearest } from './nearest.js';
+import { olderDatabase } from './older-database.js';
 import { SCHEMA_DOCS } from './schema-docs.js';
 import { codeOf, marked, spanOfWord, type Span } from './sql-text.js';
 
-/** For SQL that could not be prepared. */
-export function wrongSql(db: Database, sql: string, error: Error): UsageError {
+/** For SQL that could not be prepared, or asks for what a later tcpclose writes. */
+export function wrongSql(db: Database, sql: string, error: Error): TcpcloseError {
   const { message } = error;
+  if (isPromised(message)) {
+    const older = olderDatabase(db, db.name);
+    if (older !== null) return older;
+  }
   const span = spanOf(db, sql, message);
   const place = span === null ? '' : `\n${marked(sql, span)}`;
   const hint = hintFor(db, sql, message);
@@ -24,6 +29,17 @@ export function failedSql(error: Error): UsageError {
 const NO_COLUMN = /^no such column: "?([^\s"]+?)"?(?: - .*)?$/;
 const NO_TABLE = /^no such table: (\S+)$/;
 const NO_FUNCTION = /^no such function: (\S+)$/;
+
+/** Whether what is not there is in the schema of this program. */
+function isPromised(message: string): boolean {
+  const table = NO_TABLE.exec(message)?.[1];
+  const column = NO_COLUMN.exec(message)?.[1];
+  return SCHEMA_DOCS.some(
+    ({ name, columns }) =>
+      (table !== undefined && name === unqualified(table)) ||
+      (column !== undefined && columns.some((c) => c.name === unqualified(column))),
+  );
+}
 
 /** Where the word that SQLite complains of stands in the text. */
 function spanOf(db: Database, sql: string, message: string): Span | null {

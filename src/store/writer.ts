@@ -11,6 +11,7 @@ import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import { Settled } from '../flow/settled-record.js';
 import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
+import { openDatabase } from './open.js';
 import { OutputFile, type OutputMode } from './output-file.js';
 import {
   Control,
@@ -70,6 +71,7 @@ export class DatabaseWriter implements RowSink {
   /** @throws StoreError where the output may not be written. */
   constructor(options: WriterOptions) {
     this.#output = new OutputFile(options.output, options.mode);
+    if (this.#output.appends) openDatabase(options.output).close(); // says what is wrong before anything is read
     this.#path = this.#output.temporary();
     this.#addressText = options.addressText;
     const slots = this.#appenders.length + WAITING;

@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CONNECTION_ROW, ZEEK_CONN_ROW, ZEEK_SHIFT } from '../../src/flow/row-layout.js';
+import {
+  CLOCK_SAMPLE_ROW,
+  CONNECTION_ROW,
+  RECYCLE_DROP_ROW,
+  TIME_WAIT_CENSUS_ROW,
+  TUPLE_REUSE_ROW,
+  ZEEK_CONN_ROW,
+  ZEEK_SHIFT,
+} from '../../src/flow/row-layout.js';
 import type { FindingRow, RowSink, ZeekHistoryRow } from '../../src/flow/row-sink.js';
 import { AddressIds } from '../../src/store/address-ids.js';
 import { append, connection, EPOCH_NS, extra, temporaryFolder, write, written } from './support/write.js';
@@ -217,6 +225,44 @@ describe('appending', () => {
     expect(both.query('SELECT first_connection_id AS first FROM recordings')).toEqual([{ first: 1 }, { first: 3 }]);
     expect(both.query('PRAGMA foreign_key_check')).toEqual([]);
     expect(left(file)).toEqual(['web.db']);
+  });
+
+  it('moves the ids, frames and times of every table that names a connection', async () => {
+    const file = fresh();
+    const fill = (sink: RowSink): void => {
+      connection(sink, { id: 1 });
+      connection(sink, { id: 2 });
+      const [source_address, destination_address] = [sink.addressId(4, 1), sink.addressId(4, 3)];
+      const numbers = { isn: 9, previous_final_seq: 7, tsval: 5, previous_tsval: -1, window: 500, facts: 1 };
+      append(sink, TUPLE_REUSE_ROW, { id: 2, previous_connection_id: 1, age_span: 1e9, ...numbers });
+      const syn = { syn_at: 2 ** 32 + 6, syn_rel: 30, tsval: 5 };
+      append(sink, RECYCLE_DROP_ROW, { id: 1, connection_id: 2, ...syn, remembered_tsval: 8 });
+      append(sink, CLOCK_SAMPLE_ROW, { id: 1, source_address, destination_address, syn_rel: 30, tsval: 5, clock: 1 });
+      const samples = { from_rel: 0, step_span: 1e9, samples: 2, address: destination_address };
+      append(sink, TIME_WAIT_CENSUS_ROW, { id: 1, ...samples, time_wait: 3 });
+    };
+    await write(file, fill);
+    const both = await written(file, fill, { mode: 'append', epochNs: EPOCH_NS + 100n });
+    const reuse = { age_span: 1e9, isn: 9, previous_final_seq: 7, tsval: 5, previous_tsval: -1, window: 500, facts: 1 };
+    expect(both.query('SELECT * FROM tuple_reuse_row ORDER BY id')).toEqual([
+      { id: 2, previous_connection_id: 1, ...reuse },
+      { id: 4, previous_connection_id: 3, ...reuse },
+    ]);
+    expect(both.query('SELECT * FROM tw_recycle_drop_row ORDER BY id')).toEqual([
+      { id: 1, connection_id: 2, syn_at: 2 ** 32 + 6, syn_rel: 30, tsval: 5, remembered_tsval: 8 },
+      { id: 2, connection_id: 4, syn_at: 2 * 2 ** 32 + 6, syn_rel: 130, tsval: 5, remembered_tsval: 8 },
+    ]);
+    const ips = 's.ip AS source, d.ip AS destination';
+    const join = 'JOIN address AS s ON s.id = source_address JOIN address AS d ON d.id = destination_address';
+    expect(both.query(`SELECT c.id, ${ips}, syn_rel, clock FROM clock_sample_row AS c ${join} ORDER BY c.id`)).toEqual([
+      { id: 1, source: '10.0.0.1', destination: '10.0.0.3', syn_rel: 30, clock: 1 },
+      { id: 2, source: '10.0.0.1', destination: '10.0.0.3', syn_rel: 130, clock: 1 },
+    ]);
+    expect(both.query('SELECT id, from_rel, address, time_wait FROM time_wait_census_row ORDER BY id')).toMatchObject([
+      { id: 1, from_rel: 0, time_wait: 3 },
+      { id: 2, from_rel: 100, time_wait: 3 },
+    ]);
+    expect(both.query('PRAGMA foreign_key_check')).toEqual([]);
   });
 
   it('to nothing makes a new database', async () => {

@@ -1,11 +1,13 @@
 import { CONNECTION_ROW } from '../flow/row-layout.js';
 import { CensusCounts } from './census-counts.js';
 import { NOTHING_LATE, socketLife, timeWaitLife, type LateFacts } from './socket-life.js';
-import { SocketChanges } from './socket-changes.js';
+import { SocketChanges, TablePool } from './socket-changes.js';
 
 /** Samples are a second apart, or 2, 4, 8, ... so that there are never more than this. */
 export const MAX_SAMPLES = 1000;
 const SECOND_NS = 1e9;
+/** A sample so many before the newest one is seldom added to: what ends now began later, as a rule. */
+const PACKED_BEHIND = 80;
 
 const FIRST = CONNECTION_ROW.columns.indexOf('first_rel');
 const TIME_WAIT = CONNECTION_ROW.columns.indexOf('time_wait_rel');
@@ -20,6 +22,7 @@ export class Census {
   readonly #on = (address: number, state: number, from: number, to: number): void =>
     this.spend(address, state, from, to, this.#weight);
   #stepNs = SECOND_NS;
+  readonly #tables = new TablePool();
   #weight = 1;
   /** What changes at each sample; also after the last packet, where TIME_WAIT goes on. */
   #samples: SocketChanges[] = [];
@@ -62,7 +65,10 @@ export class Census {
   }
 
   #at(sample: number): SocketChanges {
-    return (this.#samples[sample] ??= new SocketChanges());
+    const known = this.#samples[sample];
+    if (known !== undefined) return known;
+    this.#samples[sample - PACKED_BEHIND]?.pack();
+    return (this.#samples[sample] = new SocketChanges(this.#tables));
   }
 
   /** Half as many samples: a change counts from the next one that is left. */

@@ -2,47 +2,115 @@
 const STATES = 16;
 const FIRST_SIZE = 16;
 
+/** Keys and changes of one sample, by the same index. Key 0: empty. */
+interface Table {
+  readonly keys: Int32Array;
+  readonly changes: Int32Array;
+}
+
+/**
+ * Tables that are in use no more, by size: a census makes and drops many, and what lies outside the JavaScript heap is
+ * not missed there.
+ */
+export class TablePool {
+  readonly #free = new Map<number, Table[]>();
+
+  /** An empty table. */
+  take(size: number): Table {
+    return this.#free.get(size)?.pop() ?? { keys: new Int32Array(size), changes: new Int32Array(size) };
+  }
+
+  giveBack(table: Table): void {
+    table.keys.fill(0);
+    table.changes.fill(0);
+    const free = this.#free.get(table.keys.length);
+    if (free === undefined) this.#free.set(table.keys.length, [table]);
+    else free.push(table);
+  }
+}
+
 /**
  * By how much the sockets of addresses change at one sample: an open-addressing hash of its own for each, small enough
  * to stay in the cache while connections of the same time are counted.
  */
 export class SocketChanges {
-  /** address * 16 + state; 0: empty. Addresses begin at 1. */
-  #keys = new Int32Array(FIRST_SIZE);
-  #changes = new Int32Array(FIRST_SIZE);
+  readonly #pool: TablePool;
+  /** A key is address * 16 + state. Addresses begin at 1. */
+  #table: Table;
   #size = 0;
+  /** Only keys with a change, one after the other, and no hash. */
+  #packed = false;
   /** 0: none. */
   highestAddress = 0;
 
+  constructor(pool: TablePool) {
+    this.#pool = pool;
+    this.#table = pool.take(FIRST_SIZE);
+  }
+
+  /** Lets go of the room for more: for a sample that few changes will be added to. */
+  pack(): void {
+    if (this.#packed) return;
+    const { keys, changes } = this.#table;
+    let size = 0;
+    for (const change of changes) if (change !== 0) size++;
+    const packed = { keys: new Int32Array(size), changes: new Int32Array(size) };
+    let to = 0;
+    for (let at = 0; at < keys.length; at++) {
+      if (changes[at] === 0) continue;
+      packed.keys[to] = keys[at]!;
+      packed.changes[to++] = changes[at]!;
+    }
+    this.#pool.giveBack(this.#table);
+    this.#table = packed;
+    this.#size = size;
+    this.#packed = true;
+  }
+
   add(address: number, state: number, by: number): void {
-    if (this.#size * 2 >= this.#keys.length) this.#grow();
+    if (this.#packed) this.#unpack();
+    else if (this.#size * 2 >= this.#table.keys.length) this.#grow();
     if (address > this.highestAddress) this.highestAddress = address;
     this.#put(address * STATES + state, by);
   }
 
   each(on: (address: number, state: number, by: number) => void): void {
-    for (let at = 0; at < this.#keys.length; at++) {
-      const key = this.#keys[at]!;
-      if (this.#changes[at] !== 0) on(Math.floor(key / STATES), key % STATES, this.#changes[at]!);
+    const { keys, changes } = this.#table;
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at]!;
+      if (changes[at] !== 0) on(Math.floor(key / STATES), key % STATES, changes[at]!);
     }
   }
 
   #put(key: number, by: number): void {
-    const mask = this.#keys.length - 1;
+    const { keys, changes } = this.#table;
+    const mask = keys.length - 1;
     const hash = Math.imul(key, 0x9e3779b1);
     let at = (hash ^ (hash >>> 15)) & mask;
-    while (this.#keys[at] !== 0 && this.#keys[at] !== key) at = (at + 1) & mask;
-    if (this.#keys[at] === 0) {
-      this.#keys[at] = key;
+    while (keys[at] !== 0 && keys[at] !== key) at = (at + 1) & mask;
+    if (keys[at] === 0) {
+      keys[at] = key;
       this.#size++;
     }
-    this.#changes[at]! += by;
+    changes[at]! += by;
+  }
+
+  #unpack(): void {
+    let size = FIRST_SIZE;
+    while (size <= 2 * this.#size) size *= 2;
+    this.#moveInto(size);
+    this.#packed = false;
   }
 
   #grow(): void {
-    const [keys, changes] = [this.#keys, this.#changes];
-    this.#keys = new Int32Array(2 * keys.length);
-    this.#changes = new Int32Array(2 * keys.length);
+    const before = this.#table;
+    this.#moveInto(2 * before.keys.length);
+    this.#pool.giveBack(before);
+  }
+
+  #moveInto(size: number): void {
+    const { keys, changes } = this.#table;
+    this.#table = this.#pool.take(size);
     this.#size = 0;
     for (let at = 0; at < keys.length; at++) if (keys[at] !== 0) this.#put(keys[at]!, changes[at]!);
   }

@@ -54,7 +54,7 @@ function connect(): Database.Database {
   opened.pragma('journal_mode = OFF'); // the file is thrown away if anything fails
   opened.pragma('synchronous = OFF'); // synchronised once, at the end
   opened.pragma('locking_mode = EXCLUSIVE');
-  opened.pragma('cache_size = -65536');
+  opened.pragma('cache_size = -16384');
   opened.pragma('temp_store = MEMORY');
   opened.pragma('foreign_keys = OFF'); // rows come in any order; the keys hold in the end
   opened.exec('BEGIN');

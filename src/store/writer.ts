@@ -31,6 +31,8 @@ const WAITING = 8;
 const ADDRESSES_A_MESSAGE = 1024;
 const FINDINGS_A_MESSAGE = 256;
 const HISTORIES_A_MESSAGE = 256;
+/** Of the worker's heap: nearly nothing is allocated there, and what garbage there is need not fill more before it goes. */
+const YOUNG_MB = 4;
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;
 
@@ -91,6 +93,7 @@ export class DatabaseWriter implements RowSink {
     this.#replies = port1;
     this.#worker = new Worker(workerUrl(), {
       workerData: { start, replies: port2 },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       transferList: [port2],
     });
     let crash = 'the thread that writes the database ended early.';

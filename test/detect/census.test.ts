@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SocketChanges, TablePool } from '../../src/detect/socket-changes.js';
 import { Census } from '../../src/detect/census.js';
 import { CONNECTION_ROW, OUTCOME_BITS } from '../../src/flow/row-layout.js';
 import { SIDES } from '../../src/flow/vocabulary.js';
@@ -226,5 +227,26 @@ describe('samples and hosts', () => {
       9.6 B > A . 5002 ack 1002
       12.0 C > B S 1`);
     expect(timeWait(analysis, '198.51.100.7').map(([, n]) => n)).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it('a sample that long ago ended is packed, and what comes late is added all the same', () => {
+    const changes = new SocketChanges(new TablePool());
+    const plain = new SocketChanges(new TablePool());
+    for (let round = 0; round < 5; round++) {
+      for (let address = 1; address <= 40 * (round + 1); address++) {
+        const by = ((address * 7 + round) % 5) - 2;
+        changes.add(address, address % 11, by);
+        plain.add(address, address % 11, by);
+      }
+      changes.pack();
+      changes.pack();
+    }
+    const sorted = (of: SocketChanges): string[] => {
+      const told: string[] = [];
+      of.each((address, state, by) => told.push(`${address} ${state} ${by}`));
+      return told.sort();
+    };
+    expect(sorted(changes)).toEqual(sorted(plain));
+    expect(sorted(plain).length).toBeGreaterThan(100);
   });
 });

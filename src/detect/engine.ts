@@ -24,6 +24,7 @@ import { resetFinding } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
 import { judgeReset, rstTermination } from './rst-termination.js';
 import { silentEnd, silentEndFinding } from './silent-end.js';
+import { StraySegments, straySegments } from './stray-segments.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
@@ -64,6 +65,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
   readonly #handshakes = new UnfinishedHandshakes((c, end) => this.#name(c, end));
+  readonly #strays = new StraySegments((c, end) => this.#name(c, end));
   readonly #surroundings = new ResetSurroundings();
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
   readonly #proved = new Map<number, ResetCode>();
@@ -87,6 +89,7 @@ class JudgingEngine implements Engine, FlowListener {
 
   consume(batch: SegmentBatch, captureId: number): void {
     this.#capture = captureId;
+    if (batch.length > 0) this.#strays.began(batch.timeNs[0]!);
     this.#tracker.consume(batch, captureId);
   }
 
@@ -106,6 +109,9 @@ class JudgingEngine implements Engine, FlowListener {
     });
     this.#handshakes.finish(this.#tracker.vantage.recording, (finding) => {
       this.#findings.report(unfinishedHandshake, finding);
+    });
+    this.#strays.finish(this.#tracker.clockSteps > 0, (finding) => {
+      this.#findings.report(straySegments, finding);
     });
     this.#surroundings.backscatter.finish((finding) => {
       this.#findings.report(rstTermination, finding);
@@ -200,6 +206,7 @@ class JudgingEngine implements Engine, FlowListener {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
     this.#handshakes.onLeave(c, story, this.#tracker.now);
+    this.#strays.onLeave(c, story, this.#tracker.now);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
     if (silent !== null) this.#findings.report(silentEnd, silent);
     const halfClosed = c.client.fin !== c.server.fin;

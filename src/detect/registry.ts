@@ -5,6 +5,7 @@ import { oldDuplicate } from './old-duplicate.js';
 import { pawsRejection } from './paws-rejection.js';
 import { rstTermination } from './rst-termination.js';
 import { silentEnd } from './silent-end.js';
+import { straySegments } from './stray-segments.js';
 import { timeWaitSyn } from './time-wait-syn.js';
 import { unfinishedHandshake } from './unfinished-handshake.js';
 
@@ -18,4 +19,5 @@ export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
   { meta: unfinishedHandshake },
   { meta: silentEnd },
   { meta: oldDuplicate },
+  { meta: straySegments },
 ];

@@ -1,0 +1,154 @@
+import { ConnectionFlag } from '../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../flow/connection-view.js';
+import type { Story } from '../flow/story.js';
+import type { DetectorMeta } from './detector.js';
+import type { NewFinding } from './findings.js';
+import { portKey } from './port-key.js';
+
+export const straySegments: DetectorMeta = {
+  id: 'stray-segments',
+  summary: 'Segments that belong to no connection of the capture, told once for each port',
+  references: ['RFC 9293 §3.5.2', 'RFC 9293 §3.5.1'],
+  findings: {
+    stray:
+      'Segments came without a handshake, long after the capture began, and nothing but resets or silence answered them',
+  },
+  explanation: `
+A segment without SYN on a four-tuple that this capture does not know, a minute or more after the capture began, with
+nothing after it but its own copies: it was answered with a reset (RFC 9293 §3.5.2: the host has no such connection), or
+never. Such segments are left over from connections that ended long ago at the other end (a host that was started again,
+a firewall or load balancer that lost its table), or are sent by scanners.
+
+What else can look the same: a connection from before the capture that was idle until then, whose peer answers by another
+way than past the tap, or has just gone; a handshake that was not captured. So the confidence is likely where a reset
+answered, weak where nothing did, and weak where the recording's clock went back.`,
+};
+
+/** Connections from before the capture are heard by then, unless they are idle, ns. */
+const LONG_AFTER_NS = 60e9;
+/** A segment this close to the end of the capture may have been answered after it, ns. */
+const ANSWER_NS = 1e9;
+/** Segments of one stray four-tuple that are no copies: data and the FIN behind it. More is a conversation. */
+const MOST_SEGMENTS = 2;
+/** Server ports told one by one; the rest are counted together. */
+const MAX_PORTS = 4096;
+/** Past every key of an address and port. */
+const REST = -1;
+
+/** What is counted for one server port. */
+interface Tally {
+  readonly server: string;
+  readonly connectionId: number;
+  readonly capture: number;
+  readonly frame: number;
+  readonly firstNs: number;
+  lastNs: number;
+  connections: number;
+  segments: number;
+  /** Of the connections, those that a reset answered. */
+  answered: number;
+  readonly senders: Set<number>;
+}
+
+/** Counts segments without a connection, and tells of them when the capture is over. */
+export class StraySegments {
+  readonly #name: (c: ConnectionView, end: number) => string;
+  readonly #tallies = new Map<number, Tally>();
+  #beganNs = NaN;
+
+  constructor(name: (c: ConnectionView, end: number) => string) {
+    this.#name = name;
+  }
+
+  /** The time of the first segment of the recording; later calls change nothing. */
+  began(ns: number): void {
+    if (Number.isNaN(this.#beganNs)) this.#beganNs = ns;
+  }
+
+  /** The last word on a connection; `now` is the time of the latest segment. */
+  onLeave(c: ConnectionView, story: Story | null, now: number): void {
+    if (c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK) || c.firstNs - this.#beganNs < LONG_AFTER_NS) return;
+    const sender = isStray(c.client, c.server, story) ? c.client : isStray(c.server, c.client, story) ? c.server : null;
+    if (sender === null) return;
+    const answered = (sender === c.client ? c.server : c.client).heard;
+    if (!answered && now - c.lastNs < ANSWER_NS) return;
+    const tally = this.#tallyOf(c);
+    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
+    tally.connections++;
+    tally.segments += sender.packets - resetsOf(sender, story);
+    if (answered) tally.answered++;
+    if (tally.senders.size < MAX_PORTS) tally.senders.add(c.address(sender.index));
+  }
+
+  finish(clockStepped: boolean, report: (finding: NewFinding) => void): void {
+    for (const tally of this.#tallies.values()) report(finding(tally, this.#beganNs, clockStepped));
+  }
+
+  #tallyOf(c: ConnectionView): Tally {
+    const exact = portKey(c, c.server.index);
+    const key = this.#tallies.has(exact) || this.#tallies.size < MAX_PORTS ? exact : REST;
+    let tally = this.#tallies.get(key);
+    if (tally === undefined) {
+      tally = {
+        server: key === REST ? 'other ports' : this.#name(c, c.server.index),
+        connectionId: c.id,
+        capture: c.firstCapture,
+        frame: c.firstFrame,
+        firstNs: c.firstNs,
+        lastNs: c.lastNs,
+        connections: 0,
+        segments: 0,
+        answered: 0,
+        senders: new Set(),
+      };
+      this.#tallies.set(key, tally);
+    }
+    return tally;
+  }
+}
+
+/** Whether `end` sent a segment or two, copies aside, and `other` said nothing but resets that came after. */
+function isStray(end: EndView, other: EndView, story: Story | null): boolean {
+  const segments = end.packets - resetsOf(end, story);
+  if (segments === 0 || segments - end.retransmissions > MOST_SEGMENTS) return false;
+  if (other.packets !== resetsOf(other, story)) return false;
+  return story === null || story.resets.every((reset) => reset.end === end.index || reset.receiver.heard);
+}
+
+function resetsOf(end: EndView, story: Story | null): number {
+  return story?.resets.reduce((count, reset) => count + (reset.end === end.index ? 1 : 0), 0) ?? 0;
+}
+
+function finding(tally: Tally, beganNs: number, clockStepped: boolean): NewFinding {
+  const { server, connections, segments, answered, senders, firstNs, lastNs } = tally;
+  const after = ((firstNs - beganNs) / 1e9).toFixed(0);
+  const answers =
+    answered === 0
+      ? 'nothing answered'
+      : answered === connections
+        ? 'a reset answered'
+        : `a reset answered on ${answered.toLocaleString('en-US')} of them, nothing on the others`;
+  return {
+    kind: 'stray',
+    severity: 'info',
+    confidence: answered > 0 && !clockStepped ? 'likely' : 'weak',
+    connectionId: tally.connectionId,
+    captureId: tally.capture,
+    frame: tally.frame,
+    atRel: firstNs,
+    summary: `${counted(segments, 'segment', 'segments')} of ${counted(senders.size, 'address', 'addresses')} to or from ${server} on ${counted(connections, 'four-tuple', 'four-tuples')} without a handshake, the first ${after} s after the capture began: ${answers}.`,
+    evidence: {
+      server,
+      connections,
+      segments,
+      answered_by_reset: answered,
+      senders: senders.size,
+      first_s: (firstNs - beganNs) / 1e9,
+      seconds: (lastNs - firstNs) / 1e9,
+    },
+  };
+}
+
+function counted(n: number, one: string, many: string): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+}

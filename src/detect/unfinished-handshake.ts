@@ -9,20 +9,29 @@ import { portKey } from './port-key.js';
 export const unfinishedHandshake: DetectorMeta = {
   id: 'unfinished-handshake',
   summary:
-    'SYNs that nobody answered, accept queues that were full, and floods of SYNs, told once for each server port',
-  references: ['RFC 9293 §3.8.3', 'RFC 4987 §2.2', 'Linux tcp_abort_on_overflow, tcp_synack_retries'],
+    'SYNs that nobody answered, accept and SYN queues that were full, and floods of SYNs, told once for each server port',
+  references: [
+    'RFC 9293 §3.8.3',
+    'RFC 4987 §2.2',
+    'Linux tcp_abort_on_overflow, tcp_synack_retries, tcp_max_syn_backlog',
+  ],
   findings: {
     'unanswered-syns': 'SYNs to a port got no answer at all',
     'accept-queue-full':
       'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, most likely',
+    'syn-queue-full':
+      'A server left SYNs unanswered while many of its SYN-ACKs waited for their ACK: its SYN queue was full, perhaps',
     'syn-flood': 'Very many SYN-ACKs of a port were never acknowledged, in a short time',
   },
   explanation: `
 A SYN without any answer: neither SYN-ACK nor reset nor challenge ACK, though at least a second of the capture follows or
 the SYN was repeated. A SYN-ACK sent again after its ACK passed the tap: Linux ignores that ACK where the accept queue is
-full (tcp_abort_on_overflow=0). A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
+full (tcp_abort_on_overflow=0). Told apart from it: SYNs of a port left unanswered while eight or more of its SYN-ACKs
+waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, are a hint that the SYN queue was full
+(RFC 4987 §2.2); only where the tap was at the server, for elsewhere nobody knows that the SYNs arrived. A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
 
-What else can look the same: a firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
+What else can look the same: a full accept queue leaves SYNs unanswered, too (Linux drops them), and so do a filter or a
+rate limit on the server itself; with SYN cookies a full SYN queue is not seen at all. A firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
 all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
 sent again, too: one such case says little. Scanners leave as many handshakes unfinished as a flood.`,
 };
@@ -32,6 +41,10 @@ const ANSWER_NS = 1e9;
 /** SYN-ACKs without their ACK that make a flood, and how many of them a second. */
 const FLOOD = 100;
 const FLOOD_RATE = 10;
+/** Half-open connections and unanswered SYNs of one port that make a hint of a full SYN queue. */
+const QUEUE_LEAST = 8;
+/** A half-open connection holds its place in the queue for so long after its SYN-ACK, ns (Linux: five retries, 63 s). */
+const HALF_OPEN_NS = 63e9;
 /** Server ports told one by one; the rest are counted together. */
 const MAX_PORTS = 4096;
 /** Past every key of an address and port. */
@@ -88,6 +101,12 @@ export class UnfinishedHandshakes {
         report(finding(kind, tally, vantage));
       }
     }
+    if (vantage !== 'server') return; // elsewhere nobody knows that the SYNs arrived
+    for (const [key, unanswered] of this.#tallies['unanswered-syns']) {
+      const halfOpen = this.#tallies['syn-flood'].get(key);
+      if (key === REST || halfOpen === undefined || this.#tallies['accept-queue-full'].has(key)) continue;
+      if (mayFillQueue(halfOpen, unanswered)) report(queueFinding(unanswered, halfOpen));
+    }
   }
 
   #count(kind: Kind, c: ConnectionView, copies: number): void {
@@ -118,6 +137,38 @@ export class UnfinishedHandshakes {
 
 function isFlood(tally: Tally): boolean {
   return tally.connections >= FLOOD && tally.connections * 1e9 >= FLOOD_RATE * (tally.lastNs - tally.firstNs);
+}
+
+/** Whether so many were half-open, from before the first SYN without an answer on. */
+function mayFillQueue(halfOpen: Tally, unanswered: Tally): boolean {
+  return (
+    halfOpen.connections >= QUEUE_LEAST &&
+    unanswered.connections >= QUEUE_LEAST &&
+    halfOpen.firstNs <= unanswered.firstNs &&
+    unanswered.firstNs <= halfOpen.lastNs + HALF_OPEN_NS
+  );
+}
+
+function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
+  const { server, connections, clients } = unanswered;
+  return {
+    kind: 'syn-queue-full',
+    severity: 'warning',
+    confidence: isFlood(halfOpen) ? 'likely' : 'weak',
+    connectionId: unanswered.connectionId,
+    captureId: unanswered.capture,
+    frame: unanswered.frame,
+    atRel: unanswered.firstNs,
+    summary: `${server} left ${counted(connections, 'attempt', 'attempts')} of ${counted(clients.size, 'address', 'addresses')} unanswered, though they arrived, while ${counted(halfOpen.connections, 'SYN-ACK', 'SYN-ACKs')} of it waited for an ACK that never came: its SYN queue was full, perhaps; its accept queue shows no sign of it.`,
+    evidence: {
+      server,
+      connections,
+      clients: clients.size,
+      half_open: halfOpen.connections,
+      first_half_open_frame: halfOpen.frame,
+      tap: 'server',
+    },
+  };
 }
 
 function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding {

@@ -65,3 +65,46 @@ describe('a flood of SYNs', () => {
     expect(await told(`${tuple(1)}\n0 A > B . 1 ack 1\n${flood(99)}\n${LATER}`)).toEqual([]);
   });
 });
+
+describe('a full SYN queue', () => {
+  const halfOpen = (n: number): string[] =>
+    Array.from({ length: n }, (_, i) => `${tuple(20000 + i)}\n+0.01 A > B S 1 ttl 60\n+0.0001 B > A S. 5 ack 2`);
+  const unanswered = (n: number): string[] =>
+    Array.from({ length: n }, (_, i) => `${tuple(30000 + i)}\n+0.01 A > B S 1 ttl 60`);
+  /** A handshake of 20 ms that says where the tap was: the server's answer comes after `synAck` seconds. */
+  const tap = (synAck: number, [client, server]: readonly [number, number]): string =>
+    `${tuple(1)}\n0 A > B S 1 ttl ${client}\n+${synAck} B > A S. 5 ack 2 ttl ${server}\n+${(0.02 - synAck).toFixed(4)} A > B . 2 ack 6 ttl ${client}`;
+  const atServer = tap(0.0001, [60, 64]);
+  const hints = async (...parts: readonly string[]): Promise<Row[]> =>
+    (await told([...parts, LATER].join('\n'))).filter((f) => f.kind === 'syn-queue-full');
+
+  it('is hinted at, weakly, by SYNs unanswered while others are half-open, where the tap is at the server', async () => {
+    const findings = await hints(atServer, ...halfOpen(8), ...unanswered(8));
+    expect(findings).toMatchObject([{ severity: 'warning', confidence: 'weak' }]);
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ connections: 8, half_open: 8, tap: 'server' });
+  });
+
+  it('is likely in a flood', async () => {
+    expect(await hints(atServer, ...halfOpen(100), ...unanswered(8))).toMatchObject([{ confidence: 'likely' }]);
+  });
+
+  const again = `${tuple(2)}
+    +0.01 A > B S 1 ttl 60\n+0.0001 B > A S. 5 ack 2\n+0.02 A > B . 2 ack 6 ttl 60
+    +1 B > A S. 5 ack 2\n+0.02 A > B . 2 ack 6 ttl 60`;
+  it.each([
+    [
+      'the tap is at the clients, for the SYNs may be lost behind it',
+      [tap(0.0199, [64, 60])],
+      halfOpen(8),
+      unanswered(8),
+    ],
+    ['nothing says where the tap is', [], halfOpen(8), unanswered(8)],
+    ['the accept queue was full, for then SYNs go unanswered as well', [atServer, again], halfOpen(8), unanswered(8)],
+    ['few connections are half-open', [atServer], halfOpen(7), unanswered(8)],
+    ['few SYNs are unanswered', [atServer], halfOpen(8), unanswered(7)],
+    ['the SYNs went unanswered before anything was half-open', [atServer], unanswered(8), halfOpen(8)],
+    ['the half-open ones had long been given up', [atServer], halfOpen(8), ['+100 A > B . 9 ack 9', ...unanswered(8)]],
+  ])('is not hinted at where %s', async (_, before, first, then) => {
+    expect(await hints(...before, ...first, ...then)).toEqual([]);
+  });
+});

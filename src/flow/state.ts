@@ -20,7 +20,10 @@ export function closingState(facts: CloseFacts): StateName {
   return facts.finAcked ? 'TIME_WAIT' : 'CLOSING';
 }
 
-/** RFC 9293 state of one end (0 lower, 1 higher) when it was last seen. null: nothing is known of it. */
+/**
+ * RFC 9293 state of one end (0 lower, 1 higher) when it was last seen. null: it cannot be told, because no segment of that
+ * end was captured, or because whether its FIN was the first depends on segments of the other, and none was.
+ */
 export function stateOf(table: RecordMemory, slot: number, end: number): StateName {
   const at = table.at(slot);
   const mine = at + endOffset(end);
@@ -30,20 +33,22 @@ export function stateOf(table: RecordMemory, slot: number, end: number): StateNa
   const theirFlags = table.i32[theirs + End.FLAGS]!;
   if ((state & (ConnectionFlag.RESET | ConnectionFlag.REFUSED)) !== 0) return 'CLOSED';
   if ((state & ConnectionFlag.ATTEMPT) !== 0) return (mineFlags & EndFlag.SYN) !== 0 ? 'SYN_SENT' : null;
-  if ((state & ConnectionFlag.SYN_ACK) !== 0 && (state & ConnectionFlag.HANDSHAKE) === 0) {
-    if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
-      if ((mineFlags & EndFlag.FIN) === 0) return 'SYN_RECEIVED';
-    } else if ((mineFlags & EndFlag.FIN) === 0) {
-      return 'SYN_SENT';
-    }
+  if ((mineFlags & EndFlag.HEARD) === 0) return null;
+  const fin = (mineFlags & EndFlag.FIN) !== 0;
+  const isOneSided = (theirFlags & EndFlag.HEARD) === 0;
+  if (isOneSided && fin) return null;
+  if ((state & ConnectionFlag.SYN_ACK) !== 0 && (state & ConnectionFlag.HANDSHAKE) === 0 && !fin) {
+    if ((mineFlags & EndFlag.SYN_ACK) === 0) return 'SYN_SENT';
+    // The ACK of an end that was not captured is told by what its peer did after it.
+    const wentOn = table.u32[mine + End.PACKETS]! > table.i32[at + Head.SYN_ACKS]!;
+    if (!isOneSided || !wentOn) return 'SYN_RECEIVED';
   }
   const peerFin = (theirFlags & EndFlag.FIN) !== 0;
   const peerFinEnd = table.u32[theirs + End.FIN_END]!;
   return closingState({
-    fin: (mineFlags & EndFlag.FIN) !== 0,
+    fin,
     finAcked: (mineFlags & EndFlag.FIN_ACKED) !== 0,
     ackedPeerFin: peerFin && (theirFlags & EndFlag.FIN_ACKED) !== 0,
-    finCoversPeerFin:
-      peerFin && (mineFlags & EndFlag.FIN) !== 0 && serialAtLeast(table.u32[mine + End.FIN_ACK]!, peerFinEnd),
+    finCoversPeerFin: peerFin && fin && serialAtLeast(table.u32[mine + End.FIN_ACK]!, peerFinEnd),
   });
 }

@@ -19,6 +19,12 @@ describe('the closing half of an end, row by row (close-rules 2.1)', () => {
   });
 });
 
+/** What the server sent, from its SYN-ACK on. */
+const ONE_SIDED = (...segments: readonly string[]): string =>
+  ['A = 192.0.2.1:40000 B = 198.51.100.7:443', '0 B > A S. 5000 ack 1001']
+    .concat(segments.map((segment, i) => `${(i + 1) / 10} B > A ${segment}`))
+    .join('\n');
+
 describe('both ends when last seen', () => {
   const closing = established().fin('client');
   const answered = established().halfClosedBy('client');
@@ -51,6 +57,15 @@ describe('both ends when last seen', () => {
     ],
     ['a simultaneous close', established().closedByBoth(), 'TIME_WAIT', 'TIME_WAIT'],
     ['a reset', established().resetBy('server'), 'CLOSED', 'CLOSED'],
+    ['a SYN-ACK alone', ONE_SIDED(), null, 'SYN_RECEIVED'],
+    ['an ACK behind a SYN-ACK, no segment of the client', ONE_SIDED('. 5001 ack 1301'), null, 'ESTABLISHED'],
+    [
+      'a FIN of which nobody knows whether it was the first',
+      ONE_SIDED('. 5001 ack 1301', 'F. 5001 ack 1301'),
+      null,
+      null,
+    ],
+    ['a reset in the one direction that was captured', ONE_SIDED('R. 5001 ack 1301'), 'CLOSED', 'CLOSED'],
     [
       'a refusal',
       'A = 192.0.2.1:40000 B = 198.51.100.7:443\n0 A > B S 1000\n0.01 B > A R. 0 ack 1001',

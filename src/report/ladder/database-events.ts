@@ -132,8 +132,8 @@ class DatabaseLadder {
 
   /** The state of a FIN's sender; only what follows from who closed first (RFC 9293 figure 5). */
   #afterFin(sender: LadderSide): LadderStates {
-    const { closedFirst } = this.#facts.connection;
-    if (closedFirst === null) return NO_STATES;
+    const { closedFirst, clientState, serverState } = this.#facts.connection;
+    if (closedFirst === null || (sender === 'client' ? clientState : serverState) === null) return NO_STATES;
     const state = closedFirst === sender || closedFirst === 'both' ? 'FIN_WAIT_1' : 'LAST_ACK';
     return sender === 'client' ? { client: state, server: null } : { client: null, server: state };
   }

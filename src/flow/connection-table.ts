@@ -139,7 +139,7 @@ export const enum Head {
 }
 
 export const enum ConnectionFlag {
-  /** The client is the higher end. Valid where SYN or SYN_ACK is set; otherwise a guess is made at the end. */
+  /** The client is the higher end. Valid with SYN, SYN_ACK or CLIENT_AS_BEFORE; otherwise a guess is made at the end. */
   CLIENT_HIGH = 1,
   SYN = 2,
   SYN_ACK = 4,
@@ -163,6 +163,8 @@ export const enum ConnectionFlag {
   CHANGED = 8192,
   /** A copy of SYN or SYN-ACK made the round trip ambiguous. */
   RTT_AMBIGUOUS = 16384,
+  /** Its handshake was missed; the guess is that the client is that of the incarnation before, which is known. */
+  CLIENT_AS_BEFORE = 32768,
   /** A reset of the TIME_WAIT holder's peer hit TIME_WAIT with the exact number. */
   TIME_WAIT_RESET = 65536,
   /** Its slot is in use. */

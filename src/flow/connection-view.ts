@@ -225,9 +225,10 @@ export class ConnectionView {
     return this.#table.i32[this.#at + Head.OLDER]!;
   }
 
-  /** Which end is the client: known from a SYN or SYN-ACK, else guessed by ports, else by who spoke first. */
+  /** Which end is the client: known from a SYN or SYN-ACK, else guessed by the incarnation before, by ports, by who spoke first. */
   #clientEnd(): number {
-    if (this.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK)) return this.has(ConnectionFlag.CLIENT_HIGH) ? 1 : 0;
+    if (this.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK | ConnectionFlag.CLIENT_AS_BEFORE))
+      return this.has(ConnectionFlag.CLIENT_HIGH) ? 1 : 0;
     const low = this.port(0);
     const high = this.port(1);
     for (const first of [FIRST_USER_PORT, FIRST_EPHEMERAL_PORT]) {

@@ -212,9 +212,19 @@ export class Tracker {
         if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
       }
     } else if (older >= 0) {
+      this.guessClientFrom(older, at);
       this.replaceOlder(slot); // the handshake was missed
     }
     return slot;
+  }
+
+  /** The end that opened a four-tuple is likelier to open it again than what its ports say. */
+  private guessClientFrom(older: number, at: number): void {
+    const words = this.table.i32;
+    const known = ConnectionFlag.SYN | ConnectionFlag.SYN_ACK | ConnectionFlag.CLIENT_AS_BEFORE;
+    const before = words[this.table.at(older) + Head.FLAGS]!;
+    if ((before & known) !== 0)
+      words[at + Head.FLAGS]! |= ConnectionFlag.CLIENT_AS_BEFORE | (before & ConnectionFlag.CLIENT_HIGH);
   }
 
   private isCopyOfRecent(slot: number, end: number, batch: SegmentBatch, row: number): boolean {
@@ -440,7 +450,8 @@ export class Tracker {
         }
         this.replaceOlder(slot);
       } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
-        words[at + Head.FLAGS]! |= end === 0 ? ConnectionFlag.CLIENT_HIGH : 0;
+        words[at + Head.FLAGS] =
+          (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
       }
       words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
       words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;

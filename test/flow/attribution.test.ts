@@ -286,3 +286,49 @@ describe('the client is', () => {
     expect([connection.roles, connection.client_ip]).toEqual([roles, client]);
   });
 });
+
+describe('where the handshake of a later incarnation was not captured', () => {
+  const ends = { client: '192.0.2.1:50000', server: '198.51.100.7:50001' };
+  const roles = async (text: string): Promise<unknown> =>
+    (await analyzeConversation(text)).connections.map((c) => [c.incarnation, c.roles, c.client_ip]);
+  const far = (at: number, n: number): string =>
+    `${at} B > A P. ${n}:${n + 10}(10) ack ${n - 200_000_000}\n+0.01 A > B . ${n - 200_000_000} ack ${n + 10}`;
+
+  it('the client is guessed to be that of the one before, where ports and the first word say otherwise', async () => {
+    expect(await roles(`${established(ends).closedBy('client')}\n${far(5, 800_000_000)}`)).toEqual([
+      [1, 'syn', '192.0.2.1'],
+      [2, 'guessed', '192.0.2.1'],
+    ]);
+    const odd = { client: '192.0.2.1:443', server: '198.51.100.7:40000' };
+    expect(await roles(`${established(odd).closedBy('client')}\n${far(5, 800_000_000)}`)).toEqual([
+      [1, 'syn', '192.0.2.1'],
+      [2, 'guessed', '192.0.2.1'],
+    ]);
+  });
+
+  it('also that of the one before that', async () => {
+    const closed = `${far(5, 800_000_000)}
+      6 B > A F. 800000010 ack 600000000\n+0.01 A > B F. 600000000 ack 800000011\n+0.01 B > A . 800000011 ack 600000001`;
+    expect(await roles(`${established(ends).closedBy('client')}\n${closed}\n${far(9, 1_600_000_000)}`)).toEqual([
+      [1, 'syn', '192.0.2.1'],
+      [2, 'guessed', '192.0.2.1'],
+      [3, 'guessed', '192.0.2.1'],
+    ]);
+  });
+
+  it('a guess is not handed on, and a SYN-ACK of its own is better than any', async () => {
+    const first = `${midway(ends).sends('client', 9).closedBy('server')}`;
+    expect(await roles(`${first}\n${far(5, 800_000_000)}`)).toEqual([
+      [1, 'guessed', '192.0.2.1'],
+      [2, 'guessed', '198.51.100.7'],
+    ]);
+    expect(
+      await roles(`${established(ends).closedBy('client')}
+        5 B > A . 800000000 ack 600000000
+        5.1 A > B S. 600000000 ack 800000001`),
+    ).toEqual([
+      [1, 'syn', '192.0.2.1'],
+      [2, 'syn-ack', '198.51.100.7'],
+    ]);
+  });
+});

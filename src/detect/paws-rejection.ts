@@ -107,10 +107,13 @@ export class PawsRows {
           bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)),
       )
       .putAt(c.answerCapture || c.capture, c.answerFrame || c.takenFrame)
-      .putAt(c.capture, c.tsRecentFrame)
+      .putAt(isShownByAnswer(c) ? c.answerCapture || c.capture : c.capture, c.tsRecentFrame)
       .commit();
   }
 }
+
+/** Whether TS.Recent is known from the answer to the segment, not from before it. */
+const isShownByAnswer = (c: PawsCandidate): boolean => c.answerFrame !== 0 && c.tsRecentFrame === c.answerFrame;
 
 /** What to tell of a rejected segment; null where nothing was lost. */
 export function pawsFinding(
@@ -131,7 +134,7 @@ export function pawsFinding(
     captureId: c.capture,
     frame: c.frame,
     atRel: c.ns,
-    summary: `${to} rejected a segment of ${from} (frame ${c.frame}): its timestamp ${c.tsval} is ${ticks} ticks${Number.isNaN(c.clockHz) ? '' : `, ${(ticks / c.clockHz).toFixed(3)} s by its clock,`} before ${c.tsRecent}, which ${to} had echoed in frame ${c.tsRecentFrame}.`,
+    summary: `${to} rejected a segment of ${from} (frame ${c.frame}): its timestamp ${c.tsval} is ${ticks} ticks${Number.isNaN(c.clockHz) ? '' : `, ${(ticks / c.clockHz).toFixed(3)} s by its clock,`} before ${c.tsRecent}, which ${to} ${isShownByAnswer(c) ? 'echoes in its answer,' : 'had echoed in'} frame ${c.tsRecentFrame}.`,
     evidence: {
       frame: c.frame,
       tsval: c.tsval,

@@ -263,6 +263,26 @@ describe('the other views', () => {
   });
 
   it.each([
+    [6, 'which the server had already shown to have (frame 6)'],
+    [8, 'which the server shows to have in its answer (frame 8)'],
+  ])('paws_rejections says of an echo in frame %d, of a segment in frame 7, which came first', async (echo, text) => {
+    const row = await one('paws_rejections', (sink) => {
+      connection(sink);
+      append(sink, PAWS_ROW, {
+        ...{ id: 1, connection_id: 1, segment_at: at(1, 7), segment_rel: 0, seq: 1, len: 0, flags: 16 },
+        ...{
+          tsval: 1,
+          ts_recent: 2,
+          evidence_at: at(1, 8),
+          echo_at: at(1, echo),
+          verdict: packed(PAWS_BITS, { sender: 1 }),
+        },
+      });
+    });
+    expect(row.explanation).toContain(text);
+  });
+
+  it.each([
     [0, 'none'],
     [2, 'S'],
     [18, 'S.'],

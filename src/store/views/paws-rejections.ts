@@ -39,9 +39,11 @@ const flags = `CASE p.flags & 255 WHEN 0 THEN 'none' ELSE ${letters.map(([bit, l
 const sender = word(verdict('sender'), SIDES);
 const receiver = `CASE ${verdict('sender')} WHEN 1 THEN 'server' ELSE 'client' END`;
 const margin = `CASE WHEN ${known('p.margin_span')} IS NULL THEN '' ELSE ', ' || ${spokenSeconds('p.margin_span / 1e9')} || ' by its clock' END`;
+/** Its TS.Recent is known from behind the segment: the answer to it echoes a timestamp that was not echoed before. */
+const isShownLater = `p.echo_at > p.segment_at AND p.echo_at = p.evidence_at`;
 const before =
   `'The ' || COALESCE(${sender}, 'sender') || ' sent a segment with timestamp ' || p.tsval || ', ' || ${counted(`abs(${tsDelta})`, 'tick')} || ${margin} ||` +
-  ` ' before ' || p.ts_recent || ', which the ' || ${receiver} || ' had already shown to have'` +
+  ` ' before ' || p.ts_recent || ', which the ' || ${receiver} || CASE WHEN ${isShownLater} THEN ' shows to have in its answer' ELSE ' had already shown to have' END` +
   ` || CASE WHEN ${known('p.echo_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.echo_at')}) || '). ' END` +
   ` || CASE WHEN ${known('p.segment_at')} IS NULL THEN 'The copy that came late is not in the capture: its octets passed once, and the ACK says that they arrived twice (D-SACK, RFC 2883 §4). ' ELSE '' END`;
 const happened =

@@ -8,9 +8,10 @@ import { areaSwatch, legend } from './series.js';
 
 const BARS = 12;
 const SIDES = [
-  ['the client', 4, (s: Service) => s.clientFirst],
-  ['the server', 1, (s: Service) => s.serverFirst],
+  ['the client', 4, (s: Service) => s.clientFirst - s.clientInName],
+  ['the server', 1, (s: Service) => s.serverFirst - s.serverInName],
   ['both at once', 5, (s: Service) => s.bothFirst],
+  ['a reset from elsewhere', 3, (s: Service) => s.clientInName + s.serverInName],
   ['nobody', 6, (s: Service) => s.neither],
 ] as const;
 

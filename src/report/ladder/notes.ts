@@ -1,7 +1,7 @@
 /** What the database has to say of single frames: the words that stand beside arrows. */
 import type { ConnectionFacts } from '../../store/connection-facts.js';
 import { counted, spokenSeconds } from '../plain.js';
-import { FINDINGS_TOLD_AS_ROWS } from './verdicts.js';
+import { FINDINGS_TOLD_AS_ROWS, isInNameOnly } from './verdicts.js';
 
 const key = (captureId: number, frame: number): number => captureId * 2 ** 32 + frame;
 
@@ -42,7 +42,8 @@ export class FrameNotes {
     } else if (c.closedFirst !== null && byFin !== null) {
       this.#add(c.closedFirst === 'server' ? c.serverFinCaptureId : c.clientFinCaptureId, byFin, closedFirst);
     } else if (c.closedFirst !== null) {
-      this.#add(c.resetCaptureId, c.resetFrame, closedFirst);
+      const note = isInNameOnly(c) ? `in the name of the ${c.closedFirst}, which may not have sent it` : closedFirst;
+      this.#add(c.resetCaptureId, c.resetFrame, note);
     }
     if (c.resetCause !== null)
       this.#add(c.resetCaptureId, c.resetFrame, `reset: ${c.resetCause} (${c.resetConfidence ?? 'unknown'})`);

@@ -24,6 +24,10 @@ export const FINDINGS_TOLD_AS_ROWS: ReadonlySet<string> = new Set([
   'rst-termination',
 ]);
 
+/** Whether the reset came in the name of an end that seems not to have sent it. */
+export const isInNameOnly = (c: ConnectionFacts['connection']): boolean =>
+  c.resetCause === 'injected' || c.resetOrigin === 'middlebox';
+
 /** @param rules what each detector's verdicts rest on, by its name: `references` of DETECTORS */
 export function ladderVerdicts(
   facts: ConnectionFacts,
@@ -74,8 +78,8 @@ function whoClosed(c: ConnectionFacts['connection']): string {
   if (theirs !== null)
     return `${who}: its own FIN was not captured, but that of the ${other} (frame ${theirs}) tells of it.`;
   const frame = c.resetFrame ?? '?';
-  if (c.resetCause === 'injected')
-    return `${who}: a reset in its name (frame ${frame}) ended the connection, though it seems not to come from there, and no FIN came before.`;
+  if (isInNameOnly(c))
+    return `${who}, in name only: a reset in its name (frame ${frame}) ended the connection, though it seems not to come from there, and no FIN came before.`;
   return `${who}: its reset (frame ${frame}) ended the connection, and no FIN came before.`;
 }
 
@@ -89,10 +93,9 @@ const NOBODY: Readonly<Record<string, string>> = {
 function reset({ connection: c, findings }: ConnectionFacts, source: string | null): LadderVerdict[] {
   if (c.resetCause === null) return [];
   const finding = findings.find((f) => f.detector === 'rst-termination' && f.frame === c.resetFrame);
-  const who =
-    c.resetCause === 'injected'
-      ? `In the name of the ${c.resetBy ?? 'sender'} came`
-      : `The ${c.resetBy ?? 'sender'} sent`;
+  const who = isInNameOnly(c)
+    ? `In the name of the ${c.resetBy ?? 'sender'} came`
+    : `The ${c.resetBy ?? 'sender'} sent`;
   const obey =
     c.resetAcceptable === 1
       ? ' Its receiver had to obey it.'

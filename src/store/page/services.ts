@@ -13,6 +13,9 @@ export interface Service {
   readonly refused: number;
   readonly unanswered: number;
   readonly open: number;
+  /** Of clientFirst and serverFirst: by a reset in its name that seems not to come from there. */
+  readonly clientInName: number;
+  readonly serverInName: number;
 }
 
 /** The busiest services, and how many there are. */
@@ -20,7 +23,8 @@ export function busiestServices(db: Database, limit: number): { services: Servic
   const rows = db
     .prepare<[number], Service & { total: number }>(
       `SELECT server_ip AS serverIp, server_port AS serverPort, connections, client_first AS clientFirst, server_first AS serverFirst,
-         both_first AS bothFirst, neither, by_reset AS byReset, refused, unanswered, open, count(*) OVER () AS total
+         both_first AS bothFirst, neither, by_reset AS byReset, refused, unanswered, open,
+         client_in_name AS clientInName, server_in_name AS serverInName, count(*) OVER () AS total
        FROM closers ORDER BY connections DESC, server_ip, server_port LIMIT ?`,
     )
     .all(limit);

@@ -1,11 +1,13 @@
-import { OUTCOME_BITS } from '../../flow/row-layout.js';
-import { CLOSES, SIDES } from '../../flow/vocabulary.js';
+import { OUTCOME_BITS, RESET_BITS } from '../../flow/row-layout.js';
+import { CLOSES, RESET_CAUSES, RESET_ORIGINS, SIDES } from '../../flow/vocabulary.js';
 import { bits, serverPort } from '../sql.js';
 import { column, type View } from './view.js';
 
 const close = bits('c.outcome', OUTCOME_BITS.close);
 const first = bits('c.outcome', OUTCOME_BITS.closed_first);
 const sumWhere = (condition: string): string => `SUM(${condition})`;
+/** Ended by a reset that did not come from the end in whose name it was sent. */
+const notByItsSender = `${bits('c.reset', RESET_BITS.cause)} = ${RESET_CAUSES.indexOf('injected')} OR ${bits('c.reset', RESET_BITS.origin)} = ${RESET_ORIGINS.indexOf('middlebox')}`;
 const closeIs = (...names: (typeof CLOSES)[number][]): string =>
   `${close} IN (${names.map((n) => CLOSES.indexOf(n)).join(', ')})`;
 
@@ -25,6 +27,12 @@ export const closers: View = {
     column('refused', 'g.refused', 'Attempts that were refused.'),
     column('unanswered', 'g.unanswered', 'Attempts that nobody took up.'),
     column('open', 'g.open', 'Connections still open when the capture ended.'),
+    column(
+      'client_in_name',
+      'g.client_in_name',
+      "Of client_first: a reset in the client's name was what closed, and seems not to come from there.",
+    ),
+    column('server_in_name', 'g.server_in_name', 'Of server_first, likewise.'),
   ],
   from: `FROM (
   SELECT c.server_address, ${serverPort('c.ports')} AS server_port, count(*) AS connections,
@@ -35,7 +43,9 @@ export const closers: View = {
     ${sumWhere(closeIs('rst', 'fin-then-rst'))} AS by_reset,
     ${sumWhere(closeIs('refused'))} AS refused,
     ${sumWhere(closeIs('unanswered'))} AS unanswered,
-    ${sumWhere(closeIs('open'))} AS open
+    ${sumWhere(closeIs('open'))} AS open,
+    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('client')} AND (${notByItsSender})`)} AS client_in_name,
+    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('server')} AND (${notByItsSender})`)} AS server_in_name
   FROM connection_row AS c
   GROUP BY c.server_address, server_port
 ) AS g JOIN address AS a ON a.id = g.server_address`,

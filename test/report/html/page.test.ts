@@ -34,6 +34,10 @@ describe('the page', () => {
     expect(page).toContain('8 connections in 2.75 s: closed 7, unanswered 1. Findings: warning 1, notice 2.');
   });
 
+  it('counts a reset from elsewhere for neither side', () => {
+    expect(pageOf('reset-injected.pcapng')).toContain('Closed first: a reset from elsewhere 3.');
+  });
+
   it('says what a filter left out', () => {
     const filter = ['--filter', 'src portrange 1-65535'];
     expect(run('analyze', sample('refused.pcap'), '-o', 'some.db', '--quiet', ...filter).status).toBe(0);

@@ -5,7 +5,8 @@ import { ladderVerdicts } from '../../../src/report/ladder/verdicts.js';
 import { connectionFacts } from '../../../src/store/connection-facts.js';
 import type { Analysis } from '../../support/analysis.js';
 import { established } from '../../support/conversation.js';
-import { analyzeConversation } from '../../support/run.js';
+import { sample } from '../../cli/support/program.js';
+import { analyzeConversation, analyzeFiles } from '../../support/run.js';
 
 /** Arrows as `frame sender>flags [of connection] notes`, marks in brackets, folds as their count. */
 function told(analysis: Analysis, id = 1): string[] {
@@ -148,6 +149,15 @@ describe('verdicts under the ladder', () => {
       confidence: 'certain',
       evidence: { client_fin_frame: theirs, server_fin_frame: mine },
     });
+  });
+  it('do not say that an end closed in whose name another sent the reset', async () => {
+    const { analysis } = await analyzeFiles([sample('reset-injected.pcapng')]);
+    const { closed_first: name, reset_frame: frame } = analysis.connections[0]!;
+    const arrow = told(analysis).find((text) => text.startsWith(`${frame} `));
+    expect(arrow).toBe(
+      `${frame} ${name} RST; in the name of the ${name}, which may not have sent it; reset: injected (strong)`,
+    );
+    expect(verdicts(analysis)[0]!.text).toMatch(/^The server, in name only: /);
   });
   it('do not say that nobody closed where that cannot be told', async () => {
     const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443

@@ -2,7 +2,7 @@
 import type { Style } from './color.js';
 import { wrapped } from './plain.js';
 
-/** What an item is worth when the screen is short. All but the last have a line in any case. */
+/** What an item is worth when the screen is short. All but the last two have a line in any case. */
 export const Rank = {
   /** Never cut: it is to be copied. */
   COMMAND: 0,
@@ -11,8 +11,10 @@ export const Rank = {
   HEADLINE: 2,
   /** The worst case of its kind. */
   WORST: 3,
+  /** Has its first line wherever there is room for it, before anything else has more than one. */
+  NEXT_GRAVEST: 4,
   /** Left out where there is no room for all of it. */
-  MORE: 4,
+  MORE: 5,
 } as const;
 export type Rank = (typeof Rank)[keyof typeof Rank];
 
@@ -43,17 +45,18 @@ export class Screen {
   /** `label` stands at the left of the first line; it is empty for what goes on under the label before. */
   add(label: string, rank: Rank, text: string, style: (text: string) => string = (same) => same): void {
     const lines = rank === Rank.COMMAND ? [text] : wrapped(text, this.#width - LABEL_WIDTH);
-    this.#items.push({ label, rank, lines, style, shown: rank === Rank.MORE ? 0 : 1 });
+    this.#items.push({ label, rank, lines, style, shown: rank >= Rank.NEXT_GRAVEST ? 0 : 1 });
   }
 
   text(): string {
-    for (const rank of [Rank.GRAVEST, Rank.HEADLINE, Rank.WORST, Rank.MORE]) this.#spread(rank);
+    for (const item of this.#items) if (item.rank === Rank.NEXT_GRAVEST && this.#room() > 0) item.shown = 1;
+    for (const rank of [Rank.GRAVEST, Rank.HEADLINE, Rank.WORST, Rank.NEXT_GRAVEST, Rank.MORE]) this.#spread(rank);
     return this.#items.flatMap((item) => this.#linesOf(item).map((line) => `${line}\n`)).join('');
   }
 
   /** Shows items of one rank whole as long as there is room; of the gravest, as much as there is room for. */
   #spread(rank: Rank): void {
-    let room = this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
+    let room = this.#room();
     for (const item of this.#items) {
       if (item.rank !== rank) continue;
       const wanted = item.lines.length - item.shown;
@@ -62,6 +65,11 @@ export class Screen {
       item.shown += given;
       room -= given;
     }
+  }
+
+  /** Lines that are free. */
+  #room(): number {
+    return this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
   }
 
   #linesOf({ label, lines, shown, style }: Item): string[] {

@@ -291,7 +291,7 @@ class Page {
       const said = finding.frame === null || finding.summary.includes(this.#at(finding));
       const where = said ? '' : `${this.#at(finding)}: `;
       const text = printable(`${finding.kind}${often}: ${where}${finding.summary}`);
-      this.#screen.add('', i === 0 ? Rank.GRAVEST : Rank.MORE, text, paint);
+      this.#screen.add('', [Rank.GRAVEST, Rank.NEXT_GRAVEST][i] ?? Rank.MORE, text, paint);
     });
     this.#more('findings');
   }

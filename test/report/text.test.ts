@@ -122,6 +122,13 @@ describe('the summary', () => {
     expect(summaryText(QUIET)).toMatch(/so it is\s+wrapped or cut\n/);
   });
 
+  it('has a line for the second finding before anything else has more than one', () => {
+    const [first, second] = FULL.findings.gravest;
+    const gravest = [first!, { ...second!, summary: 'short words '.repeat(60) }];
+    const text = summaryText({ ...QUIET, findings: { ...FULL.findings, gravest } });
+    expect(text).toMatch(/ l \(30 times\): short words .* \.\.\.\n/);
+  });
+
   it('tells more cases where the terminal is taller', () => {
     expect(summaryText(FULL, { width: 80 })).not.toContain('frame 77: abort');
     expect(summaryText(FULL, { width: 80, height: 50 })).toContain('frame 77: abort');

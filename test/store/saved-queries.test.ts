@@ -196,3 +196,17 @@ describe('crossed-fin', () => {
     expect(answer(await analyzed('reset-data-after-close.pcap'), 'crossed-fin')).toEqual([]);
   });
 });
+
+describe('longest', () => {
+  it('keeps a connection in one row across two days of silence', async () => {
+    const conversation = `${ENDS}
+      0.00 A > B S 1000:1000(0)
+      0.01 B > A S. 5000:5000(0) ack 1001
+      0.02 A > B . 1001:1001(0) ack 5001
+      172800 A > B P. 1001:1101(100) ack 5001
+      172801 B > A . 5001:5001(0) ack 1101`;
+    const rows = await answerTo(conversation, 'longest');
+    expect(rows).toMatchObject([{ id: 1, close: 'open', client_bytes: 100 }]);
+    expect(rows[0]!.longest_idle_s).toBeCloseTo(172_800, 0);
+  });
+});

@@ -4,7 +4,7 @@ import type { Severity } from '../index.js';
 import { UsageError } from '../errors.js';
 import { defaultOutput } from './default-output.js';
 import { ExitStatus } from './exit-status.js';
-import { parseCount, parseDuration, parseJobs } from './option-values.js';
+import { parseCount, parseDuration, parseJobs, parseMemory } from './option-values.js';
 import { withExamples } from './help.js';
 import { cleaningUp } from './on-signal.js';
 import type { Runner } from './runner.js';
@@ -23,6 +23,7 @@ interface Options extends CommonOptions {
   readonly censusHosts: number;
   readonly filter?: string;
   readonly jobs?: number;
+  readonly maxMemory?: number;
 }
 
 /** Worst last, as in the database. */
@@ -50,6 +51,11 @@ export function defineAnalyze(command: Command, run: Runner): void {
     .addOption(
       new Option('--jobs <n>', 'threads; 1: read and follow in one (default: what pays here)').argParser(parseJobs),
     )
+    .addOption(
+      new Option('--max-memory <size>', 'past it the longest silent connections are written out, marked').argParser(
+        parseMemory,
+      ),
+    )
     .addOption(new Option('--reader <name>', 'what reads classic pcap').choices(['own', 'pcap-parser']).default('own'))
     .action(run(analyzeCommand));
   withExamples(command, [
@@ -74,6 +80,7 @@ async function analyzeCommand(terminal: Terminal, options: Options, inputs: stri
     ...(options.filter === undefined ? {} : { filter: options.filter }),
     timeWaitNs: options.timeWait,
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.maxMemory === undefined ? {} : { maxMemory: options.maxMemory }),
     reader: options.reader,
     communityId: options.communityId === true,
     sha256: options.sha256 === true,

@@ -30,6 +30,13 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+/** `512M`, `1.5G`, `2GiB` to octets; units are of 1,024. */
+export function parseMemory(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([kmgt])(?:i?b)?$/i.exec(text.trim()) ?? [];
+  if (number === '') throw new InvalidArgumentError('Give a number and a unit, as in 512M, 2G or 1.5G.');
+  return Math.floor(Number(number) * 1024 ** ('kmgt'.indexOf(unit.toLowerCase()) + 1));
+}
+
 /** A duration, or `none` for null. */
 export function parseTimeLimit(text: string): number | null {
   return text === 'none' ? null : parseDuration(text);

@@ -1,3 +1,4 @@
+import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import { CONFIDENCES, type Confidence } from '../flow/vocabulary.js';
 import { serialAtLeast } from '../wire/serial.js';
@@ -52,10 +53,13 @@ export function closeWaitFinding(
     );
   }
   if (!sentAfter) {
+    const until = c.has(ConnectionFlag.EVICTED)
+      ? 'it was in CLOSE_WAIT then'
+      : 'it is in CLOSE_WAIT until the capture ends';
     return told(
       'close-wait',
       'warning',
-      `${name(holder)} had not closed ${seconds} s after it acknowledged the FIN of ${name(peer)}: it is in CLOSE_WAIT until the capture ends.`,
+      `${name(holder)} had not closed ${seconds} s after it acknowledged the FIN of ${name(peer)}: ${until}.`,
     );
   }
   const silentNs = peer.finAckedNs + verdict.closeWaitNs - holder.lastDataNs;

@@ -1,6 +1,6 @@
 import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
 import { ConnectionView, type EndView } from '../flow/connection-view.js';
-import type { FlowListener, TrackerOptions } from '../flow/events.js';
+import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
@@ -25,6 +25,7 @@ import { ResetSurroundings } from './reset-surroundings.js';
 import { judgeReset, rstTermination } from './rst-termination.js';
 import { silentEnd, silentEndFinding } from './silent-end.js';
 import { StraySegments, straySegments } from './stray-segments.js';
+import { asFarAsFollowed } from './evicted.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
@@ -38,6 +39,8 @@ export interface Engine {
   finish(): void;
   /** As in `Tracker.returned`. */
   readonly returned: ReturnedTuples;
+  /** As in `Tracker.evictions`. */
+  readonly evictions: Evictions;
   /** Where most handshakes of a capture say that the tap was; null: they do not say. */
   vantage(captureId: number): Vantage | null;
 }
@@ -95,6 +98,10 @@ class JudgingEngine implements Engine, FlowListener {
 
   get returned(): ReturnedTuples {
     return this.#tracker.returned;
+  }
+
+  get evictions(): Evictions {
+    return this.#tracker.evictions;
   }
 
   vantage(captureId: number): Vantage | null {
@@ -208,7 +215,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#handshakes.onLeave(c, story, this.#tracker.now);
     this.#strays.onLeave(c, story, this.#tracker.now);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
-    if (silent !== null) this.#findings.report(silentEnd, silent);
+    if (silent !== null) this.#findings.report(silentEnd, asFarAsFollowed(c, silent));
     const halfClosed = c.client.fin !== c.server.fin;
     if (story === null && !halfClosed) return;
     const close = judgeClose(c, story, this.#tracker.now);
@@ -231,7 +238,7 @@ class JudgingEngine implements Engine, FlowListener {
   #tellCloseWait(c: ConnectionView, close: CloseVerdict): void {
     const clockStepped = this.#tracker.clockSteps > 0;
     const finding = closeWaitFinding(c, close, clockStepped, (end) => this.#name(c, end.index));
-    if (finding !== null) this.#findings.report(firstCloser, finding);
+    if (finding !== null) this.#findings.report(firstCloser, asFarAsFollowed(c, finding));
   }
 
   /** Address and port of an end, as people write it. */

@@ -2,7 +2,7 @@ import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { CLOSE_NOTES } from '../flow/vocabulary.js';
-import { CONFIDENCES, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
+import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
@@ -62,6 +62,10 @@ export function judgeClose(c: ConnectionView, story: Story | null, now: number):
   };
   if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, story, verdict);
   else if (close === 'rst') judgeByReset(c, story, verdict);
+  if (c.has(ConnectionFlag.EVICTED)) {
+    if (verdict.closedFirst !== null) lower(verdict, 1, EVICTED_NOTE);
+    verdict.note = EVICTED_NOTE; // whatever else is to be said: that it was cut short comes first
+  }
   return verdict;
 }
 

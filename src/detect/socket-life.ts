@@ -3,7 +3,7 @@
  * is what the end must have been in when it sent its latest segment, so each change lies up to a trip too late, never more.
  */
 import { CONNECTION_ROW, OUTCOME_BITS, type BitField } from '../flow/row-layout.js';
-import { CLOSES, HANDSHAKES, SIDES, STATES, type StateName } from '../flow/vocabulary.js';
+import { CLOSES, CLOSE_NOTES, EVICTED_NOTE, HANDSHAKES, SIDES, STATES, type StateName } from '../flow/vocabulary.js';
 
 /** What is not in the row itself. Times since the run's epoch, ns; NaN: there is none, or it is not known. */
 export interface LateFacts {
@@ -64,6 +64,7 @@ const NO_HANDSHAKE = HANDSHAKES.indexOf('none');
 const FIN = CLOSES.indexOf('fin');
 const OPEN = CLOSES.indexOf('open');
 const REPLACED = CLOSES.indexOf('replaced');
+const EVICTED = CLOSE_NOTES.indexOf(EVICTED_NOTE);
 const CLIENT = SIDES.indexOf('client');
 const SERVER = SIDES.indexOf('server');
 const BOTH = SIDES.indexOf('both');
@@ -84,7 +85,9 @@ export function socketLife(row: Float64Array, at: number, late: LateFacts, timeW
   const client = row[at + CLIENT_ADDRESS]!;
   const server = row[at + SERVER_ADDRESS]!;
   const isReset = row[at + RESET]! !== 0 && close !== FIN;
-  const gone = isReset ? (late.resetNs >= first ? late.resetNs : last) : close === REPLACED ? last : Infinity;
+  // What left memory is as good as replaced: should it go on, it is another connection of the database.
+  const isLost = close === REPLACED || code(outcome, OUTCOME_BITS.close_note) === EVICTED;
+  const gone = isReset ? (late.resetNs >= first ? late.resetNs : last) : isLost ? last : Infinity;
   const opened = openingLife(row, at, outcome, gone, late, on);
   if (Number.isNaN(opened)) return;
 

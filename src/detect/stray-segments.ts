@@ -20,7 +20,8 @@ never. Such segments are left over from connections that ended long ago at the o
 a firewall or load balancer that lost its table), or are sent by scanners.
 
 What else can look the same: a connection from before the capture that was idle until then, whose peer answers by another
-way than past the tap, or has just gone; a handshake that was not captured. So the confidence is likely where a reset
+way than past the tap, or has just gone; a handshake that was not captured. A four-tuple that left memory for want of
+it (--max-memory) is not counted. So the confidence is likely where a reset
 answered, weak where nothing did, and weak where the recording's clock went back.`,
 };
 
@@ -67,7 +68,11 @@ export class StraySegments {
 
   /** The last word on a connection; `now` is the time of the latest segment. */
   onLeave(c: ConnectionView, story: Story | null, now: number): void {
-    if (c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK) || c.firstNs - this.#beganNs < LONG_AFTER_NS) return;
+    if (
+      c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK | ConnectionFlag.RESUMED) ||
+      c.firstNs - this.#beganNs < LONG_AFTER_NS
+    )
+      return;
     const sender = isStray(c.client, c.server, story) ? c.client : isStray(c.server, c.client, story) ? c.server : null;
     if (sender === null) return;
     const answered = (sender === c.client ? c.server : c.client).heard;

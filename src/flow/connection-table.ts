@@ -169,6 +169,8 @@ export const enum ConnectionFlag {
   TIME_WAIT_RESET = 65536,
   /** Its slot is in use. */
   LIVE = 131072,
+  /** Its four-tuple may have left memory as EVICTED: it may be what comes later of a connection that the capture holds. */
+  RESUMED = 262144,
   /** Some segment's options were cut by the snap length. */
   OPTIONS_CUT = 524288,
   RTT_KNOWN = 1048576,
@@ -176,6 +178,8 @@ export const enum ConnectionFlag {
   FIRST_HIGH = 2097152,
   /** The addresses are of IPv6. */
   V6 = 4194304,
+  /** It left memory before it ended: `TrackerOptions.maxRecordBytes`. */
+  EVICTED = 8388608,
 }
 
 /** Both ends of a record follow its head. */

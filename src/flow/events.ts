@@ -36,4 +36,14 @@ export interface TrackerOptions {
   readonly shortWay?: boolean;
   /** A SYN that nobody answered leaves the table for `ParkedSyns` after this long, ns. For tests; default: 0.9 s. */
   readonly parkAfterNs?: number;
+  /** Connections may take so many octets of memory; past that the longest silent ones leave. Default and null: no cap. */
+  readonly maxRecordBytes?: number | null;
+}
+
+/** Connections that left memory for want of it (`TrackerOptions.maxRecordBytes`). */
+export interface Evictions {
+  /** They had not ended: their rows are marked. */
+  readonly unended: number;
+  /** They had ended, but something could still have come for them: a SYN on TIME_WAIT, a late segment. */
+  readonly ended: number;
 }

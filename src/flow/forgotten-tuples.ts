@@ -31,11 +31,13 @@ export class ForgottenTuples {
     for (let i = 0; i < 32; i += 8) bits[block + ((places >>> (i + 5)) & 7)]! |= 1 << (places >>> i);
   }
 
-  /** A connection was opened on a four-tuple that is not in memory. */
-  opened(id: number, low: number, high: number, ports: number): void {
-    if (this.#bits === null || this.#returned === null || !this.#mayHold(this.#bits, low, high, ports)) return;
+  /** A connection was opened on a four-tuple that is not in memory. Whether it may have been: false is certain. */
+  opened(id: number, low: number, high: number, ports: number): boolean {
+    if (this.#returned === null) return true;
+    if (this.#bits === null || !this.#mayHold(this.#bits, low, high, ports)) return false;
     if (this.#returned.length < MAX_RETURNED) this.#returned.push(id);
     else this.#returned = null;
+    return true;
   }
 
   #mayHold(bits: Int32Array, low: number, high: number, ports: number): boolean {

@@ -1,8 +1,10 @@
 import { FORGOTTEN_NS, OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
-import type { FlowListener, TrackerOptions } from './events.js';
+import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import { ForgottenTuples } from './forgotten-tuples.js';
+import { LastWords } from './last-words.js';
 import { ParkedSyns } from './parked-syns.js';
+import { RecordBudget } from './record-budget.js';
 import { SlotQueue } from './slot-queue.js';
 import type { Story } from './story.js';
 import type { ZeekHistory } from './zeek-history.js';
@@ -18,10 +20,13 @@ const FLOOD_PARK_NS = 20e6;
 const SWEEP_NS = 30e9;
 /** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
 const ATTEMPT_NS = 180e9;
+/** The least share of all connections that leave at a time where memory is short. */
+const LEAST_SHARE = 0.05;
 
 /**
  * When connections are told of and when they leave memory: a closed one settles a moment after its end and is forgotten
- * when no SYN can meet its TIME_WAIT any more; an unanswered SYN is given up; one that never ends stays.
+ * when no SYN can meet its TIME_WAIT any more; an unanswered SYN is given up; one that never ends stays,
+ * unless memory is short: then the longest silent ones leave.
  */
 export class Lifetimes {
   /** Four-tuples that have left memory. */
@@ -29,7 +34,7 @@ export class Lifetimes {
   private now = 0;
   private readonly table: ConnectionTable;
   private readonly stories: Map<number, Story>;
-  private readonly listener: FlowListener;
+  private readonly words: LastWords;
   private readonly horizonNs: number;
   private readonly settling = new SlotQueue();
   private readonly leaving = new SlotQueue();
@@ -38,6 +43,8 @@ export class Lifetimes {
   private readonly attempts = new SlotQueue();
   private readonly parked = new ParkedSyns();
   private readonly zeek: ZeekHistory;
+  private readonly budget: RecordBudget;
+  private readonly evicted = { unended: 0, ended: 0 };
   private readonly parkAfterNs: number;
   private nextSweepNs = -Infinity;
 
@@ -51,9 +58,29 @@ export class Lifetimes {
     this.table = table;
     this.zeek = zeek;
     this.stories = stories;
-    this.listener = listener;
+    this.words = new LastWords(table, stories, listener);
     this.parkAfterNs = options.parkAfterNs ?? PARK_NS;
+    this.budget = new RecordBudget(options.maxRecordBytes ?? null, table, this.parked, stories);
     this.horizonNs = Math.max(options.timeWaitNs, FORGOTTEN_NS);
+  }
+
+  /** Who left for want of memory so far. */
+  get evictions(): Evictions {
+    return this.evicted;
+  }
+
+  /** A connection was opened on a four-tuple that is not in memory. */
+  opened(slot: number): void {
+    const { i32, u32 } = this.table;
+    const at = this.table.at(slot);
+    const { evicted, tuples } = this;
+    const mayBeBack = tuples.opened(
+      u32[at + Head.ID]!,
+      i32[at + Head.LOW]!,
+      i32[at + Head.HIGH]!,
+      i32[at + Head.PORTS]!,
+    );
+    if (mayBeBack && evicted.unended + evicted.ended > 0) i32[at + Head.FLAGS]! |= ConnectionFlag.RESUMED;
   }
 
   /** A SYN opened an attempt. */
@@ -77,10 +104,10 @@ export class Lifetimes {
   finish(): void {
     // All rows first: what is said of one connection at its end may rest on any other.
     this.eachLive((slot) => {
-      this.settleForGood(slot);
+      this.words.settleForGood(slot);
     });
     this.eachLive((slot) => {
-      this.leave(slot);
+      this.words.leave(slot);
     });
   }
 
@@ -125,6 +152,52 @@ export class Lifetimes {
       this.letParkedGo(now - ATTEMPT_NS);
       this.nextSweepNs = now + SWEEP_NS;
     }
+    if (this.budget.isExceeded) this.makeRoom();
+  }
+
+  /** Lets the longest silent connections go, ended or not, until there is room. */
+  private makeRoom(): void {
+    for (let leastShare = LEAST_SHARE; !this.budget.hasRoom; leastShare *= 2) {
+      const silentSince = this.budget.silentSince(leastShare);
+      this.evictRecords(silentSince);
+      this.evictParked(silentSince);
+    }
+  }
+
+  private evictRecords(silentSince: number): void {
+    const { table, budget } = this;
+    for (let slot = 0; slot < table.slots && !budget.hasRoom; slot++) {
+      const at = table.at(slot);
+      const isLive = (table.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
+      // The older incarnation first: the next one on the four-tuple takes its number from the newest in memory.
+      if (!isLive || table.i32[at + Head.OLDER]! >= 0 || table.f64[(at + Head.LAST_NS) >> 1]! > silentSince) continue;
+      this.markEvicted(slot);
+      this.forget(slot);
+    }
+  }
+
+  private evictParked(silentSince: number): void {
+    const { parked, table, budget } = this;
+    if (parked.size === 0) return;
+    const slot = table.borrow();
+    for (let place = 0; place < parked.places && !budget.hasRoom; place++) {
+      if (!parked.isTaken(place) || parked.seenNs(place) > silentSince) continue;
+      this.show(place, slot);
+      this.markEvicted(slot);
+      this.forgetParked(place, slot);
+    }
+    table.giveBack(slot);
+  }
+
+  private markEvicted(slot: number): void {
+    const { i32 } = this.table;
+    const at = this.table.at(slot);
+    if ((i32[at + Head.FLAGS]! & OVER) !== 0) {
+      this.evicted.ended++;
+    } else {
+      this.evicted.unended++;
+      i32[at + Head.FLAGS]! |= ConnectionFlag.EVICTED | ConnectionFlag.CHANGED;
+    }
   }
 
   private park(): void {
@@ -136,7 +209,7 @@ export class Lifetimes {
         if (age < (parked.size < FLOOD ? this.parkAfterNs : FLOOD_PARK_NS)) return;
         if (parked.fits(table, slot) && this.zeek.isPlain(slot)) {
           // Of a few, most will be answered yet; of so many, most will not, and their rows had better not wait for the end.
-          if (parked.size >= FLOOD) this.writeRow(slot);
+          if (parked.size >= FLOOD) this.words.writeRow(slot);
           parked.park(table, slot);
           table.release(slot);
         } else {
@@ -160,12 +233,17 @@ export class Lifetimes {
     for (let place = 0; place < parked.places; place++) {
       if (!parked.isTaken(place) || parked.seenNs(place) >= beforeNs) continue;
       this.show(place, slot);
-      this.settleForGood(slot);
-      this.leave(slot);
-      this.forgetTuple(slot);
-      parked.forget(place);
+      this.forgetParked(place, slot);
     }
     table.giveBack(slot);
+  }
+
+  /** Forgets the parked SYN that is shown in `slot`. */
+  private forgetParked(place: number, slot: number): void {
+    this.words.settleForGood(slot);
+    this.words.leave(slot);
+    this.forgetTuple(slot);
+    this.parked.forget(place);
   }
 
   /** Shows a parked SYN as the record in `slot`, which is free for that. */
@@ -187,7 +265,7 @@ export class Lifetimes {
       }
       if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
       settling.shift();
-      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.settle(slot);
+      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.words.settle(slot);
       this.leaving.push(slot, id);
     }
   }
@@ -227,8 +305,8 @@ export class Lifetimes {
   }
 
   private forget(slot: number): void {
-    this.settleForGood(slot);
-    this.leave(slot);
+    this.words.settleForGood(slot);
+    this.words.leave(slot);
     this.forgetTuple(slot);
     if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
     this.table.release(slot);
@@ -238,40 +316,5 @@ export class Lifetimes {
     const { i32 } = this.table;
     const at = this.table.at(slot);
     this.tuples.add(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!);
-  }
-
-  private settleForGood(slot: number): void {
-    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
-    const story = (flags & ConnectionFlag.STORY) === 0 ? undefined : this.stories.get(slot);
-    if (story !== undefined) {
-      for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
-      story.pawsOpen.length = 0;
-    }
-    this.writeRow(slot);
-  }
-
-  private leave(slot: number): void {
-    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
-    // A complete close without rare facts has nothing more to tell.
-    if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
-      this.listener.onLeave(slot);
-  }
-
-  private writeRow(slot: number): void {
-    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
-    if ((flags & ConnectionFlag.WRITTEN) === 0 || (flags & ConnectionFlag.CHANGED) !== 0) this.settle(slot);
-  }
-
-  private settle(slot: number): void {
-    const at = this.table.at(slot);
-    const hasStory = (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0;
-    const syn = hasStory ? (this.stories.get(slot)?.timeWaitSyn ?? null) : null;
-    if (syn !== null && !syn.written) {
-      syn.written = true;
-      this.listener.onTimeWaitSyn(slot, syn);
-    }
-    this.listener.onSettled(slot);
-    this.table.i32[at + Head.FLAGS] =
-      (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
   }
 }

@@ -42,6 +42,7 @@ const LONE =
   ConnectionFlag.ATTEMPT |
   ConnectionFlag.CLIENT_HIGH |
   ConnectionFlag.FIRST_HIGH |
+  ConnectionFlag.RESUMED |
   ConnectionFlag.OPTIONS_CUT |
   ConnectionFlag.WRITTEN;
 

@@ -11,7 +11,7 @@ import {
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
-import type { FlowListener, TrackerOptions } from './events.js';
+import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
 import { Lifetimes } from './lifetimes.js';
 import { noteSegment } from './last-segment.js';
@@ -91,6 +91,11 @@ export class Tracker {
   /** Connections that began at incarnation 1 though their four-tuple may have been in memory before. */
   get returned(): ReturnedTuples {
     return this.lifetimes.tuples.returned;
+  }
+
+  /** Connections that left memory for want of it. */
+  get evictions(): Evictions {
+    return this.lifetimes.evictions;
   }
 
   /** The story of a slot; made when it has none. */
@@ -201,7 +206,7 @@ export class Tracker {
     words[at + Head.FIRST_FRAME] = batch.frame[row]!;
     words[at + Head.FIRST_CAPTURE] = this.capture;
     if (end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
-    if (older < 0) this.lifetimes.tuples.opened(words[at + Head.ID]!, low, high, ports);
+    if (older < 0) this.lifetimes.opened(slot);
     f64[(at + Head.FIRST_NS) >> 1] = ns;
     f64[(at + Head.LAST_NS) >> 1] = ns;
     if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {

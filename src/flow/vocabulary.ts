@@ -99,6 +99,9 @@ export const RESET_ORIGINS = [null, 'unknown', 'endpoint', 'middlebox'] as const
 /** 0 means NULL: it can't be told. */
 export const TRISTATE = [null, 0, 1] as const;
 
+/** Why nothing is known of a connection from some time on: `ConnectionFlag.EVICTED`. */
+export const EVICTED_NOTE = 'left memory before it ended: --max-memory';
+
 /** Why a confidence is not higher. */
 export const CLOSE_NOTES = [
   null,
@@ -115,6 +118,7 @@ export const CLOSE_NOTES = [
   'a reset of a closed connection: no FIN was captured',
   'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
   'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told',
+  EVICTED_NOTE,
 ] as const;
 
 export const ISN_RELATIONS = ['higher', 'lower', 'equal', 'ambiguous'] as const;

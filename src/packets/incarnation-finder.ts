@@ -124,6 +124,8 @@ export class IncarnationFinder {
       const begun = tuple.firsts.get(placeOf(captureId, frame));
       if (begun !== undefined) this.#owners.set(id, begun);
       owner = this.#owners.get(id) ?? null;
+      // What comes later is another connection of the database: this one had left memory (--max-memory).
+      if (owner !== null && placeOf(captureId, frame) > placeOf(owner.lastCaptureId, owner.lastFrame)) owner = null;
     }
     tuple.recent.push({ signature, owner });
     if (tuple.recent.length > LOOK_BACK) tuple.recent.shift();

@@ -7,6 +7,7 @@ import {
   connectionCounts,
   connectionExample,
   damagedCaptures,
+  evictions,
   findingSeverities,
   gravestFindings,
   metaValues,
@@ -40,6 +41,7 @@ export function summarize(db: Database, databasePath: string) {
     input: {
       ...captureTotals(db),
       filters: appliedFilters(db),
+      evictions: evictions(db),
       damages: damagedCaptures(db),
       undecoded: undecodedReasons(db),
     },

@@ -120,7 +120,7 @@ class Page {
       split(
         grouped(count),
         byClose.map((c) => [CLOSE_WORDS[c.word] ?? c.word, c.count]),
-      ),
+      ) + this.#evictions(),
     );
     if (oneSided > 0) {
       const rank = oneSided * 2 >= count ? Rank.HEADLINE : Rank.MORE;
@@ -146,6 +146,16 @@ class Page {
     const ends = `${endpoint(holderIp, holderPort)} did not close after this FIN of ${endpoint(peerIp, peerPort)}`;
     const text = `${this.#at(halfClosed)}: ${ends}${state}, connection ${connectionId}`;
     this.#screen.add('', Rank.MORE, text);
+  }
+
+  /** What `--max-memory` cost. */
+  #evictions(): string {
+    const { unended, ended } = this.#summary.input.evictions;
+    const when = [
+      ...(unended > 0 ? [`${grouped(unended)} before the end`] : []),
+      ...(ended > 0 ? [`${grouped(ended)} soon after it`] : []),
+    ];
+    return when.length === 0 ? '' : `; left memory (--max-memory): ${listed(when)}`;
   }
 
   #closedFirst(): void {

@@ -5,6 +5,8 @@ import { ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { SideName } from '../flow/vocabulary.js';
 import { namedRows } from './named-rows.js';
 
+export { EVICTED_NOTE } from '../flow/vocabulary.js';
+
 type Side = Exclude<SideName, null | 'both'>;
 
 /** A row of the view `connections`; `null` as there. Times are nanoseconds since 1970 UTC. */

@@ -75,6 +75,16 @@ export function appliedFilters(db: Database): AppliedFilter[] {
     .map(({ expression, cuts }) => ({ expression, cutsConnections: cuts === 1 }));
 }
 
+/** What `--max-memory` cost in all recordings: connections that left memory before they ended, and soon after. */
+export function evictions(db: Database): { unended: number; ended: number } {
+  return db
+    .prepare<[], { unended: number; ended: number }>(
+      `SELECT COALESCE(sum(json_extract(parameters, '$.evicted_connections')), 0) AS unended,
+         COALESCE(sum(json_extract(parameters, '$.evicted_after_their_end')), 0) AS ended FROM recordings`,
+    )
+    .get() as { unended: number; ended: number };
+}
+
 export function damagedCaptures(db: Database): { path: string; damage: string }[] {
   return db
     .prepare<[], { path: string; damage: string }>(

@@ -105,6 +105,8 @@ describe('analyze ends with', () => {
     ['an unknown option', ['analyze', CAPTURE, '--speed']],
     ['a duration without a unit', ['analyze', CAPTURE, '--time-wait', '60']],
     ['no threads', ['analyze', CAPTURE, '--jobs', '0']],
+    ['memory without a unit', ['analyze', CAPTURE, '--max-memory', '512']],
+    ['less memory than the program takes', ['analyze', CAPTURE, '--max-memory', '64M']],
     ['an unknown level', ['analyze', CAPTURE, '--fail-on', 'bad']],
     ['--force and --append at once', ['analyze', CAPTURE, '--force', '--append']],
     ['no command', []],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/detect/engine.js';
 import { capture, established, interleave } from '../support/conversation.js';
 import { sample } from '../cli/support/program.js';
 import { readFile } from '../capture/support/reading.js';
@@ -62,6 +63,24 @@ describe('the packets of a connection', () => {
     });
     const { packets, damages } = await extracted(database, { ids: [1] });
     expect({ packets, damages }).toEqual({ packets: 2 * interleave(A).length - 1, damages: [] });
+  });
+
+  it('are told apart where the connection left memory for want of it, and went on', async () => {
+    const others = [1, 2, 3].map((n) => established({ client: `192.0.2.1${n}:40000`, at: n }));
+    const database = await analyzed(
+      {
+        '1.pcap': capture(`${established()}`),
+        '2.pcap': capture(interleave(...others.map(String))),
+        '3.pcap': capture(interleave('A = 192.0.2.1:40000 B = 198.51.100.7:443\n5.0 A > B P. 1001:1101(100) ack 5001')),
+      },
+      {
+        engine: (options, sink, addresses) => createEngine({ ...options, maxRecordBytes: 2000 }, sink, addresses),
+      },
+    );
+    const before = await extracted(database, { ids: [1] });
+    const after = await extracted(database, { where: "roles = 'guessed'" });
+    expect(sequenceNumbers(before.reading)).toEqual([1000, 5000, 1001]);
+    expect(sequenceNumbers(after.reading)).toEqual([1001]);
   });
 
   it('are told from those of the next connection on the same addresses and ports, also where they overlap', async () => {

@@ -18,7 +18,7 @@ const FULL = {
   input: {
     captures: 3, firstPath: 'web.pcap', packets: 4_950_000, tcpPackets: 4_949_000, undecodedPackets: 7, bytes: 1e9, dropsReported: 12, cutFrames: 0, vantage: 'server',
     firstSeen: '2023-11-14 22:13:20', lastSeen: '2023-11-14 22:13:35', durationS: 14.9,
-    leftOutPackets: 1000, filters: [{ expression: 'src port 80', cutsConnections: true }],
+    evictions: { unended: 0, ended: 0 }, leftOutPackets: 1000, filters: [{ expression: 'src port 80', cutsConnections: true }],
     damages: [{ path: 'web.pcap', damage: 'the last record is cut (octet 7, frame 8, cut-record)' }, { path: 'b', damage: 'x' }],
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],
   },
@@ -132,6 +132,15 @@ describe('the summary', () => {
   it('tells more cases where the terminal is taller', () => {
     expect(summaryText(FULL, { width: 80 })).not.toContain('frame 77: abort');
     expect(summaryText(FULL, { width: 80, height: 50 })).toContain('frame 77: abort');
+  });
+
+  it('counts those that left memory, on a screen that still fits', () => {
+    const evictions = { unended: 1234, ended: 56 };
+    const summary = { ...FULL, input: { ...FULL.input, evictions } };
+    expect(summaryText(summary, { width: 200, height: 50 })).toContain(
+      'left memory (--max-memory): 1,234 before the end, 56 soon after it',
+    );
+    expect(summaryText(summary, { width: 80 }).trimEnd().split('\n').length).toBeLessThanOrEqual(24);
   });
 
   it('does not say that an end sent what was injected in its name, nor "the both"', () => {

@@ -8,6 +8,7 @@ const blind: NonNullable<RunOptions['engine']> = () => ({
   consume: () => undefined,
   finish: () => undefined,
   returned: [],
+  evictions: { unended: 0, ended: 0 },
   vantage: () => null,
 });
 

@@ -1,5 +1,5 @@
 /** The verdicts on one connection in words, each with what it rests on: what stands under a ladder. */
-import type { ConnectionFacts, FindingFacts } from '../../store/connection-facts.js';
+import { EVICTED_NOTE, type ConnectionFacts, type FindingFacts } from '../../store/connection-facts.js';
 import { spokenSeconds } from '../plain.js';
 
 export interface LadderVerdict {
@@ -51,9 +51,15 @@ function closedFirst({ connection: c }: ConnectionFacts, source: string | null):
     detector: 'first-closer',
     source,
   };
-  const why = c.closeNote === null ? '' : ` Not surer, because ${c.closeNote}.`;
+  const isEvicted = c.closeNote === EVICTED_NOTE;
+  const why =
+    c.closeNote === null
+      ? ''
+      : isEvicted
+        ? ' It left memory before it ended (--max-memory).'
+        : ` Not surer, because ${c.closeNote}.`;
   if (c.closedFirst === null) {
-    const none = NOBODY[c.close] ?? 'Cannot be told: nothing shows it.';
+    const none = (isEvicted ? NOBODY_YET[c.close] : NOBODY[c.close]) ?? 'Cannot be told: nothing shows it.';
     return [{ ...rule, text: `${none}${why}`, confidence: null, evidence: {}, source: null }];
   }
   const evidence = {
@@ -88,6 +94,12 @@ const NOBODY: Readonly<Record<string, string>> = {
   unanswered: 'Nobody: the SYN was never taken up.',
   open: 'Nobody: it was open when the capture ended.',
   replaced: 'Cannot be told: no close was seen, but a later connection was accepted on the same addresses and ports.',
+};
+
+/** The same of a connection that was not followed to its end. */
+const NOBODY_YET: Readonly<Record<string, string>> = {
+  unanswered: 'Nobody: the SYN had not been taken up.',
+  open: 'Nobody so far.',
 };
 
 function reset({ connection: c, findings }: ConnectionFacts, source: string | null): LadderVerdict[] {

@@ -106,7 +106,7 @@ export const connections: View = {
     column(
       'close',
       word(outcome('close'), CLOSES),
-      'How it ended: fin, half-closed, fin-then-rst, rst, refused, unanswered, open or replaced.',
+      'How it ended: fin, half-closed, fin-then-rst, rst, refused, unanswered, open or replaced. Where it left memory before (close_note), how it stood then.',
     ),
     column(
       'closed_first',

@@ -7,7 +7,7 @@ import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, ResetSeen, TimeWaitSyn } from '../flow/story.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { Tracker } from '../flow/tracker.js';
-import type { ResetCode } from '../flow/vocabulary.js';
+import { type Confidence, type ResetCode } from '../flow/vocabulary.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
@@ -58,6 +58,8 @@ const TIME_WAIT_FIRST_NS = 1e9;
 class JudgingEngine implements Engine, FlowListener {
   readonly #tracker: Tracker;
   readonly #view: ConnectionView;
+  /** The incarnation before the one in #view. */
+  readonly #previous: ConnectionView;
   readonly #addresses: AddressTable;
   readonly #sink: RowSink;
   readonly #settled: SettledCopies;
@@ -78,6 +80,7 @@ class JudgingEngine implements Engine, FlowListener {
   constructor(options: EngineOptions, sink: RowSink, addresses: AddressTable) {
     this.#tracker = new Tracker(options, this);
     this.#view = new ConnectionView(this.#tracker.table);
+    this.#previous = new ConnectionView(this.#tracker.table);
     this.#addresses = addresses;
     this.#sink = sink;
     this.#settled = new SettledCopies(sink.settled());
@@ -110,7 +113,7 @@ class JudgingEngine implements Engine, FlowListener {
 
   finish(): void {
     this.#tracker.finish();
-    this.#nat.finish((summary) => {
+    this.#nat.finish(this.#tracker.clockSteps > 0, (summary) => {
       const finding = natFinding(summary, this.#addresses.text(summary.family, summary.source));
       if (finding !== null) this.#findings.report(natTimestamps, finding);
     });
@@ -159,15 +162,29 @@ class JudgingEngine implements Engine, FlowListener {
 
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {
     const c = this.#view.select(slot);
-    const verdict = judgeTimeWaitSyn(syn, this.#tracker.clockSteps > 0);
+    const verdict = judgeTimeWaitSyn(syn, this.#tracker.clockSteps > 0, this.#sureOfClose(slot, syn.previousId));
     this.#timeWaitSyns.write(syn, verdict);
     const finding = timeWaitSynFinding(syn, verdict, this.#name(c, syn.end), this.#name(c, 1 - syn.end));
     if (finding !== null) this.#findings.report(timeWaitSyn, finding);
   }
 
+  /** How sure it is who closed the connection before, with that id, and so who holds TIME_WAIT. */
+  #sureOfClose(slot: number, previousId: number): Confidence {
+    const older = connectionBefore(this.#tracker.table, slot);
+    if (older < 0) return 'certain';
+    const previous = this.#previous.select(older);
+    const story = this.#tracker.stories.get(older) ?? null;
+    const close = judgeClose(previous, story, this.#tracker.now);
+    return previous.id === previousId && close.close === 'fin' ? close.confidence : 'certain';
+  }
+
   onPaws(slot: number, candidate: PawsCandidate): void {
     const c = this.#view.select(slot);
-    const verdict = judgePaws(candidate, this.#tapIsAt(c, 1 - candidate.end));
+    const verdict = judgePaws(
+      candidate,
+      this.#tapIsAt(c, 1 - candidate.end),
+      this.#tracker.clockSteps > 0 || c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN),
+    );
     this.#paws.write(c, candidate, verdict);
     const finding = pawsFinding(
       c.id,

@@ -3,7 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
-import { serialAtLeast, serialDiff } from '../wire/serial.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
@@ -160,11 +160,12 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
   } else {
     judgeByOneFin(c, story, verdict, client.fin ? client : server, client.fin ? server : client);
   }
+  if (verdict.closedFirst === null) return;
   // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
-  if (verdict.closedFirst === null || verdict.note !== null) return;
-  // On a four-tuple that was used before, a segment of the other connection may stand in for one that is missing.
-  const levels = c.incarnation > 1 ? 2 : 1;
-  if (client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN)) lower(verdict, levels, MISSING);
+  if (verdict.note === null && lacksSegments(c, story)) {
+    // On a four-tuple that was used before, a segment of the other connection may stand in for one that is missing.
+    lower(verdict, c.incarnation > 1 ? 2 : 1, MISSING);
+  }
   if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 
@@ -201,6 +202,14 @@ function judgeByOneFin(
   }
 }
 
+/** Octets that were acknowledged are missing from the capture, or those just before a FIN that was acknowledged. */
+function lacksSegments(c: ConnectionView, story: Story | null): boolean {
+  const beforeFin = (end: EndView): boolean =>
+    end.finAcked && story?.holes[end.index]?.at(-1) === serialAdd(end.finEnd, -1);
+  const { client, server } = c;
+  return client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN) || beforeFin(client) || beforeFin(server);
+}
+
 function beganMidway(c: ConnectionView): boolean {
   return !c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK);
 }
@@ -222,7 +231,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
     lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
   } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
-  else if (hidesPaws(c)) lower(verdict, 1, CUT);
+  if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 
 function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']): void {

@@ -131,8 +131,11 @@ export class NatTimestamps {
     f64[(at + Pair.STAMP_S) >> 1] = stampS;
   }
 
-  /** Writes `nat_sources`; calls `report` with the row of each source over all its destinations. */
-  finish(report: (summary: SourceSummary) => void): void {
+  /**
+   * Writes `nat_sources`; calls `report` with the row of each source over all its destinations. `clockStepped`: the
+   * recording's clock went back, which breaks the line of a clock in two.
+   */
+  finish(clockStepped: boolean, report: (summary: SourceSummary) => void): void {
     const bySource = new Map<number, PairCounts[]>();
     for (let pair = 0; pair < this.#pairs.size; pair++) {
       const counts = this.#countsOf(this.#pairs.at(pair));
@@ -144,7 +147,10 @@ export class NatTimestamps {
     }
     let id = 1;
     for (const [source, pairs] of bySource) {
-      const judged = pairs.map((pair) => ({ pair, verdict: judgeClocks(this.#pairs.samples(pair.at)) }));
+      const judged = pairs.map((pair) => ({
+        pair,
+        verdict: onSteps(judgeClocks(this.#pairs.samples(pair.at)), clockStepped),
+      }));
       const most = judged.reduce((a, b) => (b.pair.syns > a.pair.syns ? b : a));
       const sum = (of: (pair: PairCounts) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
       const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
@@ -269,6 +275,12 @@ function judgeClocks(samples: Samples): ClockVerdict {
     return { ...base, verdict: 'random-offsets', confidence: n < ENOUGH_LONERS ? 'likely' : 'certain' };
   }
   return { ...base, verdict: 'too-few', confidence: 'unknown' };
+}
+
+/** Several lines or none are less sure where the capture's own clock was set (close-rules 9.5). */
+function onSteps(verdict: ClockVerdict, clockStepped: boolean): ClockVerdict {
+  if (!clockStepped || verdict.verdict === 'single-clock' || verdict.verdict === 'too-few') return verdict;
+  return { ...verdict, confidence: verdict.confidence === 'certain' ? 'likely' : 'weak' };
 }
 
 /** One value over a time in which every clock in use would have ticked: a scanner that writes a constant. */

@@ -42,8 +42,11 @@ const REPLAY_WINDOW_TICKS = 240;
 /** After so long a silence Linux since 6.7 takes any timestamp (TCP_PAWS_WRAP), ns; RFC 7323 §5.5 says 24 days. */
 const LINUX_INVALID_NS = 2147e9;
 
-/** What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. */
-export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
+/**
+ * What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. `flawed`: segments
+ * are missing from the connection, or the recording's clock went back, and the answer may be to something else.
+ */
+export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean): PawsVerdict {
   const impact = impactOf(c);
   // What was taken was not lost.
   const harmless = impact === 'handshake' ? impact : 'harmless-old-duplicate';
@@ -52,7 +55,7 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean): PawsVerdict {
     return {
       outcome: 'rejected-dup-ack',
       impact,
-      confidence: c.resent ? (atReceiver ? 'certain' : 'strong') : 'likely',
+      confidence: c.resent ? (atReceiver && !flawed ? 'certain' : 'strong') : 'likely',
     };
   }
   if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };

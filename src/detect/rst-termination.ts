@@ -72,7 +72,10 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
   if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
-  const [cause, code, confidence] = inContext(causeOf(c, reset, story), proved);
+  const [cause, code, sure] = inContext(causeOf(c, reset, story), proved);
+  // What is missing may be the segment that it answers (close-rules 9.6).
+  const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
+  const confidence = gap && sure === 'certain' ? 'strong' : sure;
   const origin = signs === 0 && reset.sender.heard && reset.sender.ttlHigh > 0 ? 'endpoint' : 'unknown';
   return verdict(cause, code, confidence, origin, acceptable);
 }

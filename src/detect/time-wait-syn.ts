@@ -34,6 +34,9 @@ accepted at once, challenged with an ACK of the old numbers, or dropped, by rule
 initial sequence number or a later timestamp, and never an earlier timestamp; FreeBSD and gVisor look at the number
 alone; RFC 6191 looks at the timestamp first. The row says what each would do.
 
+The outcome is no surer than who closed first, for that says who holds TIME_WAIT, and at most likely where the recording's
+clock went back; Linux' own initial number (65537 above the old one) proves TIME_WAIT in any case.
+
 What else can look the same: an end in LAST_ACK or CLOSE_WAIT challenges a SYN just so (no row is made then), and a SYN
 without an answer may have been lost on its way.`,
 };
@@ -54,11 +57,15 @@ export interface TimeWaitSynVerdict {
 
 /**
  * What became of the SYN, from the frames alone; close-rules 4.6. `clockStepped`: the recording's time went back at some
- * place, so that nobody knows how long TIME_WAIT had lasted.
+ * place, so that nobody knows how long TIME_WAIT had lasted. `close`: how sure it is who closed first, and so who holds
+ * TIME_WAIT. Linux' own number shows TIME_WAIT whatever else is missing.
  */
-export function judgeTimeWaitSyn(syn: TimeWaitSyn, clockStepped: boolean): TimeWaitSynVerdict {
+export function judgeTimeWaitSyn(syn: TimeWaitSyn, clockStepped: boolean, close: Confidence): TimeWaitSynVerdict {
   const verdict = judgeByFrames(syn);
-  return clockStepped && !verdict.linuxIsn ? { ...verdict, confidence: 'likely' } : verdict;
+  if (verdict.linuxIsn) return verdict;
+  const levels = [verdict.confidence, clockStepped ? 'likely' : 'certain', close === 'unknown' ? 'weak' : close];
+  const least = Math.min(...levels.map((level) => CONFIDENCES.indexOf(level as Confidence)));
+  return { ...verdict, confidence: CONFIDENCES[least]! };
 }
 
 function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {

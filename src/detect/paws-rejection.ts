@@ -12,7 +12,7 @@ import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 export const pawsRejection: DetectorMeta = {
   id: 'paws-rejection',
   summary: 'Segments whose timestamp is before the one that their receiver had: PAWS rejects them',
-  references: ['RFC 7323 §5.3', 'RFC 7323 §5.5', 'Linux tcp_paws_check'],
+  references: ['RFC 7323 §5.3', 'RFC 7323 §5.5', 'RFC 5961 §4.2', 'Linux tcp_paws_check'],
   findings: {
     'segment-rejected': 'A segment with new data, or a FIN, was rejected by PAWS',
   },
@@ -20,6 +20,10 @@ export const pawsRejection: DetectorMeta = {
 A segment is rejected where its TSval is before TS.Recent of its receiver. TS.Recent is not guessed from what was sent: the
 receiver's own segments disclose it in TSecr, and a segment that passes the tap after such an echo reaches the receiver
 after it, too. A rejection is answered with an ACK of unchanged numbers.
+
+A SYN counts where it meets TIME_WAIT. On a living connection it is answered with a challenge ACK (RFC 5961 §4.2), and
+Linux sends that whatever the timestamp says: the answer would look like a rejection by PAWS and be none, so such a SYN has
+no row here. It is a connection of its own, 'unanswered' until its sender has reset the old one.
 
 What else can look the same: reordering, capture copies and one tick of slack (Linux), which is why the outcome tells what
 the receiver did, and 'would-reject' says that the capture does not show it.`,

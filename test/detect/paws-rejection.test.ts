@@ -223,3 +223,16 @@ describe('a SYN that fails PAWS on TIME_WAIT', () => {
     expect(pawsRejections).toMatchObject([{ ts_delta: -1, outcome: 'would-reject' }]);
   });
 });
+
+describe('a SYN on a living connection', () => {
+  it('has no row however old its timestamp: it draws a challenge ACK in any case', async () => {
+    const challenged = (tsval: number): string => `${established({ timestamps: true }).sends('client', 9)}
+      2.00 A > B S  700000 <TS val ${tsval} ecr 0>
+      2.01 B > A .  5001 ack 1010 <TS val 902000 ecr 100030>`;
+    for (const tsval of [102_000, 5]) {
+      const { pawsRejections, connections } = await analyzeConversation(challenged(tsval));
+      expect(pawsRejections).toEqual([]);
+      expect(connections).toMatchObject([{ close: 'open' }, { close: 'unanswered' }]);
+    }
+  });
+});

@@ -62,7 +62,8 @@ const rule = `CASE ${verdict('state')} WHEN ${STATES.indexOf('TIME_WAIT')} THEN 
 
 export const pawsRejections: View = {
   name: 'paws_rejections',
-  about: 'Each segment whose timestamp is older than what its receiver had already seen (PAWS), and what became of it.',
+  about:
+    'Each segment whose timestamp is older than what its receiver had already seen (PAWS), and what became of it. A SYN has a row where it meets TIME_WAIT; on a living connection it draws a challenge ACK whatever its timestamp (RFC 5961), and has none.',
   columns: [
     column('id', 'p.id', 'Number of the row.'),
     column('connection_id', known('p.connection_id'), 'The connection that the segment belongs to.'),

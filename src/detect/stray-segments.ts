@@ -3,7 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
-import { portKey } from './port-key.js';
+import { PortTallies, type PortTally } from './port-tallies.js';
 
 export const straySegments: DetectorMeta = {
   id: 'stray-segments',
@@ -31,34 +31,20 @@ const LONG_AFTER_NS = 60e9;
 const ANSWER_NS = 1e9;
 /** Segments of one stray four-tuple that are no copies: data and the FIN behind it. More is a conversation. */
 const MOST_SEGMENTS = 2;
-/** Server ports told one by one; the rest are counted together. */
-const MAX_PORTS = 4096;
-/** Past every key of an address and port. */
-const REST = -1;
-
-/** What is counted for one server port. */
-interface Tally {
-  readonly server: string;
-  readonly connectionId: number;
-  readonly capture: number;
-  readonly frame: number;
-  readonly firstNs: number;
-  lastNs: number;
-  connections: number;
+/** What is counted for one server port; its addresses are the senders. */
+interface Strays {
   segments: number;
   /** Of the connections, those that a reset answered. */
   answered: number;
-  readonly senders: Set<number>;
 }
 
 /** Counts segments without a connection, and tells of them when the capture is over. */
 export class StraySegments {
-  readonly #name: (c: ConnectionView, end: number) => string;
-  readonly #tallies = new Map<number, Tally>();
+  readonly #tallies: PortTallies<Strays>;
   #beganNs = NaN;
 
   constructor(name: (c: ConnectionView, end: number) => string) {
-    this.#name = name;
+    this.#tallies = new PortTallies(name, () => ({ segments: 0, answered: 0 }));
   }
 
   /** The time of the first segment of the recording; later calls change nothing. */
@@ -77,38 +63,13 @@ export class StraySegments {
     if (sender === null) return;
     const answered = (sender === c.client ? c.server : c.client).heard;
     if (!answered && now - c.lastNs < ANSWER_NS) return;
-    const tally = this.#tallyOf(c);
-    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
-    tally.connections++;
+    const tally = this.#tallies.count(c, sender.index);
     tally.segments += sender.packets - resetsOf(sender, story);
     if (answered) tally.answered++;
-    if (tally.senders.size < MAX_PORTS) tally.senders.add(c.address(sender.index));
   }
 
   finish(clockStepped: boolean, report: (finding: NewFinding) => void): void {
-    for (const tally of this.#tallies.values()) report(finding(tally, this.#beganNs, clockStepped));
-  }
-
-  #tallyOf(c: ConnectionView): Tally {
-    const exact = portKey(c, c.server.index);
-    const key = this.#tallies.has(exact) || this.#tallies.size < MAX_PORTS ? exact : REST;
-    let tally = this.#tallies.get(key);
-    if (tally === undefined) {
-      tally = {
-        server: key === REST ? 'other ports' : this.#name(c, c.server.index),
-        connectionId: c.id,
-        capture: c.firstCapture,
-        frame: c.firstFrame,
-        firstNs: c.firstNs,
-        lastNs: c.lastNs,
-        connections: 0,
-        segments: 0,
-        answered: 0,
-        senders: new Set(),
-      };
-      this.#tallies.set(key, tally);
-    }
-    return tally;
+    for (const tally of this.#tallies.all()) report(finding(tally, this.#beganNs, clockStepped));
   }
 }
 
@@ -124,8 +85,8 @@ function resetsOf(end: EndView, story: Story | null): number {
   return story?.resets.reduce((count, reset) => count + (reset.end === end.index ? 1 : 0), 0) ?? 0;
 }
 
-function finding(tally: Tally, beganNs: number, clockStepped: boolean): NewFinding {
-  const { server, connections, segments, answered, senders, firstNs, lastNs } = tally;
+function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boolean): NewFinding {
+  const { server, connections, segments, answered, addresses, firstNs, lastNs } = tally;
   const after = ((firstNs - beganNs) / 1e9).toFixed(0);
   const answers =
     answered === 0
@@ -141,13 +102,13 @@ function finding(tally: Tally, beganNs: number, clockStepped: boolean): NewFindi
     captureId: tally.capture,
     frame: tally.frame,
     atRel: firstNs,
-    summary: `${counted(segments, 'segment', 'segments')} of ${counted(senders.size, 'address', 'addresses')} to or from ${server} on ${counted(connections, 'four-tuple', 'four-tuples')} without a handshake, the first ${after} s after the capture began: ${answers}.`,
+    summary: `${counted(segments, 'segment', 'segments')} of ${counted(addresses.size, 'address', 'addresses')} to or from ${server} on ${counted(connections, 'four-tuple', 'four-tuples')} without a handshake, the first ${after} s after the capture began: ${answers}.`,
     evidence: {
       server,
       connections,
       segments,
       answered_by_reset: answered,
-      senders: senders.size,
+      senders: addresses.size,
       first_s: (firstNs - beganNs) / 1e9,
       seconds: (lastNs - firstNs) / 1e9,
     },

@@ -4,7 +4,7 @@ import type { Story } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
-import { portKey } from './port-key.js';
+import { PortTallies, type PortTally } from './port-tallies.js';
 
 export const unfinishedHandshake: DetectorMeta = {
   id: 'unfinished-handshake',
@@ -45,37 +45,20 @@ const FLOOD_RATE = 10;
 const QUEUE_LEAST = 8;
 /** A half-open connection holds its place in the queue for so long after its SYN-ACK, ns (Linux: five retries, 63 s). */
 const HALF_OPEN_NS = 63e9;
-/** Server ports told one by one; the rest are counted together. */
-const MAX_PORTS = 4096;
-/** Past every key of an address and port. */
-const REST = -1;
-
 type Kind = 'unanswered-syns' | 'accept-queue-full' | 'syn-flood';
 
-/** What is counted for one server port. */
-interface Tally {
-  readonly server: string;
-  readonly connectionId: number;
-  readonly capture: number;
-  readonly frame: number;
-  readonly firstNs: number;
-  lastNs: number;
-  connections: number;
+/** What is counted for one server port; its addresses are the clients. */
+interface Tally extends PortTally {
   copies: number;
-  readonly clients: Set<number>;
 }
 
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
 export class UnfinishedHandshakes {
-  readonly #name: (c: ConnectionView, end: number) => string;
-  readonly #tallies: Readonly<Record<Kind, Map<number, Tally>>> = {
-    'unanswered-syns': new Map(),
-    'accept-queue-full': new Map(),
-    'syn-flood': new Map(),
-  };
+  readonly #tallies: Readonly<Record<Kind, PortTallies<{ copies: number }>>>;
 
   constructor(name: (c: ConnectionView, end: number) => string) {
-    this.#name = name;
+    const tallies = (): PortTallies<{ copies: number }> => new PortTallies(name, () => ({ copies: 0 }));
+    this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
 
   /** The last word on a connection; `now` is the time of the latest segment. */
@@ -96,42 +79,21 @@ export class UnfinishedHandshakes {
 
   finish(vantage: Vantage | null, report: (finding: NewFinding) => void): void {
     for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const) {
-      for (const tally of this.#tallies[kind].values()) {
+      for (const tally of this.#tallies[kind].all()) {
         if (kind === 'syn-flood' && !isFlood(tally)) continue;
         report(finding(kind, tally, vantage));
       }
     }
     if (vantage !== 'server') return; // elsewhere nobody knows that the SYNs arrived
-    for (const [key, unanswered] of this.#tallies['unanswered-syns']) {
-      const halfOpen = this.#tallies['syn-flood'].get(key);
-      if (key === REST || halfOpen === undefined || this.#tallies['accept-queue-full'].has(key)) continue;
+    for (const [key, unanswered] of this.#tallies['unanswered-syns'].ofPorts()) {
+      const halfOpen = this.#tallies['syn-flood'].ofPort(key);
+      if (halfOpen === undefined || this.#tallies['accept-queue-full'].ofPort(key) !== undefined) continue;
       if (mayFillQueue(halfOpen, unanswered)) report(queueFinding(unanswered, halfOpen));
     }
   }
 
   #count(kind: Kind, c: ConnectionView, copies: number): void {
-    const tallies = this.#tallies[kind];
-    const exact = portKey(c, c.server.index);
-    const key = tallies.has(exact) || tallies.size < MAX_PORTS ? exact : REST;
-    let tally = tallies.get(key);
-    if (tally === undefined) {
-      tally = {
-        server: key === REST ? 'other ports' : this.#name(c, c.server.index),
-        connectionId: c.id,
-        capture: c.firstCapture,
-        frame: c.firstFrame,
-        firstNs: c.firstNs,
-        lastNs: c.lastNs,
-        connections: 0,
-        copies: 0,
-        clients: new Set(),
-      };
-      tallies.set(key, tally);
-    }
-    tally.connections++;
-    tally.copies += copies;
-    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
-    if (tally.clients.size < MAX_PORTS) tally.clients.add(c.clientAddress);
+    this.#tallies[kind].count(c, c.client.index).copies += copies;
   }
 }
 
@@ -150,7 +112,7 @@ function mayFillQueue(halfOpen: Tally, unanswered: Tally): boolean {
 }
 
 function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
-  const { server, connections, clients } = unanswered;
+  const { server, connections, addresses } = unanswered;
   return {
     kind: 'syn-queue-full',
     severity: 'warning',
@@ -159,11 +121,11 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
     captureId: unanswered.capture,
     frame: unanswered.frame,
     atRel: unanswered.firstNs,
-    summary: `${server} left ${counted(connections, 'attempt', 'attempts')} of ${counted(clients.size, 'address', 'addresses')} unanswered, though they arrived, while ${counted(halfOpen.connections, 'SYN-ACK', 'SYN-ACKs')} of it waited for an ACK that never came: its SYN queue was full, perhaps; its accept queue shows no sign of it.`,
+    summary: `${server} left ${counted(connections, 'attempt', 'attempts')} of ${counted(addresses.size, 'address', 'addresses')} unanswered, though they arrived, while ${counted(halfOpen.connections, 'SYN-ACK', 'SYN-ACKs')} of it waited for an ACK that never came: its SYN queue was full, perhaps; its accept queue shows no sign of it.`,
     evidence: {
       server,
       connections,
-      clients: clients.size,
+      clients: addresses.size,
       half_open: halfOpen.connections,
       first_half_open_frame: halfOpen.frame,
       tap: 'server',
@@ -172,8 +134,8 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
 }
 
 function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding {
-  const { server, connections, copies, clients } = tally;
-  const from = counted(clients.size, 'address', 'addresses');
+  const { server, connections, copies, addresses } = tally;
+  const from = counted(addresses.size, 'address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
   const atServer = vantage === 'server';
   const summary = {
@@ -191,7 +153,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding 
     frame: tally.frame,
     atRel: tally.firstNs,
     summary,
-    evidence: { server, connections, clients: clients.size, copies, seconds: Number(seconds), tap: vantage },
+    evidence: { server, connections, clients: addresses.size, copies, seconds: Number(seconds), tap: vantage },
   };
 }
 

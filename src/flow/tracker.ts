@@ -1,5 +1,5 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
-import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import {
   FORGOTTEN_NS,
   OPEN_NEW,
@@ -12,24 +12,20 @@ import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from '
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
+import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
+import { challengesAttempt, chooseAnswer, measureHandshake, synchronise } from './handshake.js';
 import { Lifetimes } from './lifetimes.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { takePlain } from './plain-segment.js';
-import { isSecondSyn, resetSeen } from './reset-watch.js';
+import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
-import { MAX_RESETS, finAgain, newStory, type Story } from './story.js';
+import { finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
-import {
-  actsOnUnseenSynAck,
-  answerFromBefore,
-  answerToTimeWaitSyn,
-  meetTimeWait,
-  metTimeWaitBefore,
-} from './time-wait-watch.js';
+import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
 
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
 const CLOCK_STEP_NS = 1e9;
@@ -40,7 +36,7 @@ const CLOCK_STEP_NS = 1e9;
  *
  * Nothing is allocated for a segment; rare facts live in `Story` objects. Read `follow` first, then `advance`.
  */
-export class Tracker {
+export class Tracker implements Follower {
   readonly table = new ConnectionTable();
   /** Rare facts by slot. */
   readonly stories = new Map<number, Story>();
@@ -58,16 +54,18 @@ export class Tracker {
   /** The same connections as Zeek tells them. */
   readonly zeek: ZeekHistory;
 
-  private readonly options: TrackerOptions;
-  private readonly listener: FlowListener;
+  readonly listener: FlowListener;
+  readonly timeWaitNs: number;
+  /** Id of the capture that is being read. */
+  capture = 0;
+
   private readonly lifetimes: Lifetimes;
   /** False: every segment goes the long way, for a test that holds both to the same. */
   private readonly shortWay: boolean;
-  private capture = 0;
   private nextId: number;
 
   constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
-    this.options = options;
+    this.timeWaitNs = options.timeWaitNs;
     this.shortWay = options.shortWay ?? true;
     this.listener = listener;
     this.zeek = new ZeekHistory(this.table, this.stories, listener);
@@ -107,6 +105,11 @@ export class Tracker {
       this.table.i32[this.table.at(slot) + Head.FLAGS]! |= ConnectionFlag.STORY;
     }
     return story;
+  }
+
+  /** The connection in `slot` is over since `ns`: its row can be written in a moment. */
+  ended(slot: number, ns: number): void {
+    this.lifetimes.ended(slot, ns);
   }
 
   private follow(batch: SegmentBatch, row: number): void {
@@ -214,7 +217,7 @@ export class Tracker {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
         this.lifetimes.began(slot);
         this.listener.onSyn(slot, end, batch, row); // before TIME_WAIT hears of it, which a SYN can restart
-        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
+        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.timeWaitNs, this.capture);
       }
     } else if (older >= 0) {
       this.guessClientFrom(older, at);
@@ -273,7 +276,7 @@ export class Tracker {
         (state & ConnectionFlag.ATTEMPT) !== 0 &&
         (flags & TcpFlag.RST) === 0 &&
         (flags & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN &&
-        this.challengesAttempt(slot, mine, theirs, batch, row)
+        challengesAttempt(this, slot, mine, theirs, batch, row)
       ) {
         noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
         return;
@@ -281,7 +284,7 @@ export class Tracker {
     }
 
     if ((flags & TcpFlag.RST) !== 0) {
-      this.reset(slot, newest, at, mine, theirs, end, batch, row);
+      takeReset(this, slot, newest, at, mine, theirs, end, batch, row);
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
@@ -323,7 +326,7 @@ export class Tracker {
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
-    if ((flags & TcpFlag.SYN) !== 0 && !this.synchronise(slot, at, mine, theirs, end, batch, row)) {
+    if ((flags & TcpFlag.SYN) !== 0 && !synchronise(this, slot, at, mine, theirs, end, batch, row)) {
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
@@ -338,26 +341,6 @@ export class Tracker {
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
-  }
-
-  /**
-   * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
-   * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
-   */
-  private challengesAttempt(slot: number, mine: number, theirs: number, batch: SegmentBatch, row: number): boolean {
-    const { table } = this;
-    if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN) !== 0) return false; // it sent the SYN itself
-    const ack = batch.ack[row]!;
-    const covers =
-      (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
-      serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
-      serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
-    if (covers) return false;
-    if ((batch.flags[row]! & TcpFlag.ACK) !== 0) {
-      table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
-      this.story(slot).challengeAck = ack;
-    }
-    return true;
   }
 
   /** TSval of the sender, and TS.Recent of the sender as its TSecr discloses it (close-rules 5.3). */
@@ -382,113 +365,8 @@ export class Tracker {
     }
   }
 
-  /** A SYN or SYN-ACK that belongs to this incarnation. False: its numbers are not those that the connection uses. */
-  private synchronise(
-    slot: number,
-    at: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-  ): boolean {
-    const { table } = this;
-    const words = table.i32;
-    const ns = batch.timeNs[row]!;
-    const options = batch.options[row]!;
-    if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
-    let mineFlags = words[mine + End.FLAGS]!;
-    if ((options & SegmentOption.TIMESTAMP) !== 0) {
-      mineFlags |= EndFlag.SYN_TIMESTAMP;
-      if ((mineFlags & EndFlag.SYN) === 0) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
-    } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
-
-    if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
-      words[at + Head.SYNS]!++;
-      let state = words[at + Head.FLAGS]!;
-      if ((state & ConnectionFlag.SYN) === 0) {
-        state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
-        if (end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
-      } else if ((words[theirs + End.FLAGS]! & EndFlag.SYN) !== 0 && (mineFlags & EndFlag.SYN) === 0) {
-        state |= ConnectionFlag.SIMULTANEOUS_OPEN;
-      }
-      if ((mineFlags & EndFlag.SYN) !== 0) {
-        if ((state & ConnectionFlag.HANDSHAKE) === 0) state |= ConnectionFlag.RTT_AMBIGUOUS;
-        words[mine + End.RETRANSMISSIONS]!++;
-        if (
-          (state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET &&
-          (batch.flags[row]! & TcpFlag.FIN) === 0
-        ) {
-          state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
-          this.outliveResets(slot);
-        }
-      }
-      words[at + Head.FLAGS] = state;
-      mineFlags |= EndFlag.SYN;
-      if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0) this.repeatedSyn(slot, end, batch, row);
-    } else {
-      words[at + Head.SYN_ACKS]!++;
-      const state = words[at + Head.FLAGS]!;
-      const theirFlags = words[theirs + End.FLAGS]!;
-      if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
-        if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
-        else if (table.u32[mine + End.ISN] === batch.seq[row]) this.story(slot).synAcksAgain++;
-        words[mine + End.RETRANSMISSIONS]!++;
-      }
-      if ((theirFlags & EndFlag.SYN) !== 0) {
-        const isn = table.u32[theirs + End.ISN]!;
-        const ack = batch.ack[row]!;
-        const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
-        if (!acceptable) {
-          if ((state & ConnectionFlag.ATTEMPT) !== 0) this.story(slot).challengeAck = ack;
-          words[mine + End.FLAGS] = mineFlags;
-          return true;
-        }
-        if (
-          ack === serialAdd(isn, 1) &&
-          table.u32[theirs + End.MAX_END] !== ack &&
-          (state & ConnectionFlag.ATTEMPT) !== 0
-        ) {
-          // Fast Open data was not taken: it will be sent again (RFC 7413 §4.2.2), and is no retransmission then.
-          table.f64[(theirs + End.REPEATED) >> 1]! += table.f64[(theirs + End.BYTES) >> 1]!;
-          words[theirs + End.MAX_END] = ack;
-        }
-        this.replaceOlder(slot);
-      } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
-        words[at + Head.FLAGS] =
-          (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
-      }
-      words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
-      words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
-      if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(this, slot, batch, row, this.capture);
-      mineFlags |= EndFlag.SYN_ACK;
-      table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
-    }
-    const isn = batch.seq[row]!;
-    words[mine + End.FLAGS] = mineFlags | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
-    if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) {
-      if (table.u32[mine + End.ISN] === isn) return true;
-      // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
-      if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
-      this.story(slot).otherIsn = table.u32[mine + End.ISN]!;
-    }
-    words[mine + End.ISN] = isn;
-    words[mine + End.MAX_END] = isn;
-    return true;
-  }
-
-  /** The client acknowledges one of two SYN-ACKs with different numbers: that one holds. */
-  private chooseAnswer(slot: number, theirs: number, ack: number): void {
-    const story = this.stories.get(slot)!;
-    const { table } = this;
-    if (story.otherIsn < 0 || ack !== serialAdd(story.otherIsn, 1) || ack === table.u32[theirs + End.MAX_END]) return;
-    table.i32[theirs + End.ISN] = story.otherIsn;
-    table.i32[theirs + End.MAX_END] = ack;
-    story.otherIsn = -1;
-  }
-
   /** The incarnation in `slot` was accepted: an earlier one that had not ended is replaced by it. */
-  private replaceOlder(slot: number): void {
+  replaceOlder(slot: number): void {
     const { table } = this;
     const words = table.i32;
     for (let older = words[table.at(slot) + Head.OLDER]!; older >= 0; older = words[table.at(older) + Head.OLDER]!) {
@@ -497,7 +375,7 @@ export class Tracker {
       if ((state & OVER) !== 0) break;
       words[at + Head.FLAGS] =
         state | ConnectionFlag.REPLACED | ((state & ConnectionFlag.WRITTEN) !== 0 ? ConnectionFlag.CHANGED : 0);
-      this.lifetimes.ended(older, this.now);
+      this.ended(older, this.now);
     }
   }
 
@@ -522,7 +400,7 @@ export class Tracker {
       (batch.flags[row]! & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0
     ) {
-      this.chooseAnswer(slot, theirs, ack);
+      chooseAnswer(this, slot, theirs, ack);
     }
     if ((theirFlags & EndFlag.END_KNOWN) !== 0) {
       const unseen = serialDiff(ack, table.i32[theirs + End.MAX_END]!);
@@ -544,9 +422,9 @@ export class Tracker {
       serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1
     ) {
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
-      if ((state & ConnectionFlag.REFUSED) !== 0) this.outliveResets(slot); // it tried again, and was accepted
+      if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
       if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
-        this.measureHandshake(at, mine, theirs, ns);
+        measureHandshake(this, at, mine, theirs, ns);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
@@ -564,31 +442,16 @@ export class Tracker {
   }
 
   /** Both FINs are acknowledged: the end that had not received the other's FIN when it sent its own is in TIME_WAIT. */
-  private complete(slot: number, at: number, ns: number): void {
+  complete(slot: number, at: number, ns: number): void {
     const { table } = this;
     const state = table.i32[at + Head.FLAGS]!;
     if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.RESET)) !== 0) return;
     table.i32[at + Head.FLAGS] = state | ConnectionFlag.FINISHED;
     table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
-    this.lifetimes.ended(slot, ns);
+    this.ended(slot, ns);
     this.listener.onTimeWait(slot, ns);
     const newer = table.i32[at + Head.NEWER]!;
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
-  }
-
-  private measureHandshake(at: number, mine: number, theirs: number, ns: number): void {
-    const { table } = this;
-    const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
-    const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
-    const rtt = ns - first;
-    if (rtt < 0) return;
-    table.f64[(at + Head.RTT) >> 1] = rtt;
-    table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
-    // An ACK that waited for data says nothing of where the tap was.
-    if (table.f64[(mine + End.BYTES) >> 1] === 0) {
-      const ttl = table.i32[mine + End.TTL]! & 255;
-      this.vantage.add(this.capture, rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
-    }
   }
 
   /** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */
@@ -645,64 +508,6 @@ export class Tracker {
     }
   }
 
-  private repeatedSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
-    const syn = this.stories.get(slot)?.timeWaitSyn;
-    if (syn === undefined || syn === null || syn.end !== end || syn.frame === batch.frame[row]) return;
-    meetTimeWait(this, slot, end, batch, row, this.options.timeWaitNs, this.capture);
-  }
-
-  private reset(
-    slot: number,
-    newest: number,
-    at: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-  ): void {
-    const { table } = this;
-    const words = table.i32;
-    const story = this.story(slot);
-    const ns = batch.timeNs[row]!;
-    story.resetCount++;
-    const challengeAck = newest >= 0 ? (this.stories.get(newest)?.challengeAck ?? -1) : -1;
-    const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
-    const seen = resetSeen(table, at, mine, theirs, end, batch, row, this.capture, answersChallenge);
-    if (story.resets.length < MAX_RESETS) story.resets.push(seen);
-    const state = words[at + Head.FLAGS]!;
-
-    if ((state & ConnectionFlag.ATTEMPT) !== 0) {
-      if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
-        // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
-        const ack = batch.ack[row]!;
-        const refuses =
-          (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
-          serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
-          serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
-        if (refuses && (state & OVER) === 0) {
-          words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
-          story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
-          answerToTimeWaitSyn(this, slot, batch, row, this.capture);
-          this.lifetimes.ended(slot, ns);
-        }
-      } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
-        words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
-        this.lifetimes.ended(slot, ns);
-      }
-    } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
-      const challenged =
-        (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
-      if (seen.exact !== false && !challenged) {
-        words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
-        this.lifetimes.ended(slot, ns);
-      }
-    } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
-      words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
-    }
-    this.listener.onReset(slot, seen);
-  }
-
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */
   private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean): void {
     const story = this.stories.get(slot)!;
@@ -712,35 +517,9 @@ export class Tracker {
         if (reset.end === end) reset.senderSpoke++;
         else reset.receiverSpoke++;
       }
-      this.maybeOutlived(slot, story);
+      maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)
       watchPaws(this, slot, story, end, batch, row, this.capture, this.listener);
-  }
-
-  /**
-   * A reset that was obeyed leaves its receiver silent, or sending resets. Where both ends go on as before, it was not:
-   * it missed, or never arrived.
-   */
-  private maybeOutlived(slot: number, story: Story): void {
-    const { table } = this;
-    const at = table.at(slot);
-    let anyHolds = false;
-    for (const reset of story.resets) {
-      if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlived = true;
-      if (!reset.outlived && reset.exact !== false && !reset.finished) anyHolds = true;
-    }
-    const state = table.i32[at + Head.FLAGS]!;
-    if ((state & ConnectionFlag.RESET) !== 0 && !anyHolds) {
-      table.i32[at + Head.FLAGS] = state & ~ConnectionFlag.RESET;
-      const low = table.i32[at + endOffset(0) + End.FLAGS]!;
-      const high = table.i32[at + endOffset(1) + End.FLAGS]!;
-      if ((low & high & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, this.now);
-    }
-  }
-
-  private outliveResets(slot: number): void {
-    const story = this.stories.get(slot);
-    if (story !== undefined) for (const reset of story.resets) reset.outlived = true;
   }
 }

@@ -1,0 +1,162 @@
+/** SYN, SYN-ACK and what answers them: RFC 9293 §3.5 and §3.10.7.3. */
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, End, EndFlag, Head } from './connection-table.js';
+import type { Follower } from './follower.js';
+import { outliveResets } from './reset-effect.js';
+import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
+
+/**
+ * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
+ * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
+ */
+export function challengesAttempt(
+  tracker: Follower,
+  slot: number,
+  mine: number,
+  theirs: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const { table } = tracker;
+  if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN) !== 0) return false; // it sent the SYN itself
+  const ack = batch.ack[row]!;
+  const covers =
+    (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+    serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
+    serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
+  if (covers) return false;
+  if ((batch.flags[row]! & TcpFlag.ACK) !== 0) {
+    table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
+    tracker.story(slot).challengeAck = ack;
+  }
+  return true;
+}
+
+/** A SYN or SYN-ACK that belongs to this incarnation. False: its numbers are not those that the connection uses. */
+export function synchronise(
+  tracker: Follower,
+  slot: number,
+  at: number,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const { table } = tracker;
+  const words = table.i32;
+  const ns = batch.timeNs[row]!;
+  const options = batch.options[row]!;
+  if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
+  let mineFlags = words[mine + End.FLAGS]!;
+  if ((options & SegmentOption.TIMESTAMP) !== 0) {
+    mineFlags |= EndFlag.SYN_TIMESTAMP;
+    if ((mineFlags & EndFlag.SYN) === 0) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
+  } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
+
+  if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
+    words[at + Head.SYNS]!++;
+    let state = words[at + Head.FLAGS]!;
+    if ((state & ConnectionFlag.SYN) === 0) {
+      state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
+      if (end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
+    } else if ((words[theirs + End.FLAGS]! & EndFlag.SYN) !== 0 && (mineFlags & EndFlag.SYN) === 0) {
+      state |= ConnectionFlag.SIMULTANEOUS_OPEN;
+    }
+    if ((mineFlags & EndFlag.SYN) !== 0) {
+      if ((state & ConnectionFlag.HANDSHAKE) === 0) state |= ConnectionFlag.RTT_AMBIGUOUS;
+      words[mine + End.RETRANSMISSIONS]!++;
+      if (
+        (state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET &&
+        (batch.flags[row]! & TcpFlag.FIN) === 0
+      ) {
+        state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
+        outliveResets(tracker, slot);
+      }
+    }
+    words[at + Head.FLAGS] = state;
+    mineFlags |= EndFlag.SYN;
+    if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0)
+      repeatedSyn(tracker, slot, end, batch, row);
+  } else {
+    words[at + Head.SYN_ACKS]!++;
+    const state = words[at + Head.FLAGS]!;
+    const theirFlags = words[theirs + End.FLAGS]!;
+    if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
+      if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
+      else if (table.u32[mine + End.ISN] === batch.seq[row]) tracker.story(slot).synAcksAgain++;
+      words[mine + End.RETRANSMISSIONS]!++;
+    }
+    if ((theirFlags & EndFlag.SYN) !== 0) {
+      const isn = table.u32[theirs + End.ISN]!;
+      const ack = batch.ack[row]!;
+      const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
+      if (!acceptable) {
+        if ((state & ConnectionFlag.ATTEMPT) !== 0) tracker.story(slot).challengeAck = ack;
+        words[mine + End.FLAGS] = mineFlags;
+        return true;
+      }
+      if (
+        ack === serialAdd(isn, 1) &&
+        table.u32[theirs + End.MAX_END] !== ack &&
+        (state & ConnectionFlag.ATTEMPT) !== 0
+      ) {
+        // Fast Open data was not taken: it will be sent again (RFC 7413 §4.2.2), and is no retransmission then.
+        table.f64[(theirs + End.REPEATED) >> 1]! += table.f64[(theirs + End.BYTES) >> 1]!;
+        words[theirs + End.MAX_END] = ack;
+      }
+      tracker.replaceOlder(slot);
+    } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
+      words[at + Head.FLAGS] =
+        (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
+    }
+    words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
+    words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
+    if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+    mineFlags |= EndFlag.SYN_ACK;
+    table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
+  }
+  const isn = batch.seq[row]!;
+  words[mine + End.FLAGS] = mineFlags | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
+  if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) {
+    if (table.u32[mine + End.ISN] === isn) return true;
+    // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
+    tracker.story(slot).otherIsn = table.u32[mine + End.ISN]!;
+  }
+  words[mine + End.ISN] = isn;
+  words[mine + End.MAX_END] = isn;
+  return true;
+}
+
+function repeatedSyn(tracker: Follower, slot: number, end: number, batch: SegmentBatch, row: number): void {
+  const syn = tracker.stories.get(slot)?.timeWaitSyn;
+  if (syn === undefined || syn === null || syn.end !== end || syn.frame === batch.frame[row]) return;
+  meetTimeWait(tracker, slot, end, batch, row, tracker.timeWaitNs, tracker.capture);
+}
+
+/** The client acknowledges one of two SYN-ACKs with different numbers: that one holds. */
+export function chooseAnswer(tracker: Follower, slot: number, theirs: number, ack: number): void {
+  const story = tracker.stories.get(slot)!;
+  const { table } = tracker;
+  if (story.otherIsn < 0 || ack !== serialAdd(story.otherIsn, 1) || ack === table.u32[theirs + End.MAX_END]) return;
+  table.i32[theirs + End.ISN] = story.otherIsn;
+  table.i32[theirs + End.MAX_END] = ack;
+  story.otherIsn = -1;
+}
+
+export function measureHandshake(tracker: Follower, at: number, mine: number, theirs: number, ns: number): void {
+  const { table } = tracker;
+  const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
+  const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
+  const rtt = ns - first;
+  if (rtt < 0) return;
+  table.f64[(at + Head.RTT) >> 1] = rtt;
+  table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
+  // An ACK that waited for data says nothing of where the tap was.
+  if (table.f64[(mine + End.BYTES) >> 1] === 0) {
+    const ttl = table.i32[mine + End.TTL]! & 255;
+    tracker.vantage.add(tracker.capture, rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
+  }
+}

@@ -1,0 +1,88 @@
+/** What a reset does to the connection that it is for (RFC 9293 §3.10.7, RFC 5961 §3), and whether that held. */
+import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAtMost, serialDiff } from '../wire/serial.js';
+import { OVER } from './attribution.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset } from './connection-table.js';
+import type { Follower } from './follower.js';
+import { isSecondSyn, resetSeen } from './reset-watch.js';
+import { MAX_RESETS, type Story } from './story.js';
+import { answerToTimeWaitSyn } from './time-wait-watch.js';
+
+export function takeReset(
+  tracker: Follower,
+  slot: number,
+  newest: number,
+  at: number,
+  mine: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
+  const { table } = tracker;
+  const words = table.i32;
+  const story = tracker.story(slot);
+  const ns = batch.timeNs[row]!;
+  story.resetCount++;
+  const challengeAck = newest >= 0 ? (tracker.stories.get(newest)?.challengeAck ?? -1) : -1;
+  const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
+  const seen = resetSeen(table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
+  if (story.resets.length < MAX_RESETS) story.resets.push(seen);
+  const state = words[at + Head.FLAGS]!;
+
+  if ((state & ConnectionFlag.ATTEMPT) !== 0) {
+    if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
+      // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
+      const ack = batch.ack[row]!;
+      const refuses =
+        (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+        serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
+        serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
+      if (refuses && (state & OVER) === 0) {
+        words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
+        story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
+        answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+        tracker.ended(slot, ns);
+      }
+    } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
+      words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
+      tracker.ended(slot, ns);
+    }
+  } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
+    const challenged =
+      (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
+    if (seen.exact !== false && !challenged) {
+      words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
+      tracker.ended(slot, ns);
+    }
+  } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
+    words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
+  }
+  tracker.listener.onReset(slot, seen);
+}
+
+/**
+ * A reset that was obeyed leaves its receiver silent, or sending resets. Where both ends go on as before, it was not:
+ * it missed, or never arrived.
+ */
+export function maybeOutlived(tracker: Follower, slot: number, story: Story): void {
+  const { table } = tracker;
+  const at = table.at(slot);
+  let anyHolds = false;
+  for (const reset of story.resets) {
+    if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlived = true;
+    if (!reset.outlived && reset.exact !== false && !reset.finished) anyHolds = true;
+  }
+  const state = table.i32[at + Head.FLAGS]!;
+  if ((state & ConnectionFlag.RESET) !== 0 && !anyHolds) {
+    table.i32[at + Head.FLAGS] = state & ~ConnectionFlag.RESET;
+    const low = table.i32[at + endOffset(0) + End.FLAGS]!;
+    const high = table.i32[at + endOffset(1) + End.FLAGS]!;
+    if ((low & high & EndFlag.FIN_ACKED) !== 0) tracker.complete(slot, at, tracker.now);
+  }
+}
+
+export function outliveResets(tracker: Follower, slot: number): void {
+  const story = tracker.stories.get(slot);
+  if (story !== undefined) for (const reset of story.resets) reset.outlived = true;
+}

@@ -4,7 +4,7 @@ import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js'
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
-import type { PawsCandidate, ResetSeen, TimeWaitSyn } from '../flow/story.js';
+import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { Tracker } from '../flow/tracker.js';
 import { type Confidence, type ResetCode } from '../flow/vocabulary.js';
@@ -20,6 +20,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
+import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
 import { judgeReset, rstTermination } from './rst-termination.js';
@@ -29,7 +30,7 @@ import { asFarAsFollowed } from './evicted.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
-import { TupleReuseRows, connectionBefore } from './tuple-reuse.js';
+import { TupleReuseRows, connectionAfter, connectionBefore } from './tuple-reuse.js';
 
 /** What follows connections and judges them: segments in, rows out. */
 export interface Engine {
@@ -58,8 +59,8 @@ const TIME_WAIT_FIRST_NS = 1e9;
 class JudgingEngine implements Engine, FlowListener {
   readonly #tracker: Tracker;
   readonly #view: ConnectionView;
-  /** The incarnation before the one in #view. */
-  readonly #previous: ConnectionView;
+  /** An earlier or later incarnation on the four-tuple of the one in #view. */
+  readonly #other: ConnectionView;
   readonly #addresses: AddressTable;
   readonly #sink: RowSink;
   readonly #settled: SettledCopies;
@@ -71,6 +72,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #zeek: ZeekRows;
   readonly #handshakes = new UnfinishedHandshakes((c, end) => this.#name(c, end));
   readonly #strays = new StraySegments((c, end) => this.#name(c, end));
+  readonly #portReuses: PortReuses;
   readonly #surroundings = new ResetSurroundings();
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
   readonly #proved = new Map<number, ResetCode>();
@@ -80,7 +82,7 @@ class JudgingEngine implements Engine, FlowListener {
   constructor(options: EngineOptions, sink: RowSink, addresses: AddressTable) {
     this.#tracker = new Tracker(options, this);
     this.#view = new ConnectionView(this.#tracker.table);
-    this.#previous = new ConnectionView(this.#tracker.table);
+    this.#other = new ConnectionView(this.#tracker.table);
     this.#addresses = addresses;
     this.#sink = sink;
     this.#settled = new SettledCopies(sink.settled());
@@ -89,6 +91,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#tupleReuse = new TupleReuseRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
+    this.#portReuses = new PortReuses((c, end) => this.#name(c, end), options.timeWaitNs);
     this.#zeek = new ZeekRows(sink);
     this.#findings = new Findings(sink);
   }
@@ -119,6 +122,9 @@ class JudgingEngine implements Engine, FlowListener {
     });
     this.#handshakes.finish(this.#tracker.vantage.recording, (finding) => {
       this.#findings.report(unfinishedHandshake, finding);
+    });
+    this.#portReuses.finish(this.#tracker.clockSteps > 0, (finding) => {
+      this.#findings.report(portReuse, finding);
     });
     this.#strays.finish(this.#tracker.clockSteps > 0, (finding) => {
       this.#findings.report(straySegments, finding);
@@ -172,7 +178,7 @@ class JudgingEngine implements Engine, FlowListener {
   #sureOfClose(slot: number, previousId: number): Confidence {
     const older = connectionBefore(this.#tracker.table, slot);
     if (older < 0) return 'certain';
-    const previous = this.#previous.select(older);
+    const previous = this.#other.select(older);
     const story = this.#tracker.stories.get(older) ?? null;
     const close = judgeClose(previous, story, this.#tracker.now);
     return previous.id === previousId && close.close === 'fin' ? close.confidence : 'certain';
@@ -233,6 +239,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#strays.onLeave(c, story, this.#tracker.now);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
     if (silent !== null) this.#findings.report(silentEnd, asFarAsFollowed(c, silent));
+    if (c.has(ConnectionFlag.REPLACED)) this.#tellReplaced(c, story);
     const halfClosed = c.client.fin !== c.server.fin;
     if (story === null && !halfClosed) return;
     const close = judgeClose(c, story, this.#tracker.now);
@@ -250,6 +257,13 @@ class JudgingEngine implements Engine, FlowListener {
     const duplicate = oldDuplicateFinding(c, story, (end) => this.#name(c, end));
     if (duplicate !== null) this.#findings.report(oldDuplicate, duplicate);
     if (!c.has(ConnectionFlag.FINISHED)) this.#tellCloseWait(c, close);
+  }
+
+  /** A connection that a later one took over, where no close was seen. */
+  #tellReplaced(c: ConnectionView, story: Story | null): void {
+    if (judgeClose(c, story, this.#tracker.now).close !== 'replaced') return;
+    const next = connectionAfter(this.#tracker.table, c.slot);
+    if (next >= 0) this.#portReuses.onReplaced(c, story, this.#other.select(next));
   }
 
   #tellCloseWait(c: ConnectionView, close: CloseVerdict): void {

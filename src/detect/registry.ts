@@ -3,6 +3,7 @@ import { firstCloser } from './first-closer.js';
 import { natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate } from './old-duplicate.js';
 import { pawsRejection } from './paws-rejection.js';
+import { portReuse } from './port-reuse.js';
 import { rstTermination } from './rst-termination.js';
 import { silentEnd } from './silent-end.js';
 import { straySegments } from './stray-segments.js';
@@ -19,5 +20,6 @@ export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
   { meta: unfinishedHandshake },
   { meta: silentEnd },
   { meta: oldDuplicate },
+  { meta: portReuse },
   { meta: straySegments },
 ];

@@ -17,6 +17,14 @@ export function connectionBefore(table: ConnectionTable, slot: number): number {
   return older;
 }
 
+/** Likewise the slot of the connection after it. */
+export function connectionAfter(table: ConnectionTable, slot: number): number {
+  let newer = table.i32[table.at(slot) + Head.NEWER]!;
+  while (newer >= 0 && (table.i32[table.at(newer) + Head.FLAGS]! & ATTEMPT) !== 0)
+    newer = table.i32[table.at(newer) + Head.NEWER]!;
+  return newer;
+}
+
 /**
  * Writes the numbers of a SYN on a four-tuple that had a connection before, beside those of that connection: what a rule
  * needs that judges the SYN, also where TIME_WAIT, as long as it is taken to last, was over.

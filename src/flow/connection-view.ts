@@ -224,6 +224,10 @@ export class ConnectionView {
   get older(): number {
     return this.#table.i32[this.#at + Head.OLDER]!;
   }
+  /** The newer incarnation of the four-tuple, likewise. */
+  get newer(): number {
+    return this.#table.i32[this.#at + Head.NEWER]!;
+  }
 
   /** Which end is the client: known from a SYN or SYN-ACK, else guessed by the incarnation before, by ports, by who spoke first. */
   #clientEnd(): number {

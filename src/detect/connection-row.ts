@@ -1,4 +1,4 @@
-import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
+import { ConnectionFlag, EndFlag, placeOf } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS, ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
@@ -44,6 +44,10 @@ export class ConnectionRows {
   write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null, zeek: number): void {
     const { client, server } = c;
     const seen = close.ending ?? close.afterClose;
+    const firstAt = placeOf(c.firstCapture, c.firstFrame);
+    const synAckPast = server.has(EndFlag.SYN_ACK) ? server.openingAt - firstAt : -1;
+    const isAcked = c.has(ConnectionFlag.HANDSHAKE) && synAckPast >= 0 && !client.has(EndFlag.SYN_ACK);
+    const handshakeAckPast = isAcked ? client.openingAt - firstAt : -1;
     this.#row
       .put(c.id)
       .put(this.#sink.addressId(c.family, c.clientAddress))
@@ -56,6 +60,9 @@ export class ConnectionRows {
       .putAt(c.firstCapture, c.firstFrame)
       .putAt(c.lastCapture, c.lastFrame)
       .putNs(c.rttNs)
+      .putNs(synAckPast < 0 ? NaN : synAckSpan(c))
+      .put(synAckPast)
+      .put(handshakeAckPast)
       .put(client.isn)
       .put(server.isn)
       .put(client.packets)
@@ -83,7 +90,7 @@ export class ConnectionRows {
         .put(server.retransmissions)
         .putAt(seen?.capture ?? 0, seen?.frame ?? 0)
         .putNs(seen?.ns ?? NaN)
-        .putNs(Number.isNaN(c.rttNs) ? c.synAckNs : NaN)
+        .putNs(isAcked && Number.isNaN(c.rttNs) ? c.handshakeAckNs : NaN)
         .putNs(restart(c))
         .commit();
     }
@@ -100,8 +107,15 @@ function isUncommon(c: ConnectionView): boolean {
     c.synAcks !== (code >= 2 ? 1 : 0) ||
     client.repeated + server.repeated > 0 ||
     client.retransmissions + server.retransmissions > 0 ||
+    (c.has(ConnectionFlag.HANDSHAKE) && !c.has(ConnectionFlag.RTT_KNOWN)) ||
     !Number.isNaN(restart(c))
   );
+}
+
+/** From the first packet to the SYN-ACK; NaN: not known, also where both ends sent one, for one time is kept. */
+function synAckSpan(c: ConnectionView): number {
+  const span = c.synAckNs - c.firstNs;
+  return span < 0 || (c.client.has(EndFlag.SYN_ACK) && c.server.has(EndFlag.SYN_ACK)) ? NaN : span;
 }
 
 /** When TIME_WAIT was last restarted; NaN: never. */

@@ -9,8 +9,8 @@ import { CLOSES, CLOSE_NOTES, EVICTED_NOTE, HANDSHAKES, SIDES, STATES, type Stat
 export interface LateFacts {
   /** The reset that ended it, or that hit its TIME_WAIT. */
   readonly resetNs: number;
-  /** The SYN-ACK, where a copy made the round trip ambiguous. */
-  readonly synAckNs: number;
+  /** The ACK that completed the handshake, where there is no round trip to tell it by. */
+  readonly handshakeAckNs: number;
   /** The last segment that restarted TIME_WAIT (close-rules 2.5). */
   readonly restartNs: number;
   /** When the client's, the server's TIME_WAIT made place for a new connection, or was seen not to be there. */
@@ -20,7 +20,7 @@ export interface LateFacts {
 
 export const NOTHING_LATE: LateFacts = {
   resetNs: NaN,
-  synAckNs: NaN,
+  handshakeAckNs: NaN,
   restartNs: NaN,
   clientFreedNs: NaN,
   serverFreedNs: NaN,
@@ -43,6 +43,7 @@ const RESET = column('reset');
 const FIRST = column('first_rel');
 const LASTED = column('lasted_span');
 const RTT = column('rtt_span');
+const SYN_ACK = column('syn_ack_span');
 const CLIENT_FIN = column('client_fin_rel');
 const SERVER_FIN = column('server_fin_rel');
 const TIME_WAIT = column('time_wait_rel');
@@ -168,8 +169,8 @@ function openingLife(
   const serverEnd = code(outcome, OUTCOME_BITS.server_state);
   if (handshake === COMPLETE) {
     const rtt = known(row[at + RTT]!);
-    const synAck = late.synAckNs >= first ? late.synAckNs : first;
-    const opened = Number.isNaN(rtt) ? synAck : first + rtt;
+    const synAck = first + Math.max(0, row[at + SYN_ACK]!);
+    const opened = Number.isNaN(rtt) ? (late.handshakeAckNs >= synAck ? late.handshakeAckNs : synAck) : first + rtt;
     tell(on, client, SYN_SENT, first, Math.min(opened, gone));
     // With a copy among them nobody knows which SYN it answered: the server's socket is as old as its SYN-ACK.
     tell(on, server, SYN_RECEIVED, Number.isNaN(rtt) ? synAck : first, Math.min(opened, gone));

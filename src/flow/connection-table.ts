@@ -57,8 +57,10 @@ export const enum End {
   /** f64: time of its first FIN (valid with FIN); of the segment that first acknowledged it (valid with FIN_ACKED). */
   FIN_NS = 40,
   FIN_ACKED_NS = 42,
-  /** TSval of its SYN (the first copy) or SYN-ACK (the last). Valid with SYN_TIMESTAMP. */
+  /** TSval of its SYN (the first copy) or SYN-ACK (that of `Head.SYN_ACK_NS`); 0: not known. Valid with SYN_TIMESTAMP. */
   SYN_TSVAL = 44,
+  /** f64: `placeOf` its SYN-ACK (the last before the handshake was complete), or its ACK that made it so; 0: neither. */
+  OPENING_AT = 46,
   WORDS = 48,
 }
 
@@ -124,8 +126,9 @@ export const enum Head {
   FIRST_NS = 16,
   FIRST_FRAME = 18,
   FIRST_CAPTURE = 19,
-  /** f64: time of the SYN-ACK that counts for the round trip; and that round trip, a span (valid with RTT_KNOWN). */
+  /** f64: time of the SYN-ACK that was acknowledged: the last before HANDSHAKE. Valid with SYN_ACK. */
   SYN_ACK_NS = 20,
+  /** f64: from the first segment to the ACK that gave HANDSHAKE; a round trip with RTT_KNOWN. */
   RTT = 22,
   /** f64: silence before the first FIN. Valid where an end has FIN. */
   IDLE_END = 24,
@@ -204,6 +207,11 @@ const IDENTITY = ConnectionFlag.LIVE | ConnectionFlag.V6;
 
 function identityOf(family: number): number {
   return family === Family.V6 ? IDENTITY : ConnectionFlag.LIVE;
+}
+
+/** A place as one number, as in the `*_at` columns of `row-layout.ts`. */
+export function placeOf(capture: number, frame: number): number {
+  return capture * 4294967296 + frame;
 }
 
 /** Offset of the block of end 0 (lower) or 1 (higher) in a record. */

@@ -83,6 +83,10 @@ export class EndView {
   get finAckedNs(): number {
     return this.finAcked ? this.#table.f64[(this.#block + End.FIN_ACKED_NS) >> 1]! : NaN;
   }
+  /** Place of its SYN-ACK, or of its ACK that completed the handshake; 0: neither was seen. */
+  get openingAt(): number {
+    return this.#table.f64[(this.#block + End.OPENING_AT) >> 1]!;
+  }
   get lastNs(): number {
     return this.heard ? this.#table.f64[(this.#block + End.LAST_NS) >> 1]! : NaN;
   }
@@ -184,7 +188,11 @@ export class ConnectionView {
   get rttNs(): number {
     return this.has(ConnectionFlag.RTT_KNOWN) ? this.#table.f64[(this.#at + Head.RTT) >> 1]! : NaN;
   }
-  /** Time of the last SYN-ACK; NaN: none seen. */
+  /** Time of the ACK that completed the handshake; NaN: none seen. */
+  get handshakeAckNs(): number {
+    return this.has(ConnectionFlag.HANDSHAKE) ? this.firstNs + this.#table.f64[(this.#at + Head.RTT) >> 1]! : NaN;
+  }
+  /** Time of the SYN-ACK, the last before that; NaN: none seen. */
   get synAckNs(): number {
     return this.has(ConnectionFlag.SYN_ACK) ? this.#table.f64[(this.#at + Head.SYN_ACK_NS) >> 1]! : NaN;
   }

@@ -1,7 +1,7 @@
 /** SYN, SYN-ACK and what answers them: RFC 9293 §3.5 and §3.10.7.3. */
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, placeOf } from './connection-table.js';
 import type { Follower } from './follower.js';
 import { outliveResets } from './reset-effect.js';
 import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
@@ -48,11 +48,15 @@ export function synchronise(
   const words = table.i32;
   const ns = batch.timeNs[row]!;
   const options = batch.options[row]!;
+  const answeredNs = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
+  const answeredAt = table.f64[(mine + End.OPENING_AT) >> 1]!;
   if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
   let mineFlags = words[mine + End.FLAGS]!;
   if ((options & SegmentOption.TIMESTAMP) !== 0) {
     mineFlags |= EndFlag.SYN_TIMESTAMP;
-    if ((mineFlags & EndFlag.SYN) === 0) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
+    const acknowledged =
+      (batch.flags[row]! & TcpFlag.ACK) !== 0 && (words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0;
+    if ((mineFlags & EndFlag.SYN) === 0 && !acknowledged) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
   } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
 
   if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
@@ -114,8 +118,11 @@ export function synchronise(
     words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
     words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
     if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+    if ((state & ConnectionFlag.HANDSHAKE) === 0 || (mineFlags & EndFlag.SYN_ACK) === 0) {
+      table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
+      table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(tracker.capture, batch.frame[row]!);
+    }
     mineFlags |= EndFlag.SYN_ACK;
-    table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
   }
   const isn = batch.seq[row]!;
   words[mine + End.FLAGS] = mineFlags | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
@@ -123,7 +130,10 @@ export function synchronise(
     if (table.u32[mine + End.ISN] === isn) return true;
     // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
     if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
-    tracker.story(slot).otherIsn = table.u32[mine + End.ISN]!;
+    const story = tracker.story(slot);
+    story.otherIsn = table.u32[mine + End.ISN]!;
+    story.otherAt = answeredAt;
+    story.otherNs = answeredNs;
   }
   words[mine + End.ISN] = isn;
   words[mine + End.MAX_END] = isn;
@@ -137,22 +147,36 @@ function repeatedSyn(tracker: Follower, slot: number, end: number, batch: Segmen
 }
 
 /** The client acknowledges one of two SYN-ACKs with different numbers: that one holds. */
-export function chooseAnswer(tracker: Follower, slot: number, theirs: number, ack: number): void {
+export function chooseAnswer(tracker: Follower, slot: number, at: number, theirs: number, ack: number): void {
   const story = tracker.stories.get(slot)!;
   const { table } = tracker;
   if (story.otherIsn < 0 || ack !== serialAdd(story.otherIsn, 1) || ack === table.u32[theirs + End.MAX_END]) return;
   table.i32[theirs + End.ISN] = story.otherIsn;
   table.i32[theirs + End.MAX_END] = ack;
+  table.i32[theirs + End.SYN_TSVAL] = 0; // the other answer's
+  table.f64[(theirs + End.OPENING_AT) >> 1] = story.otherAt;
+  table.f64[(at + Head.SYN_ACK_NS) >> 1] = story.otherNs;
   story.otherIsn = -1;
 }
 
-export function measureHandshake(tracker: Follower, at: number, mine: number, theirs: number, ns: number): void {
+/** The segment in `row` completes the handshake. `state`: `Head.FLAGS` before it. */
+export function noteHandshake(
+  tracker: Follower,
+  at: number,
+  mine: number,
+  theirs: number,
+  state: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
   const { table } = tracker;
   const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
   const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
-  const rtt = ns - first;
-  if (rtt < 0) return;
+  const rtt = batch.timeNs[row]! - first;
   table.f64[(at + Head.RTT) >> 1] = rtt;
+  if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN_ACK) === 0)
+    table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(tracker.capture, batch.frame[row]!);
+  if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) !== ConnectionFlag.SYN || rtt < 0) return;
   table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
   // An ACK that waited for data says nothing of where the tap was.
   if (table.f64[(mine + End.BYTES) >> 1] === 0) {

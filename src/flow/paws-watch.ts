@@ -56,7 +56,7 @@ export function openPawsCandidate(
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return true;
   const clockHz = (story.clockHz[end] ||= clockRate(table, at, mine));
-  const rtt = table.f64[(at + Head.RTT) >> 1]!;
+  const rtt = roundTripNs(table, at);
   story.pawsOpen.push(
     candidate(
       table,
@@ -126,7 +126,7 @@ export function openTimeWaitPawsCandidate(
   const story = watcher.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return;
-  const rtt = table.f64[(at + Head.RTT) >> 1]!;
+  const rtt = roundTripNs(table, at);
   story.pawsOpen.push(
     candidate(
       table,
@@ -290,4 +290,9 @@ function taken(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
   c.taken = true;
   c.takenFrame = batch.frame[row]!;
   return true;
+}
+
+/** 0: not known. */
+function roundTripNs(table: ConnectionTable, at: number): number {
+  return (table.i32[at + Head.FLAGS]! & ConnectionFlag.RTT_KNOWN) === 0 ? 0 : table.f64[(at + Head.RTT) >> 1]!;
 }

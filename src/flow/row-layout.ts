@@ -4,7 +4,8 @@
  * a column. The views of `store/` spell everything out when somebody asks.
  *
  * Conventions, for all layouts: -1 is NULL. `*_rel` columns and `*_span` columns are nanoseconds: `_rel` since the run's
- * epoch, `_span` a duration. `*_at` columns are places: capture id * 2^32 + frame number. All values are whole numbers.
+ * epoch, `_span` a duration. `*_at` columns are places: capture id * 2^32 + frame number. `*_past` columns are places, too,
+ * told by how much that number is above `first_at` of the same row. All values are whole numbers.
  */
 
 /** One numeric table: its name in the database and its columns in order. `id` is the first column of each. */
@@ -30,6 +31,9 @@ export const CONNECTION_ROW = {
     'first_at',
     'last_at',
     'rtt_span',
+    'syn_ack_span', // from the first packet to the server's SYN-ACK, the last before the handshake was complete
+    'syn_ack_past',
+    'handshake_ack_past', // of the client's ACK of the SYN-ACK
     'client_isn',
     'server_isn',
     'client_packets',
@@ -50,7 +54,7 @@ export const CONNECTION_ROW = {
 /**
  * What most connections do not have. A connection without a row here has incarnation 1, one SYN and one SYN-ACK where its
  * handshake says that there was one (CLIENT SYN seen: 'syn-only' and up; SYN-ACK: 'syn-syn-ack' and up), no octet sent
- * twice, no retransmission, no reset, an unambiguous round trip, and a TIME_WAIT that nothing restarted.
+ * twice, no retransmission, no reset, a round trip where its handshake is 'complete', and a TIME_WAIT that nothing restarted.
  */
 export const CONNECTION_EXTRA_ROW = {
   table: 'connection_extra_row',
@@ -66,7 +70,7 @@ export const CONNECTION_EXTRA_ROW = {
     'server_retransmissions',
     'reset_at',
     'reset_rel',
-    'syn_ack_rel', // where a copy made the round trip ambiguous
+    'handshake_ack_rel', // where there is no rtt_span
     'time_wait_restart_rel', // the last segment that restarted TIME_WAIT, if any did
   ],
 } as const satisfies RowLayout;

@@ -31,6 +31,9 @@ export interface Story {
   secondSyn: boolean;
   /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
   otherIsn: number;
+  /** Place and time of that earlier SYN-ACK. */
+  otherAt: number;
+  otherNs: number;
 }
 
 export const MAX_RESETS = 8;
@@ -224,6 +227,8 @@ export function newStory(): Story {
     challengeAck: -1,
     secondSyn: false,
     otherIsn: -1,
+    otherAt: 0,
+    otherNs: NaN,
   };
 }
 

@@ -14,7 +14,7 @@ import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
-import { challengesAttempt, chooseAnswer, measureHandshake, synchronise } from './handshake.js';
+import { challengesAttempt, chooseAnswer, noteHandshake, synchronise } from './handshake.js';
 import { Lifetimes } from './lifetimes.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
@@ -400,7 +400,7 @@ export class Tracker implements Follower {
       (batch.flags[row]! & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0
     ) {
-      chooseAnswer(this, slot, theirs, ack);
+      chooseAnswer(this, slot, at, theirs, ack);
     }
     if ((theirFlags & EndFlag.END_KNOWN) !== 0) {
       const unseen = serialDiff(ack, table.i32[theirs + End.MAX_END]!);
@@ -423,8 +423,7 @@ export class Tracker implements Follower {
     ) {
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
       if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
-      if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) === ConnectionFlag.SYN)
-        measureHandshake(this, at, mine, theirs, ns);
+      noteHandshake(this, at, mine, theirs, state, batch, row);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;

@@ -86,11 +86,11 @@ const LATE = `WITH freed AS (
 ), late(id) AS (
   SELECT x.id FROM connection_extra_row AS x JOIN connection_row AS c ON c.id = x.id
   WHERE x.time_wait_restart_rel <> -1
-    OR x.syn_ack_rel <> -1 AND ${second('x.syn_ack_rel')} <> ${second('c.first_rel')}
+    OR x.handshake_ack_rel <> -1 AND ${second('x.handshake_ack_rel')} <> ${second('c.first_rel')}
     OR x.reset_rel <> -1 AND (c.time_wait_rel <> -1 OR ${second('x.reset_rel')} <> ${second('c.first_rel + c.lasted_span')})
   UNION SELECT id FROM freed WHERE COALESCE(client, server) IS NOT NULL
 )
-SELECT c.*, x.reset_rel, x.syn_ack_rel, x.time_wait_restart_rel, f.client, f.server
+SELECT c.*, x.reset_rel, x.handshake_ack_rel, x.time_wait_restart_rel, f.client, f.server
 FROM late AS l JOIN connection_row AS c ON c.id = l.id
 LEFT JOIN connection_extra_row AS x ON x.id = c.id LEFT JOIN freed AS f ON f.id = c.id`;
 
@@ -98,12 +98,12 @@ LEFT JOIN connection_extra_row AS x ON x.id = c.id LEFT JOIN freed AS f ON f.id 
 export function* lateFacts(db: Database): Generator<{ readonly row: Float64Array; readonly late: LateFacts }> {
   const known = (value: number | null | undefined): number => (value === -1 ? NaN : (value ?? NaN));
   for (const values of db.prepare<[], (number | null)[]>(LATE).raw().iterate()) {
-    const [reset, synAck, restart, client, server] = values.slice(COLUMNS);
+    const [reset, handshakeAck, restart, client, server] = values.slice(COLUMNS);
     yield {
       row: Float64Array.from(values.slice(0, COLUMNS), (value) => value ?? -1),
       late: {
         resetNs: known(reset),
-        synAckNs: known(synAck),
+        handshakeAckNs: known(handshakeAck),
         restartNs: known(restart),
         clientFreedNs: known(client),
         serverFreedNs: known(server),

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js';
 import { ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { SideName } from '../flow/vocabulary.js';
 import { namedRows } from './named-rows.js';
+import { captureOf, placePast } from './sql.js';
 
 export { EVICTED_NOTE } from '../flow/vocabulary.js';
 
@@ -27,6 +28,10 @@ export interface ConnectionRowFacts {
   readonly wiresharkFilter: string;
   readonly handshake: 'none' | 'syn-only' | 'syn-syn-ack' | 'complete';
   readonly handshakeRttS: number | null;
+  readonly synAckFrame: number | null;
+  readonly synAckNs: bigint | null;
+  readonly handshakeAckFrame: number | null;
+  readonly handshakeAckNs: bigint | null;
   readonly synCount: number;
   readonly synAckCount: number;
   readonly clientIsn: number | null;
@@ -61,7 +66,9 @@ export interface ConnectionRowFacts {
   readonly clientState: string | null;
   readonly serverState: string | null;
   readonly closeWaitS: number | null;
-  /** Captures of the FINs and of the reset, which the view leaves out. */
+  /** Captures of the SYN-ACK, its ACK, the FINs and the reset, which the view leaves out. */
+  readonly synAckCaptureId: number | null;
+  readonly handshakeAckCaptureId: number | null;
   readonly clientFinCaptureId: number | null;
   readonly serverFinCaptureId: number | null;
   readonly resetCaptureId: number | null;
@@ -190,8 +197,10 @@ function oneConnection(db: Database, id: number): ConnectionRowFacts | undefined
   if (!Number.isSafeInteger(id)) return undefined;
   return namedRows<ConnectionRowFacts>(
     db,
-    `SELECT c.*, NULLIF(r.client_fin_at, -1) >> 32 AS client_fin_capture_id, NULLIF(r.server_fin_at, -1) >> 32 AS server_fin_capture_id,
-       NULLIF(x.reset_at, -1) >> 32 AS reset_capture_id
+    `SELECT c.*, ${captureOf(placePast('r', 'syn_ack_past'))} AS syn_ack_capture_id,
+       ${captureOf(placePast('r', 'handshake_ack_past'))} AS handshake_ack_capture_id,
+       ${captureOf('r.client_fin_at')} AS client_fin_capture_id, ${captureOf('r.server_fin_at')} AS server_fin_capture_id,
+       ${captureOf('x.reset_at')} AS reset_capture_id
      FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,
     id,
   )[0];

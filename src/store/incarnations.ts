@@ -23,7 +23,7 @@ export function renumberIncarnations(db: Database, returned: ReturnedTuples): vo
   db.exec(
     `INSERT INTO connection_extra_row(id, incarnation, syn_count, syn_ack_count, client_repeated, server_repeated,
        client_retransmissions, server_retransmissions, reset_at, reset_rel,
-       syn_ack_rel, time_wait_restart_rel)
+       handshake_ack_rel, time_wait_restart_rel)
      SELECT c.id, n.incarnation, ${handshake} >= ${HANDSHAKES.indexOf('syn-only')}, ${handshake} >= ${HANDSHAKES.indexOf('syn-syn-ack')},
        0, 0, 0, 0, -1, -1, -1, -1
      FROM (

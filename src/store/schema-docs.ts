@@ -115,6 +115,9 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       first_at: 'Where its first packet is.',
       last_at: 'Where its last packet is.',
       rtt_span: 'From the SYN to the ACK of the SYN-ACK.',
+      syn_ack_span: "From its first packet to the server's SYN-ACK, the last before the handshake was complete.",
+      syn_ack_past: 'Where that SYN-ACK is.',
+      handshake_ack_past: "Where the client's ACK of the SYN-ACK is.",
       client_isn: 'Initial sequence number of the client.',
       server_isn: 'Initial sequence number of the server.',
       client_packets: 'Packets from the client.',
@@ -144,7 +147,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       server_retransmissions: 'Segments that the server sent again.',
       reset_at: 'Where the reset is.',
       reset_rel: 'The reset.',
-      syn_ack_rel: 'The SYN-ACK, where a copy made the round trip ambiguous.',
+      handshake_ack_rel: "The client's ACK of the SYN-ACK, where there is no rtt_span.",
       time_wait_restart_rel: 'The last segment that restarted TIME_WAIT, if any did.',
     },
   },
@@ -301,6 +304,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
 function unit(column: string): string {
   if (column.endsWith('_rel')) return ' Nanoseconds since meta.epoch_ns; -1: none.';
   if (column.endsWith('_span')) return ' Nanoseconds; -1: not known.';
+  if (column.endsWith('_past')) return ' Capture id * 2^32 + frame number, less first_at; -1: none.';
   if (column.endsWith('_at')) return ' Capture id * 2^32 + frame number; -1: none.';
   return '';
 }

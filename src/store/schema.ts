@@ -104,7 +104,7 @@ CREATE TABLE address (
   ip TEXT NOT NULL             -- IPv6 as in RFC 5952
 ) STRICT;
 
--- Numeric rows: -1 is NULL, *_rel nanoseconds since meta.epoch_ns, *_span nanoseconds, *_at capture id * 2^32 + frame number.
+-- Numeric rows: -1 is NULL, *_rel nanoseconds since meta.epoch_ns, *_span nanoseconds, *_at capture id * 2^32 + frame number, *_past the same less first_at.
 ${ROW_LAYOUTS.map(createRowTable).join('\n\n')}
 
 -- Each pair of Zeek's conn_state and history that some connection has.

@@ -48,6 +48,11 @@ export function frameOf(at: string): string {
   return `${known(at)} & 4294967295`;
 }
 
+/** The place that a `_past` column tells, for `captureOf` and `frameOf`. `row`: alias of its connection_row. */
+export function placePast(row: string, past: string): string {
+  return `(${row}.first_at + ${known(`${row}.${past}`)})`;
+}
+
 /** Signed difference `newer - older` modulo 2^32. NULL where one is NULL. */
 export function serialDelta(newer: string, older: string): string {
   return `((${newer} - ${older} + 6442450944) % 4294967296 - 2147483648)`;

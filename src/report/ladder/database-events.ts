@@ -33,18 +33,19 @@ class DatabaseLadder {
 
   events(): LadderEvent[] {
     this.#handshake();
-    const opening = this.#events.length;
+    const opening = new Set(this.#events);
     this.#timeWaitSyns();
     this.#paws();
     this.#close();
     const rest = this.#rest();
     this.#last();
-    const later = inOrder(this.#events.splice(opening));
-    return [...this.#events, ...(rest === null ? [] : [rest]), ...later];
+    const ordered = inOrder(this.#events);
+    if (rest !== null) ordered.splice(ordered.findLastIndex((e) => opening.has(e)) + 1, 0, rest);
+    return ordered;
   }
 
   #handshake(): void {
-    const { connection: c, timeWaitSyns } = this.#facts;
+    const { connection: c } = this.#facts;
     const first = { captureId: c.captureId, frame: c.firstFrame, atNs: c.firstNs };
     const { opensWithSyn } = this.#facts;
     if (c.roles === 'guessed' || (c.roles === 'syn' && !opensWithSyn)) {
@@ -56,10 +57,7 @@ class DatabaseLadder {
       });
       return;
     }
-    const synAck = { from: 'server', flags: 'SYN ACK', seq: c.serverIsn } as const;
-    if (c.roles === 'syn-ack') {
-      this.#segment({ ...synAck, ...first, states: { client: null, server: 'SYN_RECEIVED' } });
-    } else {
+    if (c.roles === 'syn') {
       const states = { client: 'SYN_SENT', server: null };
       this.#segment({
         from: 'client',
@@ -69,18 +67,23 @@ class DatabaseLadder {
         states,
         notes: copies(c.synCount, 'SYNs'),
       });
-      if (c.handshake === 'none' || c.handshake === 'syn-only') return;
-      const taken = timeWaitSyns.find((syn) => syn.connectionId === c.id && syn.outcome.startsWith('accepted'));
-      const place =
-        taken === undefined || taken.answerFrame === null
-          ? {}
-          : { captureId: taken.answerCaptureId, frame: taken.answerFrame, atNs: takenNs(taken) };
-      const received = { client: null, server: 'SYN_RECEIVED' };
-      this.#segment({ ...synAck, ...place, states: received, notes: copies(c.synAckCount, 'SYN ACKs') });
     }
-    if (c.handshake !== 'complete') return;
-    const atNs = c.handshakeRttS === null ? null : c.firstNs + BigInt(Math.round(c.handshakeRttS * 1e9));
-    this.#segment({ from: 'client', flags: 'ACK', atNs, states: { client: 'ESTABLISHED', server: 'ESTABLISHED' } });
+    if (c.synAckFrame === null) return;
+    this.#segment({
+      from: 'server',
+      flags: 'SYN ACK',
+      seq: c.serverIsn,
+      captureId: c.synAckCaptureId,
+      frame: c.synAckFrame,
+      atNs: c.synAckNs,
+      states: { client: null, server: 'SYN_RECEIVED' },
+      notes: c.synAckCount > 1 ? [`one of ${c.synAckCount} SYN ACKs`] : [],
+    });
+    const captureId = c.handshakeAckCaptureId;
+    const frame = c.handshakeAckFrame;
+    if (frame === null || (captureId === c.clientFinCaptureId && frame === c.clientFinFrame)) return; // one arrow, the FIN's
+    const states = { client: 'ESTABLISHED', server: 'ESTABLISHED' };
+    this.#segment({ from: 'client', flags: 'ACK', captureId, frame, atNs: c.handshakeAckNs, states });
   }
 
   #paws(): void {
@@ -164,10 +167,14 @@ class DatabaseLadder {
   /** All that the database counts and has no frame for. */
   #rest(): LadderFold | null {
     const { connection: c } = this.#facts;
-    const drawn = (side: LadderSide): number =>
-      this.#events.filter((e) => e.kind === 'segment' && e.from === side && e.ofConnection === null).length;
-    const clientSegments = Math.max(0, c.clientPackets - drawn('client') - Math.max(0, c.synCount - 1));
-    const serverSegments = Math.max(0, c.serverPackets - drawn('server') - Math.max(0, c.synAckCount - 1));
+    const drawn = this.#events.filter((e) => e.kind === 'segment' && e.ofConnection === null) as LadderSegment[];
+    // the copies of a SYN stand in the note of one arrow
+    const left = (side: LadderSide, packets: number, flags: string, count: number): number => {
+      const own = drawn.filter((segment) => segment.from === side);
+      return Math.max(0, packets - own.length - Math.max(0, count - own.filter((s) => s.flags === flags).length));
+    };
+    const clientSegments = left('client', c.clientPackets, 'SYN', c.synCount);
+    const serverSegments = left('server', c.serverPackets, 'SYN ACK', c.synAckCount);
     if (clientSegments + serverSegments === 0) return null;
     return {
       kind: 'fold',

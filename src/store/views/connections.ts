@@ -13,7 +13,19 @@ import {
   TRISTATE,
 } from '../../flow/vocabulary.js';
 import { OUTCOME_BITS, RESET_BITS } from '../../flow/row-layout.js';
-import { absoluteNs, bits, clientPort, EPOCH_NS, frameOf, isoUtc, known, seconds, serverPort, word } from '../sql.js';
+import {
+  absoluteNs,
+  bits,
+  clientPort,
+  EPOCH_NS,
+  frameOf,
+  isoUtc,
+  known,
+  placePast,
+  seconds,
+  serverPort,
+  word,
+} from '../sql.js';
 import { column, type View } from './view.js';
 
 const outcome = (field: keyof typeof OUTCOME_BITS): string => bits('c.outcome', OUTCOME_BITS[field]);
@@ -77,6 +89,22 @@ export const connections: View = {
       'handshake_rtt_s',
       seconds('c.rtt_span'),
       'Seconds from the SYN to the ACK of the SYN-ACK, a whole round trip; NULL where a copy makes it ambiguous.',
+    ),
+    column(
+      'syn_ack_frame',
+      frameOf(placePast('c', 'syn_ack_past')),
+      "Frame of the server's SYN-ACK; of several, the last before the client's ACK.",
+    ),
+    column('syn_ack_ns', `${first} + ${known('c.syn_ack_span')}`, 'Its time, nanoseconds since 1970 UTC.'),
+    column(
+      'handshake_ack_frame',
+      frameOf(placePast('c', 'handshake_ack_past')),
+      "Frame of the client's ACK of the SYN-ACK, with which the handshake was complete; it may carry data, too.",
+    ),
+    column(
+      'handshake_ack_ns',
+      `CASE WHEN c.handshake_ack_past <> -1 THEN COALESCE(${first} + ${known('c.rtt_span')}, ${absoluteOrNull('x.handshake_ack_rel')}) END`,
+      'Its time, nanoseconds since 1970 UTC.',
     ),
     column('syn_count', synCount, 'Copies of the SYN.'),
     column('syn_ack_count', synAckCount, 'Copies of the SYN-ACK.'),

@@ -33,13 +33,46 @@ describe('the ladder from the database alone', () => {
     const count = Number(c!.client_packets) + Number(c!.server_packets) - 5;
     expect(told(analysis)).toEqual([
       '1 client SYN',
-      '? server SYN ACK',
-      '? client ACK',
+      '2 server SYN ACK',
+      '3 client ACK',
       `... ${count}`,
       `${c!.server_fin_frame} server FIN; closed first (certain)`,
       `${c!.client_fin_frame} client FIN`,
       '? [TIME_WAIT at the server]',
       `${c!.last_frame} [the last packet]`,
+    ]);
+  });
+
+  it('draws a FIN that completed the handshake once', async () => {
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+0.000 A > B S 1000
+0.001 B > A S. 5000 ack 1001
+0.002 A > B F. 1001 ack 5001`);
+    expect(told(analysis)).toEqual([
+      '1 client SYN',
+      '2 server SYN ACK',
+      `3 client FIN; closed first (${String(analysis.connection.closed_first_confidence)})`,
+      '? [as last seen]',
+    ]);
+  });
+
+  it('has every arrow in the order of its frame, also where the SYN was challenged before it was accepted', async () => {
+    const { client, server } = CLOSED.next;
+    const analysis = await analyzeConversation(`${CLOSED}
+2.000 A > B S ${client - 1000}
+2.010 B > A . ${server} ack ${client}
+2.011 A > B R ${client}
+3.000 A > B S ${client - 1000}
+3.010 B > A S. 9000 ack ${client - 999}
+3.011 A > B . ${client - 999} ack 9001`);
+    const first = Number(analysis.timeWaitSyns[0]!.frame);
+    const frames = databaseEvents(connectionFacts(analysis.database, 2)).flatMap((e) =>
+      e.kind === 'segment' ? [[e.frame, e.flags]] : [],
+    );
+    expect(frames).toEqual([
+      [first, 'SYN'],
+      [first + 4, 'SYN ACK'],
+      [first + 5, 'ACK'],
     ]);
   });
 

@@ -28,12 +28,14 @@ export function frameComments(db: Database, ids: readonly number[]): FrameCommen
 /** The connections that are asked for, as a list of ids for IN. */
 const WANTED = '(SELECT value FROM json_each(@wanted))';
 
+/** Where the FIN of who closed first was not captured, the other's acknowledges it. */
 const CLOSED_FIRST = `
   SELECT at, 'tcpclose: connection ' || id || ' was closed first by ' || CASE closed_first WHEN 'both' THEN 'both at once (the FINs crossed)' ELSE 'the ' || closed_first END
     || ' (' || closed_first_confidence || ')' || COALESCE(': ' || close_note, '') AS comment
   FROM (
     SELECT c.id, c.closed_first, c.closed_first_confidence, c.close_note,
-      CASE c.closed_first WHEN 'server' THEN COALESCE(NULLIF(r.server_fin_at, -1), NULLIF(x.reset_at, -1)) ELSE COALESCE(NULLIF(r.client_fin_at, -1), NULLIF(x.reset_at, -1)) END AS at
+      CASE c.closed_first WHEN 'server' THEN COALESCE(NULLIF(r.server_fin_at, -1), NULLIF(x.reset_at, -1), NULLIF(r.client_fin_at, -1))
+        ELSE COALESCE(NULLIF(r.client_fin_at, -1), NULLIF(x.reset_at, -1), NULLIF(r.server_fin_at, -1)) END AS at
     FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id
     WHERE c.id IN ${WANTED} AND c.closed_first IS NOT NULL
   ) WHERE at IS NOT NULL`;

@@ -158,6 +158,13 @@ describe.runIf(hasTshark)('tshark (skipped where it is not installed)', () => {
     ]);
     expect(commented[1]?.[1]).toContain('[frame 39 of a.pcap; frame numbers are those of that file]');
   });
+
+  it('shows who closed first on the FIN that acknowledges the one that was not captured', async () => {
+    const oneWay = `${established().sends('client', 9).closedBy('server')}`.replaceAll(/^.*B > A.*$/gm, '');
+    const { path } = await extracted(await analyzed({ 'a.pcap': capture(oneWay) }), { ids: [1] });
+    const commented = tshark(path, 'tcp.flags', 'frame.comment').filter(([, text]) => text !== '');
+    expect(commented).toEqual([['0x0011', expect.stringContaining('connection 1 was closed first by the server')]]);
+  });
 });
 
 describe('a capture', () => {

@@ -54,12 +54,13 @@ const ANSWERS: readonly (readonly [name: string, sample: string, rows: number, f
   ['reuse', 'time-wait-client-reuse.pcap', 4, { previous_connection_id: 2, connection_id: 3, previous_closed_first: 'client', isn_delta: 66042, ts_delta: 1052 }],
   ['reuse', 'time-wait-client-reuse.pcap', 0, {}, { within: '1.05' }],
   ['reuse-cost', 'time-wait-challenged.pcap', 2, { tuple: 'fresh', attempts: 4, sent_again: 0, percent_in_trouble: 0 }],
+  ['reuse-delay', 'time-wait-challenged.pcap', 2, { taken_after: 'under 0.2 s', fresh: 4, used: 3, fresh_percent: 100, used_percent: 75, used_bar: '#'.repeat(15) }],
   ['incarnations', 'time-wait-client-reuse.pcap', 1, { client_port: 56545, incarnations: 5, first_id: 1, last_id: 5 }],
   ['paws', 'paws-rejected.pcap', 22, { frame: 10, flags: 'P.', ts_delta: -102, outcome: 'rejected-dup-ack', impact: 'lost-new-data' }],
   ['paws-explained', 'paws-rejected.pcap', 22, { frame: 10, explanation: expect.stringContaining('5 octets of new data had to be sent again') }],
   ['nat', 'nat-several-clocks.pcap', 1, { source_ip: '10.234.56.87', syns: 10, estimated_hosts: 2, verdict: 'several-hosts', tw_recycle_drops: 6 }],
   ['nat-explained', 'nat-several-clocks.pcap', 1, { explanation: expect.stringContaining('about 2 hosts behind one address') }],
-  ['ignored-syns', 'nat-several-clocks.pcap', 1, { source_ip: '10.234.56.87', timestamps_back: 4, of_these_unanswered: 0 }],
+  ['ignored-syns', 'nat-several-clocks.pcap', 1, { source_ip: '10.234.56.87', timestamps_back: 4, of_these_unanswered: 0, explained_by: 'none ignored' }],
   ['ports', 'time-wait-churn.pcap', 1, { connections: 163, peak_busy: 6, port_range: 1000, percent_of_range: 0.6, reuses: 157 }, { range: '1000' }],
   ['peak-time-wait', 'time-wait-churn.pcap', 1, { ip: '10.46.77.244', peak_time_wait: 6 }],
   ['census', 'reset-idle-timeout.pcap', 6, { ip: '10.103.140.93', established: 3, half_closed: 0, time_wait: 0 }, { ip: '10.103.140.93' }],
@@ -71,6 +72,7 @@ const ANSWERS: readonly (readonly [name: string, sample: string, rows: number, f
   ['roles', 'begins-midway.pcap', 2, { roles: 'guessed', handshake: 'none', connections: 4 }],
   ['captures', 'half-closed.pcapng', 1, { format: 'pcapng', packets: 56, tcp_packets: 54, damage: null }],
   ['zeek', 'refused.pcap', 8, { uid: 'C1', conn_state: 'REJ', history: 'Sr' }],
+  ['state-names', 'refused.pcap', 1, { close: 'refused', zeek_conn_state: 'REJ', suricata_tcp_state: 'closed', argus_state: 'RST', connections: 8 }],
   ['undecoded', 'refused.pcap', 1, { reason: 'arp', packets: 2 }],
 ]; // prettier-ignore
 
@@ -208,5 +210,104 @@ describe('longest', () => {
     const rows = await answerTo(conversation, 'longest');
     expect(rows).toMatchObject([{ id: 1, close: 'open', client_bytes: 100 }]);
     expect(rows[0]!.longest_idle_s).toBeCloseTo(172_800, 0);
+  });
+});
+
+describe('state-names', () => {
+  const midway = `${ENDS}\n0 A > B . 1001 ack 5001\n0.01 B > A . 5001 ack 1001`;
+  it.each([
+    ['a SYN alone', `${ENDS}\n0 A > B S 1000`, ['S0', 'syn_sent', 'REQ']],
+    ['a SYN and its answer', `${ENDS}\n0 A > B S 1000\n0.01 B > A S. 5000 ack 1001`, ['S1', 'syn_recv', 'ACC']],
+    ['an open connection', established(), ['S1', 'established', 'CON']],
+    ['the FIN of the client', established().halfClosedBy('client'), ['S2', 'close_wait', 'FIN']],
+    ['the FIN of the server', established().fin('server'), ['S3', 'fin_wait1', 'FIN']],
+    ['the FIN of the server with its ACK', established().halfClosedBy('server'), ['S3', 'fin_wait2', 'FIN']],
+    ['a close without its last ACK', established().fin('client').fin('server'), ['SF', 'last_ack', 'FIN']],
+    ['a whole close', established().closedBy('server'), ['SF', 'closed', 'FIN']],
+    ['a reset', established().resetBy('client'), ['RSTO', 'closed', 'RST']],
+    ['a reset after a FIN', established().halfClosedBy('client').resetBy('server'), ['RSTR', 'closed', 'RST']],
+    ['a connection from before the capture, which Suricata does not follow', midway, ['OTH', null, 'CON']],
+  ])('of %s are those of each tool', async (_, conversation, names) => {
+    const [row] = await answerTo(`${conversation}`, 'state-names');
+    expect([row!.zeek_conn_state, row!.suricata_tcp_state, row!.argus_state]).toEqual(names);
+  });
+});
+
+describe('reuse-delay', () => {
+  it('sets SYNs that were sent again on used four-tuples beside those on fresh ones', async () => {
+    const used = (port: number, retry: number): string => `A = 192.0.2.1:${port}
+      ${100 + port} A > B S 900000
+      ${100 + port + retry} A > B S 900000
+      ${100.01 + port + retry} B > A S. 700000 ack 900001
+      ${100.02 + port + retry} A > B . 900001 ack 700001`;
+    const fresh = (port: number): string =>
+      `${established({ client: `192.0.2.1:${port}`, at: port }).closedBy('client')}`;
+    const conversation = [fresh(1), used(1, 1), fresh(2), used(2, 3)].join('\n');
+    expect(await answerTo(conversation, 'reuse-delay')).toMatchObject([
+      { taken_after: 'under 0.2 s', fresh: 2, used: 0, fresh_bar: '#'.repeat(20), used_bar: '' },
+      { taken_after: '1 to 2 s', fresh: 0, used: 1, used_percent: 50, used_bar: '#'.repeat(10) },
+      { taken_after: '2 to 4 s', fresh: 0, used: 1, used_percent: 50 },
+    ]);
+  });
+});
+
+describe('ignored-syns', () => {
+  /** Two hosts behind one address whose clocks differ by 10,000 s; `answers`: whether the server answers a SYN. */
+  function hosts(answers: (isBehind: boolean, n: number) => boolean): string {
+    const lines = ['A = 192.0.2.1:40000     B = 198.51.100.7:443'];
+    for (let n = 0; n < 12; n++) {
+      const isBehind = n % 2 === 1;
+      const tsval = (isBehind ? 1_000_000 : 11_000_000) + n * 1000;
+      lines.push(`A = 192.0.2.1:${41_000 + n}`, `${n} A > B S ${n * 1e6} <mss 1460, TS val ${tsval} ecr 0>`);
+      if (!answers(isBehind, n)) continue;
+      const [a, b] = [n * 1e6 + 1, 5_000_000];
+      lines.push(
+        `${n}.01 B > A S. ${b} ack ${a} <mss 1460, TS val 77 ecr ${tsval}>`,
+        `${n}.02 A > B . ${a} ack ${b + 1} <TS val ${tsval} ecr 77>`,
+        `${n}.03 B > A F. ${b + 1} ack ${a} <TS val 77 ecr ${tsval}>`,
+        `${n}.04 A > B F. ${a} ack ${b + 2} <TS val ${tsval} ecr 77>`,
+        `${n}.05 B > A . ${b + 2} ack ${a + 1} <TS val 77 ecr ${tsval}>`,
+      );
+    }
+    return lines.join('\n');
+  }
+
+  it('is as tcp_tw_recycle does where just those SYNs got no answer that it drops', async () => {
+    const [row] = await answerTo(
+      hosts((isBehind) => !isBehind),
+      'ignored-syns',
+    );
+    expect(row).toMatchObject({
+      timestamps_back: 6,
+      of_these_unanswered: 6,
+      other_syns: 6,
+      others_unanswered: 0,
+      tw_recycle_drops: 6,
+    });
+    expect(row!.explained_by).toMatch(/^as tcp_tw_recycle of Linux before 4.12 does/);
+  });
+
+  it('is not tcp_tw_recycle alone where such SYNs were answered as well', async () => {
+    const [row] = await answerTo(
+      hosts((isBehind, n) => !isBehind || n > 6),
+      'ignored-syns',
+    );
+    expect(row!.explained_by).toMatch(/^not tcp_tw_recycle alone/);
+  });
+
+  it('is perhaps something else where SYNs with newer timestamps were ignored, too', async () => {
+    const [row] = await answerTo(
+      hosts((isBehind, n) => !isBehind && n !== 4),
+      'ignored-syns',
+    );
+    expect(row!.explained_by).toMatch(/^perhaps tcp_tw_recycle, but others were ignored too/);
+  });
+
+  it('are none where all were answered', async () => {
+    const [row] = await answerTo(
+      hosts(() => true),
+      'ignored-syns',
+    );
+    expect(row).toMatchObject({ of_these_unanswered: 0, explained_by: 'none ignored' });
   });
 });

@@ -41,6 +41,12 @@ ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'notice
     sql: 'SELECT * FROM zeek_conn ORDER BY ts, uid',
   },
   {
+    name: 'state-names',
+    about: 'How the connections ended, in the words of Zeek, Suricata and argus beside ours',
+    sql: `SELECT close, client_state, server_state, zeek_conn_state, suricata_tcp_state, argus_state, count(*) AS connections, min(connection_id) AS example_id
+FROM state_names GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY connections DESC, example_id`,
+  },
+  {
     name: 'undecoded',
     about: 'Why packets were not TCP segments',
     sql: 'SELECT reason, sum(packets) AS packets, meaning FROM undecoded GROUP BY reason, meaning ORDER BY packets DESC',

@@ -12,6 +12,25 @@ const WITHIN: QueryParameter = {
 /** Length of TIME_WAIT that the database was made with, seconds. */
 const LENGTH = "(SELECT CAST(value AS REAL) / 1e9 FROM meta WHERE key = 'time_wait_ns')";
 
+/** Least seconds of each class of the histogram. A SYN that Linux sends again goes out after 1, 3, 7, 15 ... s. */
+const DELAY_BOUNDS: readonly (readonly [from: number, label: string])[] = [
+  [0, 'under 0.2 s'],
+  [0.2, '0.2 to 1 s'],
+  [1, '1 to 2 s'],
+  [2, '2 to 4 s'],
+  [4, '4 to 8 s'],
+  [8, '8 to 16 s'],
+  [16, '16 s and more'],
+  [1e6, 'refused'],
+  [1e7, 'never'],
+];
+const REFUSED = 1e6;
+const UNANSWERED = 1e7;
+
+/** A bar of twenty characters for all of them, one at least for any. */
+const bar = (percent: string): string =>
+  `CASE WHEN ${percent} > 0 THEN printf('%.*c', max(1, CAST(round(${percent} / 5) AS INTEGER)), '#') ELSE '' END`;
+
 export const TIME_WAIT_QUERIES: readonly SavedQuery[] = [
   {
     name: 'time-wait',
@@ -64,6 +83,24 @@ WHERE ${narrowed('server_port', PORT)} AND ${narrowed('client_ip', CLIENT)} AND 
     sql: `SELECT CASE WHEN incarnation > 1 THEN 'used' ELSE 'fresh' END AS tuple, count(*) AS attempts, sum(syn_count > 1) AS sent_again, sum(close = 'unanswered') AS unanswered,
   round(100.0 * sum(syn_count > 1 OR close = 'unanswered') / count(*), 2) AS percent_in_trouble, max(syn_count) AS most_copies
 FROM connections WHERE syn_count > 0 AND ${narrowed('server_port', PORT)} GROUP BY 1 ORDER BY 1`,
+  },
+  {
+    name: 'reuse-delay',
+    about: 'How long until a SYN was taken up, on used four-tuples beside fresh ones (a histogram)',
+    parameters: [PORT],
+    sql: `WITH bound(at_least_s, label) AS (VALUES ${DELAY_BOUNDS.map(([from, label]) => `(${from}, '${label}')`).join(', ')}),
+attempt AS (
+  SELECT incarnation > 1 AS used, CASE close WHEN 'refused' THEN ${REFUSED} WHEN 'unanswered' THEN ${UNANSWERED} ELSE (syn_ack_ns - first_ns) / 1e9 END AS delay_s
+  FROM connections WHERE syn_count > 0 AND ${narrowed('server_port', PORT)}),
+counted AS (
+  SELECT (SELECT max(at_least_s) FROM bound WHERE at_least_s <= delay_s) AS at_least_s, sum(NOT used) AS fresh, sum(used) AS used
+  FROM attempt WHERE delay_s IS NOT NULL GROUP BY 1),
+shared AS (
+  SELECT b.at_least_s, b.label, c.fresh, c.used, 100.0 * c.fresh / nullif(sum(c.fresh) OVER (), 0) AS fresh_percent, 100.0 * c.used / nullif(sum(c.used) OVER (), 0) AS used_percent
+  FROM counted AS c JOIN bound AS b ON b.at_least_s = c.at_least_s)
+SELECT label AS taken_after, fresh, used, round(fresh_percent, 1) AS fresh_percent, round(used_percent, 1) AS used_percent,
+  ${bar('fresh_percent')} AS fresh_bar, ${bar('used_percent')} AS used_bar
+FROM shared ORDER BY at_least_s`,
   },
   {
     name: 'incarnations',

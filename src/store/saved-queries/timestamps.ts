@@ -32,11 +32,26 @@ ORDER BY estimated_hosts DESC, syns DESC, source_ip`,
   },
   {
     name: 'ignored-syns',
-    about: 'SYNs ignored where the timestamp went back, by source (tcp_tw_recycle?)',
+    about: 'SYNs ignored where the timestamp went back, by source: does tcp_tw_recycle explain it?',
     parameters: [SOURCE],
-    sql: `SELECT r.source_ip, r.destination_ip, count(*) AS timestamps_back, sum(c.close = 'unanswered') AS of_these_unanswered, sum(r.tw_recycle_drop) AS tw_recycle_drops,
-  min(r.frame) AS first_frame, min(r.connection_id) AS example_id
-FROM timestamp_regressions AS r LEFT JOIN connections AS c ON c.id = r.connection_id
-WHERE ${narrowed('r.source_ip', SOURCE)} GROUP BY 1, 2 ORDER BY of_these_unanswered DESC, timestamps_back DESC, 1, 2`,
+    sql: `WITH syn AS (
+  SELECT s.source_ip, s.destination_ip, s.frame, s.connection_id, s.tw_recycle_drop, c.close = 'unanswered' AS unanswered
+  FROM timestamp_regressions AS s LEFT JOIN connections AS c ON c.id = s.connection_id WHERE ${narrowed('s.source_ip', SOURCE)}),
+back AS (
+  SELECT source_ip, destination_ip, count(*) AS timestamps_back, sum(unanswered) AS of_these_unanswered, sum(tw_recycle_drop) AS tw_recycle_drops,
+    sum(tw_recycle_drop AND unanswered) AS drops_unanswered, min(frame) AS first_frame, min(connection_id) AS example_id
+  FROM syn GROUP BY 1, 2),
+other AS (
+  SELECT b.source_ip, b.destination_ip, count(*) AS other_syns, sum(c.close = 'unanswered') AS others_unanswered
+  FROM back AS b JOIN connections AS c ON c.client_ip = b.source_ip AND c.server_ip = b.destination_ip AND c.syn_count > 0
+  WHERE c.id NOT IN (SELECT connection_id FROM syn) GROUP BY 1, 2)
+SELECT source_ip, destination_ip, timestamps_back, of_these_unanswered, other_syns, others_unanswered, tw_recycle_drops,
+  CASE WHEN of_these_unanswered = 0 THEN 'none ignored'
+    WHEN drops_unanswered = 0 THEN 'not tcp_tw_recycle: it would have taken those that were ignored'
+    WHEN drops_unanswered < tw_recycle_drops THEN 'not tcp_tw_recycle alone: some that it would drop were answered'
+    WHEN others_unanswered > 0 THEN 'perhaps tcp_tw_recycle, but others were ignored too'
+    ELSE 'as tcp_tw_recycle of Linux before 4.12 does, or another PAWS check by address' END AS explained_by,
+  first_frame, example_id
+FROM back LEFT JOIN other USING (source_ip, destination_ip) ORDER BY of_these_unanswered DESC, timestamps_back DESC, 1, 2`,
   },
 ];

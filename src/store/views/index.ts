@@ -9,6 +9,7 @@ import { natSources } from './nat-sources.js';
 import { pawsRejections } from './paws-rejections.js';
 import { portPressure } from './port-pressure.js';
 import { resets } from './resets.js';
+import { stateNames } from './state-names.js';
 import { timeWaitSyns } from './time-wait-syns.js';
 import { timestampRegressions } from './timestamp-regressions.js';
 import { tupleReuse } from './tuple-reuse.js';
@@ -33,4 +34,5 @@ export const VIEWS: readonly View[] = [
   portPressure,
   idleTimeouts,
   zeekConn,
+  stateNames,
 ];

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly title: string;
   /** Numbers stand at the right and sort by value. */
   readonly numeric?: boolean;
+  /** Its numbers are names, to be copied: digits are not grouped. */
+  readonly names?: boolean;
   readonly cell: (row: Row) => Content;
   /** What to sort by where the cell's own text or number will not do. */
   readonly sort?: (row: Row) => string | number | null;
@@ -51,7 +53,7 @@ function cell<Row>(column: Column<Row>, row: Row): Markup {
   const plain = typeof content === 'number' && column.sort === undefined;
   const value = plain ? content : column.sort?.(row);
   const key = value === null || value === undefined ? null : markup` data-v="${value}"`;
-  return markup`<td${classes(column.numeric, column.wide)}${key}>${typeof content === 'number' ? grouped(content) : content}</td>`;
+  return markup`<td${classes(column.numeric, column.wide)}${key}>${typeof content === 'number' && column.names !== true ? grouped(content) : content}</td>`;
 }
 
 function classes(numeric = false, wide = false): Markup | null {

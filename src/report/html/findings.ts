@@ -85,8 +85,8 @@ export function findingsTable(findings: readonly Finding[], total: number, optio
       },
       { title: 'kind', cell: (f) => f.kind },
       { title: 'how sure', cell: (f) => f.confidence },
-      { title: 'connection', numeric: true, cell: (f) => f.connectionId },
-      { title: 'frame', numeric: true, cell: (f) => f.frame },
+      { title: 'connection', numeric: true, names: true, cell: (f) => f.connectionId },
+      { title: 'frame', numeric: true, names: true, cell: (f) => f.frame },
       ...(options.severalCaptures
         ? [{ title: 'capture', cell: (f: Finding) => (f.path === null ? null : baseName(f.path)) }]
         : []),

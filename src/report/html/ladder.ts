@@ -2,6 +2,7 @@
 import type { ExplainedConnection } from '../ladder/explained-connection.js';
 import type { LadderEvent, LadderFold, LadderSegment } from '../ladder/ladder.js';
 import { ladderText } from '../ladder/ladder-text.js';
+import { extractCommand, ladderFilter } from '../ladder/look-up.js';
 import { plainStyle } from '../color.js';
 import { counted, endpoint, shellWord, spokenBytes, wrapped } from '../plain.js';
 import { chartFigure } from './chart.js';
@@ -29,7 +30,7 @@ interface Layout {
   readonly narrow: boolean;
 }
 
-const WIDE = { client: 250, server: 560, notes: 662, noteLetters: 31 };
+const WIDE = { client: 250, server: 548, notes: 660, noteLetters: 31 };
 const NARROW = { client: 84, server: 252, notes: 6, noteLetters: 50 };
 const HEAD = 40;
 const LINE = 15;
@@ -37,7 +38,6 @@ const LINE = 15;
 export function ladderFigure({ explained, summary, database, severalCaptures }: LadderCase): Markup {
   const { connection: c, ladder, captures } = explained;
   const show = `tcpclose show ${shellWord(database)} ${c.id}`;
-  const extract = `tcpclose extract ${shellWord(database)} ${c.id} -w connection-${c.id}.pcapng`;
   const files = captures.map(({ path }) => baseName(path)).join(' and ');
   const rows = (narrow: boolean): Row[] => rowsOf(ladder, captures.length > 1, narrow);
   return chartFigure({
@@ -55,7 +55,7 @@ export function ladderFigure({ explained, summary, database, severalCaptures }: 
       });
       return [heading(explained, layout, height), drawn];
     },
-    note: markup`${severalCaptures ? `Frames are those of ${files}. ` : null}Made of what the database holds; it keeps no frame number of a dotted arrow, and counts the folded segments. ${copyable('Wireshark filter', c.wiresharkFilter)}${copyable('Command', show)}${copyable('All its packets', extract)}<details><summary>The same as text</summary><pre>${ladderText(
+    note: markup`${severalCaptures ? `Frames are those of ${files}. ` : null}Made of what the database holds, which counts the folded segments. ${copyable('Wireshark filter', ladderFilter(explained))}${copyable('Command', show)}${copyable('All its packets', extractCommand(explained, database))}<details><summary>The same as text</summary><pre>${ladderText(
       explained,
       { width: 100, style: plainStyle, raw: false },
     )
@@ -101,7 +101,7 @@ function notesOf(event: Exclude<LadderEvent, LadderFold>): string[] {
 
 function placeOf(event: LadderEvent, severalCaptures: boolean): string {
   if (event.kind === 'fold') return '';
-  if (event.frame === null) return event.kind === 'segment' ? 'frame not kept' : '';
+  if (event.frame === null) return '';
   return severalCaptures ? `capture ${event.captureId ?? '?'} frame ${event.frame}` : `frame ${event.frame}`;
 }
 
@@ -111,19 +111,14 @@ function drawRow({ event, place, notes }: Row, top: number, layout: Layout): Mar
   const line = top + 22;
   const time = event.kind === 'fold' || event.atS === null ? '' : `${event.atS.toFixed(6)} s`;
   const where = narrow
-    ? markup`<text class="where" x="${middle}" y="${line + 15}" text-anchor="middle">${narrowPlace(event, place, time)}</text>`
+    ? markup`<text class="where" x="${middle}" y="${line + 15}" text-anchor="middle">${[place, time].filter((text) => text !== '').join(', ')}</text>`
     : markup`<text class="where" x="0" y="${place === '' ? line + 4 : line - 3}">${place === '' ? time : place}</text><text class="where" x="0" y="${line + 11}">${place === '' ? '' : time}</text>`;
+  // one line stands beside the states, several begin above them
+  const noteTop = narrow ? line + 31 : notes.length === 1 ? line + 4 : top + 18;
   const said = notes.map(
-    (text, i) =>
-      markup`<text class="said" x="${layout.notes}" y="${narrow ? line + 31 + i * LINE : top + 18 + i * LINE}">${text}</text>`,
+    (text, i) => markup`<text class="said" x="${layout.notes}" y="${noteTop + i * LINE}">${text}</text>`,
   );
   return markup`<g class="step">${drawing(event, line, middle, layout)}${event.kind === 'fold' ? null : states(event, line, layout)}${where}${said}</g>`;
-}
-
-/** There is no room to say twice that the frame is not kept: the arrow is dotted. */
-function narrowPlace(event: LadderEvent, place: string, time: string): string {
-  const isKept = event.kind !== 'segment' || event.frame !== null || time === '';
-  return [isKept ? place : '', time].filter((text) => text !== '').join(', ');
 }
 
 function drawing(event: LadderEvent, line: number, middle: number, { client, server, narrow }: Layout): Markup {
@@ -131,8 +126,7 @@ function drawing(event: LadderEvent, line: number, middle: number, { client, ser
     const [from, to] = event.from === 'client' ? [client, server] : [server, client];
     const head = to > from ? -9 : 9;
     const reset = event.flags.includes('RST');
-    const dashes = event.frame === null ? '1.5 4' : reset ? '6 3' : null;
-    return markup`<text x="${middle}" y="${line - 6}" text-anchor="middle" class="flags">${segmentLabel(event)}</text><path class="arrow ${reset ? 's2' : 's1'}"${dashes === null ? null : markup` stroke-dasharray="${dashes}"`} d="M${from} ${line}H${to}" /><path class="head ${reset ? 's2' : 's1'}" d="M${to} ${line}l${head} -4.5v9z" />`;
+    return markup`<text x="${middle}" y="${line - 6}" text-anchor="middle" class="flags">${segmentLabel(event)}</text><path class="arrow ${reset ? 's2' : 's1'}"${reset ? markup` stroke-dasharray="6 3"` : null} d="M${from} ${line}H${to}" /><path class="head ${reset ? 's2' : 's1'}" d="M${to} ${line}l${head} -4.5v9z" />`;
   }
   const text = event.kind === 'fold' ? foldLabel(event, narrow) : event.text;
   return markup`<text x="${middle}" y="${line + 1}" text-anchor="middle" class="${event.kind}">${text}</text>`;

@@ -106,6 +106,7 @@ th[aria-sort=ascending] button::after{content:"\\a0\\2191";color:inherit}
 th[aria-sort=descending] button::after{content:"\\a0\\2193";color:inherit}
 footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:.8rem}
 @media screen and (min-width:78rem){#tables{margin-inline:-8rem}}
+@media screen and (min-width:94rem){#tables{margin-inline:-15rem}}
 @media screen and (max-width:46rem){
 body{font-size:14.5px}
 main{padding:1rem .85rem 3rem}
@@ -130,7 +131,14 @@ th,td{padding:.2rem .3rem}
 table{font-size:7pt}
 tr,li,.two>section{break-inside:avoid}
 h2,h3{break-after:avoid}
-td .check{display:none}
+td .check,details:not([open]){display:none}
+summary{list-style:none;color:inherit}
+summary::-webkit-details-marker{display:none}
+td .badge{font-size:inherit}
+section.table>.note,thead{break-after:avoid}
+section.table{margin:1rem 0 1.2rem}
+footer{margin-top:.6rem;padding-top:.4rem;break-inside:avoid}
+footer .note{font-size:8pt}
 tbody tr:nth-child(n+${PRINTED_ROWS + 1} of :not([hidden])){display:none}
 .printed{display:block}
 pre{white-space:pre-wrap}

@@ -48,7 +48,7 @@ export function resetsTable(rows: readonly ResetCount[], command: Command): Mark
       { title: 'in the name of', cell: (r) => r.by ?? 'unknown' },
       { title: 'made by', cell: (r) => r.origin ?? 'unknown' },
       { title: 'resets', numeric: true, cell: (r) => r.resets },
-      { title: 'one of them: connection', numeric: true, cell: (r) => r.exampleId },
+      { title: 'one of them: connection', numeric: true, names: true, cell: (r) => r.exampleId },
     ],
   });
 }
@@ -78,8 +78,8 @@ export function timeWaitSynsTable(rows: readonly TimeWaitSynLine[], total: numbe
       { title: 'Linux would', cell: (s) => s.linux },
       { title: 'FreeBSD would', cell: (s) => s.freebsd },
       { title: 'how sure', cell: (s) => s.confidence },
-      { title: 'connection', numeric: true, cell: (s) => s.connectionId },
-      { title: 'frame', numeric: true, cell: (s) => s.frame },
+      { title: 'connection', numeric: true, names: true, cell: (s) => s.connectionId },
+      { title: 'frame', numeric: true, names: true, cell: (s) => s.frame },
     ],
   });
 }
@@ -102,8 +102,8 @@ export function pawsTable(rows: readonly PawsLine[], total: number, command: Com
       { title: 'too old by', numeric: true, cell: (p) => secondsOrNothing(p.marginS), sort: (p) => p.marginS },
       { title: 'receiver in', cell: (p) => p.state },
       { title: 'how sure', cell: (p) => p.confidence },
-      { title: 'connection', numeric: true, cell: (p) => p.connectionId },
-      { title: 'frame', numeric: true, cell: (p) => p.frame },
+      { title: 'connection', numeric: true, names: true, cell: (p) => p.connectionId },
+      { title: 'frame', numeric: true, names: true, cell: (p) => p.frame },
     ],
   });
 }

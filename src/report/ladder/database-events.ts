@@ -14,7 +14,13 @@ import {
 import { FrameNotes } from './notes.js';
 
 /** What is known of a segment; all else is null. */
-type Known = Partial<LadderSegment> & Pick<LadderSegment, 'from' | 'flags'>;
+interface Known extends Partial<Omit<LadderSegment, 'captureId' | 'frame' | 'atS' | 'seen'>> {
+  readonly from: LadderSide;
+  readonly flags: string;
+  readonly captureId: number | null;
+  readonly frame: number | null;
+  readonly atNs: bigint | null;
+}
 
 export function databaseEvents(facts: ConnectionFacts): LadderEvent[] {
   return new DatabaseLadder(facts).events();
@@ -68,7 +74,6 @@ class DatabaseLadder {
         notes: copies(c.synCount, 'SYNs'),
       });
     }
-    if (c.synAckFrame === null) return;
     this.#segment({
       from: 'server',
       flags: 'SYN ACK',
@@ -81,7 +86,7 @@ class DatabaseLadder {
     });
     const captureId = c.handshakeAckCaptureId;
     const frame = c.handshakeAckFrame;
-    if (frame === null || (captureId === c.clientFinCaptureId && frame === c.clientFinFrame)) return; // one arrow, the FIN's
+    if (captureId === c.clientFinCaptureId && frame === c.clientFinFrame) return; // one arrow, the FIN's
     const states = { client: 'ESTABLISHED', server: 'ESTABLISHED' };
     this.#segment({ from: 'client', flags: 'ACK', captureId, frame, atNs: c.handshakeAckNs, states });
   }
@@ -116,8 +121,8 @@ class DatabaseLadder {
       ['client', c.clientFinCaptureId, c.clientFinFrame, c.clientFinNs],
       ['server', c.serverFinCaptureId, c.serverFinFrame, c.serverFinNs],
     ] as const)
-      if (frame !== null) this.#segment({ from, flags: 'FIN', captureId, frame, atNs, states: this.#afterFin(from) });
-    if (c.resetFrame !== null && c.resetBy !== null)
+      this.#segment({ from, flags: 'FIN', captureId, frame, atNs, states: this.#afterFin(from) });
+    if (c.resetBy !== null)
       this.#segment({
         from: c.resetBy,
         flags: 'RST',
@@ -201,14 +206,12 @@ class DatabaseLadder {
     this.#mark(drawn ? 'as last seen' : 'the last packet', c.lastNs, states, place);
   }
 
-  #segment(known: Known & { readonly atNs?: bigint | null }): void {
+  /** One arrow a frame, and none without: an arrow is there to be looked up. */
+  #segment({ captureId, frame, atNs, ...rest }: Known): void {
     const { connection: c } = this.#facts;
-    const { atNs = null, ...rest } = known;
-    const captureId = rest.captureId ?? null;
-    const frame = rest.frame ?? null;
     const name = `${captureId ?? ''}:${frame ?? ''}`;
-    if (frame !== null && this.#drawn.has(name)) return;
-    if (frame !== null) this.#drawn.add(name);
+    if (captureId === null || frame === null || this.#drawn.has(name)) return;
+    this.#drawn.add(name);
     const isn = rest.from === 'client' ? c.clientIsn : c.serverIsn;
     const seq = rest.seq ?? null;
     this.#events.push({

@@ -1,10 +1,11 @@
 /** One connection explained for a person at a terminal: who and when, the ladder, the verdicts, what is not told. */
 import { plainStyle, type Style } from '../color.js';
-import { counted, endpoint, printable, shellWord, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
+import { counted, endpoint, printable, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
 import type { ExplainedConnection } from './explained-connection.js';
 import type { LadderFold } from './ladder.js';
 import { isoUtc } from './ladder.js';
 import { ladderText } from './ladder-text.js';
+import { extractCommand, ladderFilter } from './look-up.js';
 import type { LadderVerdict } from './verdicts.js';
 
 export interface LadderTextOptions {
@@ -84,19 +85,18 @@ const spokenFlags = (octet: unknown): string =>
   typeof octet === 'number' ? FLAGS.filter((_, bit) => ((octet >> bit) & 1) === 1).join(' ') : spokenValue(octet);
 
 /** What only the capture can tell, and how to see it there. */
-function addMissing({ connection: c, captures, ladder }: ExplainedConnection, database: string, page: Prose): void {
+function addMissing(explained: ExplainedConnection, database: string, page: Prose): void {
+  const { captures, ladder } = explained;
   const folded = ladder.find((event): event is LadderFold => event.kind === 'fold');
-  const unplaced = ladder.filter((event) => event.kind === 'segment' && event.frame === null).length;
   const parts = [
     folded === undefined ? null : `frames, times and order of ${counted(folded.segments, 'folded segment')}`,
-    unplaced === 0 ? null : `frames of ${counted(unplaced, 'arrow')} that ${unplaced === 1 ? 'has' : 'have'} none here`,
     'ACK numbers, windows and the states in between',
   ].filter((part) => part !== null);
   const file = captures.length === 1 ? 'the capture' : 'the captures';
   page.add('Not told', `This is from the database alone. ${capital(file)} would add: ${parts.join('; ')}.`);
   page.add('In Wireshark', 'filter the capture, or write these packets and verdicts to a file:');
-  page.copied(c.wiresharkFilter);
-  page.copied(`tcpclose extract ${shellWord(database)} ${c.id} -w connection-${c.id}.pcapng`);
+  page.copied(ladderFilter(explained));
+  page.copied(extractCommand(explained, database));
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

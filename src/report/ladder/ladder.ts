@@ -15,9 +15,8 @@ export interface LadderStates {
 export interface LadderSegment {
   readonly kind: 'segment';
   readonly from: LadderSide;
-  /** Capture id and frame; null where the database does not hold them. */
-  readonly captureId: number | null;
-  readonly frame: number | null;
+  readonly captureId: number;
+  readonly frame: number;
   /** Seconds since the connection's first packet, and the same as ISO 8601 UTC; null where not known. */
   readonly atS: number | null;
   readonly seen: string | null;

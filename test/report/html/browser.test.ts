@@ -72,6 +72,30 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
     await page.close();
   });
 
+  it('is painted soon', async () => {
+    const page = await open(1000);
+    const paint = `new Promise((done) => new PerformanceObserver((list) => done(list.getEntries()[0].startTime))
+      .observe({ type: 'paint', buffered: true }))`;
+    expect(await page.evaluate(paint)).toBeLessThan(2000);
+    await page.close();
+  });
+
+  it('shows where the keyboard is, from the top to the bottom', async () => {
+    const page = await open(1000, 'dark');
+    const seen: string[] = [];
+    for (;;) {
+      await page.keyboard.press('Tab');
+      const place = await page.evaluate<{ part: string; ring: string; isInView: boolean } | null>(FOCUS);
+      if (place === null || seen.length === 60) break;
+      expect(place).toMatchObject({ ring: 'solid 2px', isInView: true });
+      seen.push(place.part);
+    }
+    expect(seen.slice(0, 4)).toEqual(['#findings', '#pictures', '#ladders', '#tables']);
+    expect(seen).toContain('Check it');
+    expect(seen).toContain('Copy');
+    await page.close();
+  });
+
   it('sorts a table by its headings with the keyboard, numbers as numbers', async () => {
     const page = await open(1000);
     const table = page.locator('#all-findings table');
@@ -147,6 +171,7 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
     expect(await page.locator('.filter:visible, [data-copy]:visible').count()).toBe(0);
     expect(await page.locator('.findings .copy code:visible').count()).toBeGreaterThan(0);
+    expect(await page.locator('figure summary:visible').count()).toBe(0);
     expect(await page.locator('#all-findings tbody tr:visible').count()).toBe(25);
     expect(await page.locator('#all-findings .note').innerText()).toContain('On paper, the first 25.');
     expect(await page.locator('#all-findings th').allInnerTexts()).toContain('how sure');
@@ -154,6 +179,19 @@ describe.skipIf(CHROMIUM === undefined)('the page in Chromium', () => {
     await page.close();
   });
 });
+
+/** Runs in the page: what has the focus, its outline, and whether it is to be seen; null: nothing has. */
+const FOCUS = `(() => {
+  const at = document.activeElement;
+  if (at === document.body) return null;
+  const { outlineStyle, outlineWidth } = getComputedStyle(at);
+  const { top, bottom } = at.getBoundingClientRect();
+  return {
+    part: at.getAttribute('href') ?? at.textContent,
+    ring: outlineStyle + ' ' + outlineWidth,
+    isInView: bottom > 0 && top < innerHeight,
+  };
+})()`;
 
 /** Runs in the page: pairs of texts of a drawing that lie on each other, and texts that stick out of it. */
 const OVERLAPS = `[...document.querySelectorAll('figure svg.wide, figure svg.narrow')].flatMap((svg) => {

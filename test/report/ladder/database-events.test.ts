@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { databaseEvents } from '../../../src/report/ladder/database-events.js';
+import { explainConnection } from '../../../src/report/ladder/explained-connection.js';
 import type { LadderEvent } from '../../../src/report/ladder/ladder.js';
+import { extractCommand, ladderFilter } from '../../../src/report/ladder/look-up.js';
 import { ladderVerdicts } from '../../../src/report/ladder/verdicts.js';
 import { connectionFacts } from '../../../src/store/connection-facts.js';
 import type { Analysis } from '../../support/analysis.js';
@@ -74,6 +76,21 @@ describe('the ladder from the database alone', () => {
       [first + 4, 'SYN ACK'],
       [first + 5, 'ACK'],
     ]);
+  });
+
+  it('tells a filter and a command that reach to its last arrow, of another connection as it may be', async () => {
+    const { client, server } = CLOSED.next;
+    const analysis = await analyzeConversation(`${CLOSED}
+2.000 A > B S ${client + 1000}
+2.010 B > A S. ${server + 70_000} ack ${client + 1001}`);
+    const explained = explainConnection(connectionFacts(analysis.database, 1));
+    const answer = Number(analysis.connections[1]!.syn_ack_frame);
+    expect(explained.connection.lastFrame).toBeLessThan(answer);
+    expect(ladderFilter(explained)).toMatch(new RegExp(`frame\\.number>=1 && frame\\.number<=${answer}$`));
+    expect(extractCommand(explained, 'a.db')).toBe('tcpclose extract a.db 1 2 -w connection-1.pcapng');
+    const second = explainConnection(connectionFacts(analysis.database, 2));
+    expect(ladderFilter(second)).toBe(second.connection.wiresharkFilter);
+    expect(extractCommand(second, 'a.db')).toBe('tcpclose extract a.db 2 -w connection-2.pcapng');
   });
 
   it('says of whose connection the SYN is that met TIME_WAIT, and of whose the answer', async () => {

@@ -29,7 +29,7 @@ describe('tcpclose show', () => {
   });
   it('says what only the capture can tell', () => {
     expect(show('3').stdout).toContain('The capture would add');
-    expect(show('3').stdout).toMatch(/^tcpclose extract web\.db 3 -w connection-3\.pcapng$/m);
+    expect(show('3').stdout).toMatch(/^tcpclose extract web\.db 3 4 -w connection-3\.pcapng$/m);
   });
   it('breaks no line inside a number and its unit, a rule or a command', () => {
     expect(show('1', '3', '8').stdout).not.toMatch(/RFC \d+\n|\d\n +(B|ms|s)\b|tcpclose\n/);

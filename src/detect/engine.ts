@@ -29,6 +29,7 @@ import { StraySegments, straySegments } from './stray-segments.js';
 import { asFarAsFollowed } from './evicted.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
 import { ZeekRows } from './zeek-rows.js';
+import { strangeEchoFinding } from './strange-echo.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
 import { TupleReuseRows, connectionAfter, connectionBefore } from './tuple-reuse.js';
 
@@ -252,6 +253,12 @@ class JudgingEngine implements Engine, FlowListener {
     }
     const outlived = story === null ? null : outlivedResetFinding(c, story, close.ending, (end) => this.#name(c, end));
     if (outlived !== null) this.#findings.report(rstTermination, outlived);
+    const echo = story?.strangeEcho ?? null;
+    if (echo !== null && outlived?.kind !== 'syn-ack-turned-down')
+      this.#findings.report(
+        pawsRejection,
+        strangeEchoFinding(c, echo, (end) => this.#name(c, end)),
+      );
     this.#proved.delete(slot);
     this.#surroundings.onLeave(c);
     const duplicate = oldDuplicateFinding(c, story, (end) => this.#name(c, end));

@@ -19,6 +19,8 @@ export function outlivedResetFinding(
   if (first === undefined) return null;
   const turnedDown = first.synAck && !first.handshake;
   const others = outlived.length === 1 ? '' : ` (the first of ${outlived.length})`;
+  const echo = story.strangeEcho?.isSynAck === true ? story.strangeEcho : null;
+  const why = echo === null ? '' : `, for it echoed timestamp ${echo.tsecr}, which no SYN had (${echo.tsval})`;
   return {
     kind: turnedDown ? 'syn-ack-turned-down' : 'reset-without-effect',
     severity: turnedDown || first.exact === false ? 'notice' : 'info',
@@ -28,7 +30,7 @@ export function outlivedResetFinding(
     frame: first.frame,
     atRel: first.ns,
     summary: turnedDown
-      ? `${name(first.end)} turned the SYN-ACK of ${name(1 - first.end)} down with a reset in frame ${first.frame}${others}, and the connection opened later.`
+      ? `${name(first.end)} turned the SYN-ACK of ${name(1 - first.end)} down with a reset in frame ${first.frame}${others}${why}, and the connection opened later.`
       : `A reset in the name of ${name(first.end)} to ${name(1 - first.end)} took no effect in frame ${first.frame}${others}: ${reasonOf(first)}.`,
     evidence: {
       frame: first.frame,

@@ -12,9 +12,11 @@ import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 export const pawsRejection: DetectorMeta = {
   id: 'paws-rejection',
   summary: 'Segments whose timestamp is before the one that their receiver had: PAWS rejects them',
-  references: ['RFC 7323 §5.3', 'RFC 7323 §5.5', 'RFC 5961 §4.2', 'Linux tcp_paws_check'],
+  references: ['RFC 7323 §3.2', 'RFC 7323 §5.3', 'RFC 7323 §5.5', 'RFC 5961 §4.2', 'Linux tcp_paws_check'],
   findings: {
     'segment-rejected': 'A segment with new data, or a FIN, was rejected by PAWS',
+    'strange-echo':
+      'A SYN-ACK, or the ACK of one, echoed a timestamp that the other end cannot have sent: Linux does not take it',
   },
   explanation: `
 A segment is rejected where its TSval is before TS.Recent of its receiver. TS.Recent is not guessed from what was sent: the
@@ -24,6 +26,10 @@ after it, too. A rejection is answered with an ACK of unchanged numbers.
 A SYN counts where it meets TIME_WAIT. On a living connection it is answered with a challenge ACK (RFC 5961 §4.2), and
 Linux sends that whatever the timestamp says: the answer would look like a rejection by PAWS and be none, so such a SYN has
 no row here. It is a connection of its own, 'unanswered' until its sender has reset the old one.
+
+A timestamp in a handshake is strange where no clock can have come so far since the SYN or SYN-ACK that it should echo
+(one tick a microsecond), or where it is 2^27 ticks or more behind. A device that rewrites the timestamps of one direction
+only looks the same.
 
 What else can look the same: reordering, capture copies and one tick of slack (Linux), which is why the outcome tells what
 the receiver did, and 'would-reject' says that the capture does not show it.`,

@@ -1,7 +1,7 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import { serialDiff } from '../wire/serial.js';
+import { serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 
@@ -13,6 +13,8 @@ export const silentEnd: DetectorMeta = {
     'half-open': 'An end sent data again and again for 100 s or more, and the other never answered',
     'keepalive-unanswered': 'Keepalive probes got no answer, and nothing ended the connection',
     'fin-unacknowledged': 'A FIN was sent again and never acknowledged',
+    'second-fin-repeated':
+      'The FIN that answers a FIN was sent again before its ACK was captured: it or the last ACK was lost, or late',
     'last-ack-lost': 'A FIN was sent again after it had been acknowledged: the last ACK did not arrive',
   },
   explanation: `
@@ -52,6 +54,13 @@ function told(
     return finding(c, 'last-ack-lost', 'info', again.afterAck > 1 ? 'strong' : 'likely', again, {
       summary: `${name(end)} sent its FIN (frame ${end.finFrame}) again after ${name(other)} had acknowledged it, ${times(again.afterAck)}: the last ACK did not arrive, or crossed the copy.`,
       evidence: { fin_frame: end.finFrame, copies: again.copies, copies_after_ack: again.afterAck },
+    });
+  }
+  // Only the second FIN is answered from TIME_WAIT, at once: that of the first may wait for a delayed ACK.
+  if (again !== null && end.finAcked && other.fin && serialAtLeast(end.finAck, other.finEnd)) {
+    return finding(c, 'second-fin-repeated', 'info', 'likely', again, {
+      summary: `${name(end)} sent its FIN (frame ${end.finFrame}) again ${times(again.copies)} before ${name(other)}, in TIME_WAIT, acknowledged it: the FIN or the last ACK was lost or late.`,
+      evidence: { fin_frame: end.finFrame, copies: again.copies },
     });
   }
   if (c.has(ConnectionFlag.RESET | ConnectionFlag.REFUSED | ConnectionFlag.REPLACED | ConnectionFlag.ATTEMPT))

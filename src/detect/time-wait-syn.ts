@@ -38,8 +38,12 @@ The outcome is no surer than who closed first, for that says who holds TIME_WAIT
 clock went back; Linux' own initial number (65537 above the old one) proves TIME_WAIT in any case.
 
 What else can look the same: an end in LAST_ACK or CLOSE_WAIT challenges a SYN just so (no row is made then), and a SYN
-without an answer may have been lost on its way.`,
+without an answer may have been lost on its way. Where another SYN on the same TIME_WAIT was challenged less than 500 ms
+before, that may be Linux' limit on such answers (tcp_invalid_ratelimit).`,
 };
+
+/** Linux answers one bad segment for a TIME_WAIT in so long (tcp_invalid_ratelimit), ms. */
+const RATE_LIMIT_MS = 500;
 
 type Outcome = (typeof TIME_WAIT_OUTCOMES)[number];
 
@@ -220,6 +224,11 @@ export function timeWaitSynFinding(
   // With tcp_rfc1337 a Linux host does so, or the reset never arrived.
   const held =
     verdict.outcome === 'challenged' && syn.resetBefore ? '; a reset before it had not ended TIME_WAIT (RFC 1337)' : '';
+  const sinceMs = syn.sinceChallengeNs / 1e6;
+  const limited =
+    verdict.outcome === 'unanswered' && sinceMs >= 0 && sinceMs < RATE_LIMIT_MS
+      ? `; another SYN was challenged ${sinceMs.toFixed(sinceMs < 10 ? 1 : 0)} ms before, and Linux answers one in ${RATE_LIMIT_MS} ms`
+      : '';
   const relation = isnRelation(syn);
   return {
     kind: kinds[verdict.outcome],
@@ -229,7 +238,7 @@ export function timeWaitSynFinding(
     captureId: syn.capture,
     frame: syn.frame,
     atRel: syn.ns,
-    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}${held}.`,
+    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}${held}${limited}.`,
     evidence: {
       frame: syn.frame,
       previous_connection_id: syn.previousId,

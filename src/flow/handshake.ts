@@ -111,6 +111,8 @@ export function synchronise(
         words[theirs + End.MAX_END] = ack;
       }
       tracker.replaceOlder(slot);
+      if ((state & ConnectionFlag.HANDSHAKE) === 0)
+        noteStrangeEcho(tracker, slot, theirs, end, table.f64[(at + Head.FIRST_NS) >> 1]!, batch, row);
     } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
       words[at + Head.FLAGS] =
         (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
@@ -183,4 +185,41 @@ export function noteHandshake(
     const ttl = table.i32[mine + End.TTL]! & 255;
     tracker.vantage.add(tracker.capture, rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
   }
+}
+
+/** No clock of RFC 7323 §5.4 ticks more often than this: microseconds, where Linux is told to. Ticks a nanosecond. */
+const FASTEST_CLOCK = 1e-3;
+/** A TSecr may be so far behind the first SYN that was captured: copies of it may have gone before, ticks. */
+const EARLIER_COPIES = 2 ** 27;
+
+/**
+ * Notes a segment of the handshake whose TSecr cannot be what the other end had sent: far behind the timestamp of its SYN,
+ * or ahead of any that its clock can have shown since. Linux resets such a SYN-ACK, and does not take such an ACK
+ * (RFC 7323 §3.2; close-rules 5.2). `since`: when the other end's SYN or SYN-ACK had passed.
+ */
+export function noteStrangeEcho(
+  tracker: Follower,
+  slot: number,
+  theirs: number,
+  end: number,
+  since: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
+  const { table } = tracker;
+  const tsecr = batch.tsecr[row]!;
+  if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || tsecr === 0) return;
+  if ((table.i32[theirs + End.FLAGS]! & EndFlag.SYN_TIMESTAMP) === 0) return;
+  const ahead = serialDiff(tsecr, table.i32[theirs + End.SYN_TSVAL]!);
+  const elapsed = Math.max(0, batch.timeNs[row]! - since) * FASTEST_CLOCK;
+  if (ahead >= -EARLIER_COPIES && ahead <= elapsed + 1) return;
+  tracker.story(slot).strangeEcho ??= {
+    end,
+    isSynAck: (batch.flags[row]! & TcpFlag.SYN) !== 0,
+    capture: tracker.capture,
+    frame: batch.frame[row]!,
+    ns: batch.timeNs[row]!,
+    tsecr,
+    tsval: table.u32[theirs + End.SYN_TSVAL]!,
+  };
 }

@@ -29,11 +29,25 @@ export interface Story {
   challengeAck: number;
   /** This attempt was refused while an earlier SYN of its sender was in SYN_RECEIVED. */
   secondSyn: boolean;
+  /** The first segment of the handshake that echoes a timestamp which the other end never sent; null: none. */
+  strangeEcho: StrangeEcho | null;
   /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
   otherIsn: number;
   /** Place and time of that earlier SYN-ACK. */
   otherAt: number;
   otherNs: number;
+}
+
+/** A SYN-ACK, or the ACK of one, with a TSecr that is no timestamp of the other end. */
+export interface StrangeEcho {
+  readonly end: number;
+  readonly isSynAck: boolean;
+  readonly capture: number;
+  readonly frame: number;
+  readonly ns: number;
+  readonly tsecr: number;
+  /** What the other end's SYN or SYN-ACK had. */
+  readonly tsval: number;
 }
 
 export const MAX_RESETS = 8;
@@ -194,9 +208,13 @@ export interface TimeWaitSyn {
   readonly holderWindow: number;
   /** A reset with the exact number hit TIME_WAIT before the SYN. */
   readonly resetBefore: boolean;
+  /** Time from the last challenge ACK that an earlier SYN had drawn from the same TIME_WAIT, ns; NaN: none had. */
+  readonly sinceChallengeNs: number;
   copies: number;
   challengeFrame: number;
   challengeCapture: number;
+  /** NaN: not challenged. */
+  challengeNs: number;
   /** A RST of the SYN's sender to the challenge. */
   clientResetFrame: number;
   refusedFrame: number;
@@ -226,6 +244,7 @@ export function newStory(): Story {
     timeWaitSyn: null,
     challengeAck: -1,
     secondSyn: false,
+    strangeEcho: null,
     otherIsn: -1,
     otherAt: 0,
     otherNs: NaN,

@@ -53,6 +53,7 @@ interface SynSeen {
   readonly tsval: number;
   readonly tsecr: number;
   readonly copies: number;
+  readonly sinceChallengeNs: number;
 }
 
 /** A copy of the SYN of attempt `slot`, the first one too: notes whether it meets TIME_WAIT, and whether it fails PAWS. */
@@ -89,6 +90,7 @@ export function meetTimeWait(
       tsval: batch.tsval[row]!,
       tsecr: batch.tsecr[row]!,
       copies: 1,
+      sinceChallengeNs: ns - lastChallengeNs(watcher, slot, older),
     });
   }
   // Zero slack in TIME_WAIT (close-rules 5.2); a zero TS.Recent never rejects.
@@ -128,7 +130,21 @@ export function metTimeWaitBefore(watcher: Watcher, slot: number, older: number)
     tsval: u32[mine + End.TSVAL]!,
     tsecr: 0,
     copies: u32[at + Head.SYNS]!,
+    sinceChallengeNs: NaN,
   });
+}
+
+/** When an attempt between `slot` and the incarnation in TIME_WAIT was challenged last; NaN: none was. */
+function lastChallengeNs({ table, stories }: Watcher, slot: number, inTimeWait: number): number {
+  for (
+    let attempt = table.i32[table.at(slot) + Head.OLDER]!;
+    attempt >= 0 && attempt !== inTimeWait;
+    attempt = table.i32[table.at(attempt) + Head.OLDER]!
+  ) {
+    const syn = stories.get(attempt)?.timeWaitSyn ?? null;
+    if (syn !== null && syn.challengeFrame !== 0) return syn.challengeNs;
+  }
+  return NaN;
 }
 
 function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end: number, seen: SynSeen): TimeWaitSyn {
@@ -158,6 +174,7 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
     challengeFrame: 0,
     challengeCapture: 0,
+    challengeNs: NaN,
     clientResetFrame: 0,
     refusedFrame: 0,
     refusedCapture: 0,
@@ -208,6 +225,7 @@ export function answerFromBefore(
   if (syn !== null && syn.challengeFrame === 0) {
     syn.challengeFrame = batch.frame[row]!;
     syn.challengeCapture = capture;
+    syn.challengeNs = batch.timeNs[row]!;
   }
 }
 

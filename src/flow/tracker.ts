@@ -14,7 +14,7 @@ import { watchDuplicateSack } from './duplicate-sack-watch.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
-import { challengesAttempt, chooseAnswer, noteHandshake, synchronise } from './handshake.js';
+import { challengesAttempt, chooseAnswer, noteHandshake, noteStrangeEcho, synchronise } from './handshake.js';
 import { Lifetimes } from './lifetimes.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
@@ -423,6 +423,7 @@ export class Tracker implements Follower {
     ) {
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
       if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
+      noteStrangeEcho(this, slot, theirs, end, table.f64[(at + Head.SYN_ACK_NS) >> 1]!, batch, row);
       noteHandshake(this, at, mine, theirs, state, batch, row);
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.

@@ -68,6 +68,23 @@ describe('a FIN that was sent again', () => {
     ).toEqual([]);
   });
 
+  it('as the second one, before its ACK was captured: it or the last ACK was lost or late', async () => {
+    const text = `${established().fin('client').fin('server')}\n1 B > A F. 5001 ack 1002\n1.01 A > B . 1002 ack 5002`;
+    expect(await kinds(text)).toEqual(['second-fin-repeated']);
+  });
+
+  it('as the second one, and never acknowledged, is not said to have been', async () => {
+    const text = `${established().fin('client').fin('server')}\n1 B > A F. 5001 ack 1002`;
+    expect(await kinds(text)).toEqual(['fin-unacknowledged']);
+  });
+
+  it('that crossed the other one, and then acknowledged, is nothing to tell', async () => {
+    const text = `${established().segment('client', 'F.', 0, { ack: 5001 }).segment('server', 'F.', 0, { ack: 1001 })}`;
+    expect(
+      await kinds(`${text}\n1 B > A F. 5001 ack 1001\n1.01 A > B . 1002 ack 5002\n1.02 B > A . 5002 ack 1002`),
+    ).toEqual([]);
+  });
+
   it('by the capture, as a copy of the frame, is none', async () => {
     const text = `${established().fin('client').fin('server')}\n+0.0001 copy\n1 A > B . 1002 ack 5002\n+0.0001 copy`;
     expect(await kinds(text)).toEqual([]);

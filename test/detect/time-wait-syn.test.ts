@@ -534,3 +534,24 @@ describe('a SYN whose options the snap length cut off', () => {
     expect(tw.explanation).toContain('the snap length cut off the timestamps');
   });
 });
+
+describe('a SYN without an answer, soon after another was challenged', () => {
+  const unanswered = async (...lines: string[]): Promise<unknown> => {
+    const { findings } = await analyze(STAMPED, ...lines);
+    return findings.find((finding) => finding.kind === 'syn-unanswered')?.summary;
+  };
+  const challenged = [syn(1, Fc - 1000), challenge(1.01)];
+
+  it('may have met the limit that Linux sets to its answers', async () => {
+    expect(await unanswered(...challenged, syn(1.11, Fc - 5000))).toContain(
+      'no answer was captured; another SYN was challenged 100 ms before, and Linux answers one in 500 ms.',
+    );
+  });
+
+  it.each([
+    ['half a second later', [...challenged, syn(1.6, Fc - 5000)]],
+    ['where the one before had no answer either', [syn(1, Fc - 1000), syn(1.1, Fc - 5000)]],
+  ])('has not, %s', async (_, lines) => {
+    expect(await unanswered(...lines)).toMatch(/no answer was captured\.$/);
+  });
+});

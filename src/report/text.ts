@@ -283,7 +283,8 @@ class Page {
       const text = `${where}${source.sourceIp}, ${hosts}timestamps back in ${grouped(source.regressions)} of ${counted(source.syns, 'SYN')}${drops}`;
       this.#screen.add('', i === 0 && source.verdict === 'several-hosts' ? Rank.WORST : Rank.MORE, printable(text));
     });
-    if (clocks.worst.length > 0) this.#more('nat');
+    // Where all are too few and no SYN would have been dropped, there is no more to see, and others need the line.
+    if (clocks.tooFew < clocks.sources || clocks.worst.some(({ recycleDrops }) => recycleDrops > 0)) this.#more('nat');
   }
 
   #findings(): void {

@@ -101,6 +101,7 @@ export class PawsRows {
 
   write(connection: ConnectionView, c: PawsCandidate, verdict: PawsVerdict): void {
     const B = PAWS_BITS;
+    const answered = c.answerFrame !== 0;
     this.#row
       .put(this.#nextId++)
       .put(connection.id)
@@ -119,7 +120,8 @@ export class PawsRows {
           bitsOf(B.impact, codeOf(PAWS_IMPACTS, verdict.impact)) |
           bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)),
       )
-      .putAt(c.answerCapture || c.capture, c.answerFrame || c.takenFrame)
+      .putAt(answered ? c.answerCapture : c.takenCapture, answered ? c.answerFrame : c.takenFrame)
+      .putNs(answered ? c.answerNs : c.takenNs)
       .putAt(isShownByAnswer(c) ? c.answerCapture || c.capture : c.capture, c.tsRecentFrame)
       .commit();
   }

@@ -56,6 +56,8 @@ export interface TimeWaitSynVerdict {
   readonly answerCapture: number;
   /** 0: none. */
   readonly answerFrame: number;
+  /** NaN: none. */
+  readonly answerNs: number;
   readonly linuxIsn: boolean;
 }
 
@@ -82,20 +84,27 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
       confidence: linuxIsn || cleared ? 'certain' : sureOfNoReset(syn),
       answerCapture: syn.synAckCapture,
       answerFrame: syn.synAckFrame,
+      answerNs: syn.synAckNs,
       linuxIsn,
     };
   }
   if (syn.actedFrame !== 0) {
     const cleared = syn.clientResetFrame !== 0 || syn.resetBefore;
-    return answered(cleared ? 'accepted-after-rst' : 'accepted', 'likely', syn.actedCapture, syn.actedFrame);
+    return answered(
+      cleared ? 'accepted-after-rst' : 'accepted',
+      'likely',
+      syn.actedCapture,
+      syn.actedFrame,
+      syn.actedNs,
+    );
   }
   if (syn.refusedFrame !== 0) {
-    return answered('reset', 'certain', syn.refusedCapture, syn.refusedFrame);
+    return answered('reset', 'certain', syn.refusedCapture, syn.refusedFrame, syn.refusedNs);
   }
   if (syn.challengeFrame !== 0) {
-    return answered('challenged', 'strong', syn.challengeCapture, syn.challengeFrame);
+    return answered('challenged', 'strong', syn.challengeCapture, syn.challengeFrame, syn.challengeNs);
   }
-  return answered('unanswered', 'likely', 0, 0);
+  return answered('unanswered', 'likely', 0, 0, NaN);
 }
 
 /**
@@ -111,8 +120,9 @@ function answered(
   confidence: Confidence,
   answerCapture: number,
   answerFrame: number,
+  answerNs: number,
 ): TimeWaitSynVerdict {
-  return { outcome, confidence, answerCapture, answerFrame, linuxIsn: false };
+  return { outcome, confidence, answerCapture, answerFrame, answerNs, linuxIsn: false };
 }
 
 /** Writes the rows of `time_wait_syns`. */
@@ -140,6 +150,7 @@ export class TimeWaitSynRows {
       .putNs(syn.synAckFrame === 0 ? NaN : Math.max(0, syn.synAckNs - syn.ns))
       .put(bits(syn, verdict))
       .putAt(verdict.answerCapture, verdict.answerFrame)
+      .putNs(verdict.answerNs)
       .commit();
   }
 }

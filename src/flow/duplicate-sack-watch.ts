@@ -77,9 +77,12 @@ export function watchDuplicateSack(
     answerUntilNs: batch.timeNs[row]!,
     answerFrame: batch.frame[row]!,
     answerCapture: capture,
+    answerNs: batch.timeNs[row]!,
     resent: false,
     stalled: false,
     taken: false,
     takenFrame: 0,
+    takenCapture: 0,
+    takenNs: NaN,
   });
 }

@@ -183,10 +183,13 @@ function candidate(
     answerUntilNs: ns + Math.max(ANSWER_NS, answerNs),
     answerFrame: 0,
     answerCapture: 0,
+    answerNs: NaN,
     resent: false,
     stalled: false,
     taken: false,
     takenFrame: 0,
+    takenCapture: 0,
+    takenNs: NaN,
   };
 }
 
@@ -250,11 +253,13 @@ function answers(
   const ack = batch.ack[row]!;
   const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
   if (hasTimestamp && batch.tsecr[row] === c.tsval && (flags & TcpFlag.SYN) === 0) {
-    return taken(c, batch, row); // TS.Recent moved back to it: accepted
+    return taken(c, batch, row, capture); // TS.Recent moved back to it: accepted
   }
   const brings = bringsNew(c); // what takes no number is never acknowledged
   if (brings && serialAtLeast(ack, c.seqEnd)) {
-    return c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row) ? true : taken(c, batch, row);
+    return c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row)
+      ? true
+      : taken(c, batch, row, capture);
   }
   const pure = batch.payloadLen[row] === 0 && (flags & (TcpFlag.SYN | TcpFlag.FIN)) === 0;
   if (pure && c.answerFrame === 0 && ack === c.receiverAck && batch.timeNs[row]! <= c.answerUntilNs) {
@@ -262,6 +267,7 @@ function answers(
     if (!hasTimestamp || serialAtLeast(echo, c.tsRecent)) {
       c.answerFrame = batch.frame[row]!;
       c.answerCapture = capture;
+      c.answerNs = batch.timeNs[row]!;
       if (hasTimestamp && echo !== c.tsRecent) {
         c.tsRecent = echo;
         c.tsRecentFrame = c.answerFrame;
@@ -286,9 +292,12 @@ function echoesUnseen(
   return known && serialDiff(batch.tsecr[row]!, table.u32[sender + End.TSVAL]!) > 0;
 }
 
-function taken(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+/** The segment in `row` shows that the candidate was received. */
+export function taken(c: PawsCandidate, batch: SegmentBatch, row: number, capture: number): true {
   c.taken = true;
   c.takenFrame = batch.frame[row]!;
+  c.takenCapture = capture;
+  c.takenNs = batch.timeNs[row]!;
   return true;
 }
 

@@ -116,6 +116,7 @@ export const TIME_WAIT_SYN_ROW = {
     'retry_span',
     'verdict', // bits, see TIME_WAIT_SYN_BITS
     'answer_at', // the frame that shows the outcome: SYN-ACK, ACK or RST
+    'answer_rel',
   ],
 } as const satisfies RowLayout;
 
@@ -151,6 +152,7 @@ export const PAWS_ROW = {
     'margin_span', // ns by the sender's clock rate; -1: rate unknown
     'verdict', // bits, see PAWS_BITS
     'evidence_at', // the ACK that shows the rejection or the acceptance
+    'evidence_rel',
     'echo_at', // the segment whose TSecr showed ts_recent
   ],
 } as const satisfies RowLayout;

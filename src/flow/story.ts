@@ -171,6 +171,7 @@ export interface PawsCandidate {
   readonly answerUntilNs: number;
   answerFrame: number;
   answerCapture: number;
+  answerNs: number;
   /** The sender repeated the range before it was acknowledged; the repetition was acknowledged. */
   resent: boolean;
   /** It is one of several with new data over a second or more in which the receiver's ACK did not move. */
@@ -178,6 +179,8 @@ export interface PawsCandidate {
   /** Acknowledged, or its TSval echoed, with no repetition in between. */
   taken: boolean;
   takenFrame: number;
+  takenCapture: number;
+  takenNs: number;
 }
 
 /** A SYN on a four-tuple in TIME_WAIT, with what became of it so far. */
@@ -219,6 +222,7 @@ export interface TimeWaitSyn {
   clientResetFrame: number;
   refusedFrame: number;
   refusedCapture: number;
+  refusedNs: number;
   synAckFrame: number;
   synAckCapture: number;
   synAckNs: number;
@@ -226,6 +230,7 @@ export interface TimeWaitSyn {
   /** Where no SYN-ACK was captured: the segment that acts on one all the same. 0: none. */
   actedFrame: number;
   actedCapture: number;
+  actedNs: number;
   written: boolean;
 }
 

@@ -9,7 +9,7 @@ import {
   type ConnectionTable,
   type RecordMemory,
 } from './connection-table.js';
-import { openTimeWaitPawsCandidate } from './paws-watch.js';
+import { openTimeWaitPawsCandidate, taken } from './paws-watch.js';
 import type { Story, TimeWaitSyn } from './story.js';
 
 /** The parts of the tracker that watching needs. */
@@ -178,12 +178,14 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     clientResetFrame: 0,
     refusedFrame: 0,
     refusedCapture: 0,
+    refusedNs: NaN,
     synAckFrame: 0,
     synAckCapture: 0,
     synAckNs: NaN,
     synAckIsn: 0,
     actedFrame: 0,
     actedCapture: 0,
+    actedNs: NaN,
     written: false,
   };
 }
@@ -243,6 +245,7 @@ export function answerToTimeWaitSyn(
     if (syn.refusedFrame !== 0) return;
     syn.refusedFrame = batch.frame[row]!;
     syn.refusedCapture = capture;
+    syn.refusedNs = batch.timeNs[row]!;
     return;
   }
   if (syn.synAckFrame === 0) {
@@ -251,7 +254,7 @@ export function answerToTimeWaitSyn(
     syn.synAckNs = batch.timeNs[row]!;
     syn.synAckIsn = batch.seq[row]!;
   }
-  takeSynOnTimeWait(watcher, slot, syn, batch.frame[row]!);
+  takeSynOnTimeWait(watcher, slot, syn, batch, row, capture);
 }
 
 /** A segment of attempt `slot` shows that its SYN was accepted, though the SYN-ACK was not captured. */
@@ -259,18 +262,25 @@ export function actsOnUnseenSynAck(syn: TimeWaitSyn | null, batch: SegmentBatch,
   if (syn === null || syn.synAckFrame !== 0 || syn.actedFrame !== 0) return;
   syn.actedFrame = batch.frame[row]!;
   syn.actedCapture = capture;
+  syn.actedNs = batch.timeNs[row]!;
 }
 
 /** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */
-function takeSynOnTimeWait({ table, stories }: Watcher, slot: number, syn: TimeWaitSyn, frame: number): void {
+function takeSynOnTimeWait(
+  { table, stories }: Watcher,
+  slot: number,
+  syn: TimeWaitSyn,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
   let older = table.i32[table.at(slot) + Head.OLDER]!;
   while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
     older = table.i32[table.at(older) + Head.OLDER]!;
   }
   const last = older < 0 ? undefined : stories.get(older)?.pawsOpen.at(-1);
   if (last === undefined || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0 || last.answerFrame !== 0) return;
-  last.taken = true;
-  last.takenFrame = frame;
+  taken(last, batch, row, capture);
 }
 
 /**

@@ -91,6 +91,7 @@ export interface TimeWaitSynFacts {
   readonly retryDelayS: number | null;
   readonly answerCaptureId: number | null;
   readonly answerFrame: number | null;
+  readonly answerNs: bigint | null;
   readonly confidence: string;
   readonly explanation: string;
   readonly linux: string | null;
@@ -119,6 +120,7 @@ export interface PawsFacts {
   readonly confidence: string;
   readonly evidenceCaptureId: number | null;
   readonly evidenceFrame: number | null;
+  readonly evidenceNs: bigint | null;
   readonly echoFrame: number | null;
   readonly explanation: string;
 }

@@ -186,6 +186,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       retry_span: 'From the first copy to the SYN-ACK that took it.',
       verdict: 'Packed codes: outcome, confidence, relations, holder, signs of the stacks and their verdicts.',
       answer_at: 'Where the answer is.',
+      answer_rel: 'The answer.',
     },
   },
   tuple_reuse_row: {
@@ -228,6 +229,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       margin_span: "How much too old by the sender's clock.",
       verdict: 'Packed codes: sender, state, outcome, impact, confidence.',
       evidence_at: 'Where the ACK is that shows the outcome.',
+      evidence_rel: 'That ACK.',
       echo_at: 'Where the receiver echoed ts_recent.',
     },
   },

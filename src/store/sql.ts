@@ -26,6 +26,11 @@ export function absoluteNs(relative: string): string {
   return `(${EPOCH_NS} + ${relative})`;
 }
 
+/** The same of a `_rel` column that may be. */
+export function absoluteOrNull(relative: string): string {
+  return `${EPOCH_NS} + ${known(relative)}`;
+}
+
 export const EPOCH_NS = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'epoch_ns')";
 export const TIME_WAIT_NS = "(SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'time_wait_ns')";
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { connectionFacts } from '../../src/store/connection-facts.js';
 import type { Analysis, Row } from '../support/analysis.js';
-import { established, midway, swapAddresses } from '../support/conversation.js';
+import { capture, established, midway, swapAddresses } from '../support/conversation.js';
 import type { TalkOptions, Talk } from '../support/conversation.js';
-import { analyzeConversation } from '../support/run.js';
+import { analyzeCaptures, analyzeConversation } from '../support/run.js';
 
 // After the handshake and ten octets each way: client 1011, server 5011, TS.Recent of the server 100_050.
 const T = 100_050;
@@ -50,6 +51,17 @@ describe('a segment that fails PAWS', () => {
       },
     ]);
     expect(analysis.findings).toMatchObject([{ detector: 'paws-rejection', kind: 'segment-rejected', frame: 9 }]);
+  });
+
+  it('has the ACK that shows its fate in the file where that is', async () => {
+    const { analysis } = await analyzeCaptures([
+      capture(`${BEFORE}\n${data(1, T - 10)}`),
+      capture(`${String(BEFORE).split('\n')[0]!}\n${ack(1.01, 1111, T - 10)}`),
+    ]);
+    const { connection_id: id } = analysis.pawsRejections[0]!;
+    expect(connectionFacts(analysis.database, Number(id)).paws).toMatchObject([
+      { outcome: 'accepted', captureId: 1, frame: 9, evidenceCaptureId: 2, evidenceFrame: 1 },
+    ]);
   });
 
   it('is less sure where the capture does not show that it was sent again', async () => {

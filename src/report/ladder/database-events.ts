@@ -1,5 +1,5 @@
 /** A ladder of what the database alone holds: the segments whose frames or times it knows, the others as one number. */
-import type { ConnectionFacts, TimeWaitSynFacts } from '../../store/connection-facts.js';
+import type { ConnectionFacts } from '../../store/connection-facts.js';
 import {
   NO_STATES,
   isoUtc,
@@ -11,7 +11,7 @@ import {
   type LadderSide,
   type LadderStates,
 } from './ladder.js';
-import { FrameNotes } from './notes.js';
+import { FrameNotes, isShownLater } from './notes.js';
 
 /** What is known of a segment; all else is null. */
 interface Known extends Partial<Omit<LadderSegment, 'captureId' | 'frame' | 'atS' | 'seen'>> {
@@ -102,15 +102,12 @@ class DatabaseLadder {
         const flags = flagWords(row.flags);
         this.#segment({ from: row.sender, flags, captureId, frame, atNs, seq, len, ofConnection });
       }
-      if (row.evidenceFrame === null) continue;
-      const from = row.sender === 'client' ? 'server' : 'client';
-      const answeredAt = isCaptured ? null : atNs; // the row has the time of the answer where it is all that there is
       this.#segment({
-        from,
+        from: row.sender === 'client' ? 'server' : 'client',
         flags: 'ACK',
         captureId: row.evidenceCaptureId,
         frame: row.evidenceFrame,
-        atNs: answeredAt,
+        atNs: row.evidenceNs,
       });
     }
   }
@@ -155,13 +152,13 @@ class DatabaseLadder {
       const ofConnection = own ? null : syn.connectionId;
       const { captureId, frame, atNs } = syn;
       this.#segment({ from, flags: 'SYN', seq: syn.isn, captureId, frame, atNs, ofConnection });
-      if (syn.answerFrame === null) continue;
+      if (isShownLater(syn)) continue; // which end sent it is not known
       this.#segment({
         from: from === 'client' ? 'server' : 'client',
         flags: syn.outcome === 'reset' ? 'RST' : syn.outcome === 'challenged' ? 'ACK' : 'SYN ACK',
         captureId: syn.answerCaptureId,
         frame: syn.answerFrame,
-        atNs: takenNs(syn),
+        atNs: syn.answerNs,
         // a challenge ACK has the numbers of the connection in TIME_WAIT, the others are the attempt's
         ofConnection:
           (syn.outcome === 'challenged') === own ? (own ? syn.previousConnectionId : syn.connectionId) : null,
@@ -195,13 +192,6 @@ class DatabaseLadder {
     const { connection: c } = this.#facts;
     const states = { client: c.clientState, server: c.serverState };
     const drawn = this.#drawn.has(`${c.lastCaptureId}:${c.lastFrame}`);
-    // an answer whose time is not stored, but it is the last packet, so its time is known after all
-    const untimed = this.#events.findIndex(
-      (e) => e.kind === 'segment' && e.captureId === c.lastCaptureId && e.frame === c.lastFrame && e.atS === null,
-    );
-    const event = this.#events[untimed];
-    if (event?.kind === 'segment')
-      this.#events[untimed] = { ...event, atS: secondsAfter(c.firstNs, c.lastNs), seen: isoUtc(c.lastNs) };
     const place = drawn ? {} : { captureId: c.lastCaptureId, frame: c.lastFrame };
     this.#mark(drawn ? 'as last seen' : 'the last packet', c.lastNs, states, place);
   }
@@ -253,10 +243,6 @@ const FLAG_WORDS: Readonly<Record<string, string>> = {
 /** tcpdump's letters in words: `P.` is PSH ACK. */
 const flagWords = (letters: string): string =>
   letters === 'none' ? 'no flags' : Array.from(letters, (letter) => FLAG_WORDS[letter] ?? letter).join(' ');
-
-/** When the SYN-ACK came that took the SYN; null where another answer came, whose time is not stored. */
-const takenNs = (syn: TimeWaitSynFacts): bigint | null =>
-  syn.retryDelayS === null ? null : syn.atNs + BigInt(Math.round(syn.retryDelayS * 1e9));
 
 const copies = (count: number, noun: string): string[] => (count > 1 ? [`the first of ${count} ${noun}`] : []);
 

@@ -1,5 +1,5 @@
 /** What the database has to say of single frames: the words that stand beside arrows. */
-import type { ConnectionFacts } from '../../store/connection-facts.js';
+import type { ConnectionFacts, TimeWaitSynFacts } from '../../store/connection-facts.js';
 import { counted, spokenSeconds } from '../plain.js';
 import { FINDINGS_TOLD_AS_ROWS, isInNameOnly } from './verdicts.js';
 
@@ -15,7 +15,8 @@ export class FrameNotes {
       const own = syn.connectionId === facts.connection.id;
       const whose = own ? `TIME_WAIT of connection ${syn.previousConnectionId ?? '?'}` : 'this TIME_WAIT';
       this.#add(syn.captureId, syn.frame, `met ${whose} after ${spokenSeconds(syn.elapsedS)}: ${syn.outcome}`);
-      this.#add(syn.answerCaptureId, syn.answerFrame, ANSWERS[syn.outcome]);
+      const answer = isShownLater(syn) ? 'shows that the SYN was accepted' : ANSWERS[syn.outcome];
+      this.#add(syn.answerCaptureId, syn.answerFrame, answer);
     }
     for (const row of facts.paws) {
       this.#add(row.captureId, row.frame, `PAWS: ${counted(-row.tsDelta, 'tick')} too old, ${row.outcome}`);
@@ -55,6 +56,11 @@ export class FrameNotes {
     if (note !== undefined && !notes.includes(note)) notes.push(note);
     this.#notes.set(key(captureId, frame), notes);
   }
+}
+
+/** Whether the SYN was accepted by a SYN-ACK that was not captured: its answer is what either end sent on the strength of that. */
+export function isShownLater({ outcome, retryDelayS }: TimeWaitSynFacts): boolean {
+  return outcome.startsWith('accepted') && retryDelayS === null;
 }
 
 const ANSWERS: Readonly<Record<string, string>> = {

@@ -15,9 +15,9 @@ import {
 import { OUTCOME_BITS, RESET_BITS } from '../../flow/row-layout.js';
 import {
   absoluteNs,
+  absoluteOrNull,
   bits,
   clientPort,
-  EPOCH_NS,
   frameOf,
   isoUtc,
   known,
@@ -46,8 +46,6 @@ const filter =
   ` || ' && tcp.port==' || (${clientPort('c.ports')}) || ' && tcp.port==' || (${serverPort('c.ports')})` +
   ` || ' && frame.number>=' || (c.first_at & 4294967295)` +
   ` || CASE WHEN c.first_at >> 32 = c.last_at >> 32 THEN ' && frame.number<=' || (c.last_at & 4294967295) ELSE '' END`;
-
-const absoluteOrNull = (rel: string): string => `${EPOCH_NS} + ${known(rel)}`;
 
 export const connections: View = {
   name: 'connections',

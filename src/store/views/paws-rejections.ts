@@ -2,6 +2,7 @@ import { CONFIDENCES, PAWS_IMPACTS, PAWS_OUTCOMES, SIDES, STATES } from '../../f
 import { PAWS_BITS } from '../../flow/row-layout.js';
 import {
   absoluteNs,
+  absoluteOrNull,
   bits,
   captureOf,
   counted,
@@ -102,6 +103,7 @@ export const pawsRejections: View = {
     ),
     column('confidence', word(verdict('confidence'), CONFIDENCES), 'How sure the outcome is.'),
     column('evidence_frame', frameOf('p.evidence_at'), 'Frame of the ACK that shows the outcome.'),
+    column('evidence_ns', absoluteOrNull('p.evidence_rel'), 'Its time, nanoseconds since 1970 UTC.'),
     column(
       'explanation',
       `${before} || ${happened} || ${impact} || ${rule}`,

@@ -9,6 +9,7 @@ import {
 import { TIME_WAIT_SYN_BITS } from '../../flow/row-layout.js';
 import {
   absoluteNs,
+  absoluteOrNull,
   bits,
   clientPort,
   counted,
@@ -129,6 +130,7 @@ export const timeWaitSyns: View = {
     column('seen', isoUtc(at), 'Time of the first copy, ISO 8601 UTC.'),
     column('answer_capture_id', captureOf('t.answer_at'), 'The capture that holds the answer.'),
     column('answer_frame', frameOf('t.answer_at'), 'Frame that shows the outcome.'),
+    column('answer_ns', absoluteOrNull('t.answer_rel'), 'Its time, nanoseconds since 1970 UTC.'),
     column(
       'linux_reopened',
       verdict('linux_isn'),

@@ -174,12 +174,33 @@ describe('the ladder from the database alone', () => {
     ]);
   });
 
+  it('draws no SYN-ACK where only what came after it was captured', async () => {
+    const { client, server } = CLOSED.next;
+    const analysis = await analyzeConversation(`${CLOSED}
+2.000 A > B S ${client + 1000}
+2.020 A > B P. ${client + 1001}:${client + 1011}(10) ack ${server + 70_000}`);
+    const frame = Number(analysis.timeWaitSyns[0]!.frame);
+    const last = databaseEvents(connectionFacts(analysis.database, 2)).at(-1);
+    expect(last).toMatchObject({ frame: frame + 1, notes: ['shows that the SYN was accepted'] });
+    expect(told(analysis, 2).join('\n')).not.toContain('SYN ACK');
+  });
+
+  it('has a time at every arrow, also at those that answer a SYN or a segment that PAWS rejects', async () => {
+    const { analysis } = await analyzeFiles([sample('time-wait-challenged.pcap')]);
+    const paws = (await analyzeFiles([sample('paws-rejected.pcap')])).analysis;
+    const arrows = [analysis, paws].flatMap((of) =>
+      of.connections.flatMap((c) => databaseEvents(connectionFacts(of.database, Number(c.id)))),
+    );
+    expect(arrows.length).toBeGreaterThan(20);
+    expect(arrows.filter((e) => e.kind === 'segment' && e.atS === null)).toEqual([]);
+  });
+
   it('draws the answer to a late copy that the capture does not hold, and no segment in its place', async () => {
     const facts = connectionFacts((await analyzeConversation(`${CLOSED}`)).database, 1);
     const row = {
       id: 1, captureId: 1, frame: null, atNs: facts.connection.firstNs + 20_000_000n, sender: 'client', seq: null, len: null,
       flags: 'none', tsval: 90, tsRecent: 100, tsDelta: -10, outcome: 'rejected-dup-ack', impact: 'harmless-old-duplicate',
-      confidence: 'strong', evidenceCaptureId: 1, evidenceFrame: 5, echoFrame: null, explanation: 'The client ...',
+      confidence: 'strong', evidenceCaptureId: 1, evidenceFrame: 5, evidenceNs: facts.connection.firstNs + 20_000_000n, echoFrame: null, explanation: 'The client ...',
     } as const; // prettier-ignore
     const lines = databaseEvents({ ...facts, paws: [row] }).map(line);
     expect(lines).toContain('5 server ACK; answers a copy that is not in the capture');

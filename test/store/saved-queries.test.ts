@@ -126,6 +126,21 @@ describe('stray-resets', () => {
     ]);
   });
 
+  it('tells one that a reply drew whose address was not translated back', async () => {
+    const conversation = `${established().sends('client', 100)}
+      C = 10.9.9.9:443
+      +0.01 C > A P. 5001:5101(100) ack 1101
+      +0.02 A > C R 1101:1101(0)`;
+    expect(await answerTo(conversation, 'stray-resets')).toMatchObject([
+      { id: 2, segments_before: 1, meant_id: 1, instead_of_ip: '198.51.100.7' },
+    ]);
+  });
+
+  it('is empty where a reset answers a segment, and no other connection has its ports', async () => {
+    const conversation = `${ENDS}\n0 C > A P. 5001:5101(100) ack 1101\n0.02 A > C R 1101:1101(0)`;
+    expect(await answerTo(conversation, 'stray-resets')).toEqual([]);
+  });
+
   it('tells backscatter, with nothing that it was meant for', async () => {
     expect(await answerTo(`${ENDS}\n0 B > A R. 0:0(0) ack 77`, 'stray-resets')).toMatchObject([
       { first_frame: 1, meant_id: null, instead_of_ip: null },

@@ -66,17 +66,22 @@ GROUP BY 1, 2 ORDER BY connections DESC, 1, 2`,
   },
   {
     name: 'stray-resets',
-    about: 'Resets on their own, and the connection with the same ports they may be meant for',
+    about: 'Resets without a connection of their own, and the one with the same ports they may be for',
     parameters: [LIMIT],
-    sql: `WITH stray AS (
-  SELECT * FROM connections WHERE handshake = 'none' AND close = 'rst' AND closed_first IS NULL AND client_fin_frame IS NULL AND server_fin_frame IS NULL
+    sql: `WITH bare AS (
+  SELECT *, CASE reset_by WHEN 'client' THEN client_packets ELSE server_packets END AS by_it, CASE reset_by WHEN 'client' THEN client_bytes ELSE server_bytes END AS octets_by_it
+  FROM connections WHERE handshake = 'none' AND close = 'rst' AND syn_ack_count = 0 AND client_fin_frame IS NULL AND server_fin_frame IS NULL
+),
+stray AS (
+  SELECT *, CASE WHEN closed_first IS NULL THEN 0 ELSE client_packets + server_packets - by_it END AS segments_before FROM bare
+  WHERE closed_first IS NULL OR (octets_by_it = 0 AND by_it <= client_packets + server_packets - by_it)
 )
-SELECT s.id, s.capture_id, s.first_frame, s.client_ip, s.client_port, s.server_ip, s.server_port, s.reset_by, c.id AS meant_id,
+SELECT s.id, s.capture_id, s.first_frame, s.client_ip, s.client_port, s.server_ip, s.server_port, s.reset_by, s.segments_before, c.id AS meant_id,
   CASE WHEN c.id IS NOT NULL THEN CASE WHEN c.client_ip IN (s.client_ip, s.server_ip) THEN c.server_ip ELSE c.client_ip END END AS instead_of_ip
 FROM stray AS s LEFT JOIN connections AS c ON c.id <> s.id AND c.first_ns <= s.last_ns AND c.last_ns >= s.first_ns - 10000000000
   AND ((c.client_port = s.client_port AND c.server_port = s.server_port AND (c.client_ip = s.client_ip) + (c.server_ip = s.server_ip) = 1)
     OR (c.client_port = s.server_port AND c.server_port = s.client_port AND (c.client_ip = s.server_ip) + (c.server_ip = s.client_ip) = 1))
-ORDER BY s.first_ns LIMIT :limit`,
+WHERE s.segments_before = 0 OR c.id IS NOT NULL ORDER BY s.first_ns LIMIT :limit`,
   },
   {
     name: 'strange-syn-acks',

@@ -46,6 +46,7 @@ function addRows(db: Database.Database): void {
     integer("SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'epoch_ns'");
 
   addAddresses(db);
+  addTally(db, connections);
   addHistories(db);
   db.exec(
     `INSERT INTO main.recordings SELECT id + ${recordings}, created, tool_version, command_line, parameters, first_connection_id + ${connections} FROM addition.recordings`,
@@ -82,6 +83,27 @@ function addAddresses(db: Database.Database): void {
   db.exec(`INSERT INTO main.address(ip) SELECT ip FROM addition.address WHERE ip NOT IN (SELECT ip FROM main.address) ORDER BY id;
     CREATE TEMP TABLE address_moved AS SELECT a.id AS old, m.id AS new FROM addition.address AS a JOIN main.address AS m ON m.ip = a.ip;
     CREATE UNIQUE INDEX temp.address_moved_old ON address_moved(old)`);
+}
+
+/** Adds the counts; where one of the two has none, though it has connections, nothing would count them all. */
+function addTally(db: Database.Database, connections: bigint): void {
+  const isCounted = (schema: string): boolean =>
+    db
+      .prepare(
+        `SELECT EXISTS (SELECT 1 FROM ${schema}.connection_tally) OR NOT EXISTS (SELECT 1 FROM ${schema}.connection_row)`,
+      )
+      .pluck()
+      .get() === 1;
+  if (!isCounted('main') || !isCounted('addition')) {
+    db.exec('DELETE FROM main.connection_tally');
+    return;
+  }
+  db.exec(
+    `INSERT INTO main.connection_tally
+     SELECT m.new, server_port, outcome, reset, connections, one_sided, first_id + ${connections}
+     FROM addition.connection_tally AS t JOIN temp.address_moved AS m ON m.old = t.server_address WHERE true
+     ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, one_sided = one_sided + excluded.one_sided`,
+  );
 }
 
 /** The same for the pairs of Zeek's conn_state and history. */

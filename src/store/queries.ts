@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, CONFIDENCES, RESET_CAUSES, SIDES, type ResetCause } from '../flow/vocabulary.js';
-import { quote } from './sql.js';
+import { bits, quote } from './sql.js';
 import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
 export interface CaptureTotals {
@@ -102,13 +102,45 @@ export function undecodedReasons(db: Database): { reason: string; meaning: strin
     .all();
 }
 
-/** Everything that the packed columns tell, in one pass over the connections. */
-export function connectionCounts(db: Database): ConnectionCounts {
-  const groups = db
-    .prepare<[], { outcome: number; reset: number; count: number; id: number }>(
-      'SELECT outcome, reset, count(*) AS count, min(id) AS id FROM connection_row GROUP BY outcome, reset',
+interface OutcomeGroup {
+  readonly outcome: number;
+  readonly reset: number;
+  readonly count: number;
+  /** The first connection in it. */
+  readonly id: number;
+}
+
+/** Connections by outcome and reset: as they were counted when they were written, or counted now. */
+function outcomeGroups(db: Database): readonly OutcomeGroup[] {
+  if (!hasTally(db)) {
+    return db
+      .prepare<[], OutcomeGroup>(
+        `SELECT outcome & 0xffffffff AS outcome, reset, count(*) AS count, min(id) AS id FROM connection_row GROUP BY 1, 2`,
+      )
+      .all();
+  }
+  const first = db
+    .prepare<[number, number], number>(
+      'SELECT min(id) FROM connection_row WHERE outcome & 0xffffffff = ? AND reset = ?',
     )
-    .all();
+    .pluck();
+  return db
+    .prepare<[], Omit<OutcomeGroup, 'id'> & { id: number | null }>(
+      `SELECT outcome, reset, sum(connections) AS count, CASE WHEN count(first_id) = count(*) THEN min(first_id) END AS id
+       FROM connection_tally GROUP BY outcome, reset`,
+    )
+    .all()
+    .map((group) => ({ ...group, id: group.id ?? first.get(group.outcome, group.reset) ?? 0 }));
+}
+
+/** Whether the connections were counted when they were written: `connection_tally`. */
+export function hasTally(db: Database): boolean {
+  return db.prepare('SELECT EXISTS (SELECT 1 FROM connection_tally)').pluck().get() === 1;
+}
+
+/** Everything that the packed columns tell. */
+export function connectionCounts(db: Database): ConnectionCounts {
+  const groups = outcomeGroups(db);
   const code = (column: number, field: BitField): number => (column >> field.shift) & (2 ** field.width - 1);
   const closed = (g: { outcome: number }) => CLOSES[code(g.outcome, OUTCOME_BITS.close)];
   const first = (g: { outcome: number }) => SIDES[code(g.outcome, OUTCOME_BITS.closed_first)];
@@ -154,6 +186,8 @@ export const GRAVEST_CAUSES: readonly ResetCause[] = [
   'refused',
 ];
 
+const closedFirst = bits('outcome', OUTCOME_BITS.closed_first);
+
 /** The server whose connections one side closed first most often. */
 export function busiestCloser(
   db: Database,
@@ -163,8 +197,16 @@ export function busiestCloser(
       [],
       { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number }
     >(
-      `SELECT server_ip AS serverIp, server_port AS serverPort, connections, server_first AS serverFirst, client_first AS clientFirst
-       FROM closers ORDER BY server_first + client_first DESC, server_ip, server_port LIMIT 1`,
+      hasTally(db)
+        ? `SELECT ip AS serverIp, serverPort, connections, serverFirst, clientFirst FROM (
+             SELECT server_address, server_port AS serverPort, sum(connections) AS connections,
+               sum(connections * (${closedFirst} = ${SIDES.indexOf('server')})) AS serverFirst,
+               sum(connections * (${closedFirst} = ${SIDES.indexOf('client')})) AS clientFirst
+             FROM connection_tally GROUP BY server_address, server_port
+           ) AS g JOIN address ON address.id = g.server_address
+           ORDER BY serverFirst + clientFirst DESC, serverIp, serverPort LIMIT 1`
+        : `SELECT server_ip AS serverIp, server_port AS serverPort, connections, server_first AS serverFirst, client_first AS clientFirst
+           FROM closers ORDER BY server_first + client_first DESC, server_ip, server_port LIMIT 1`,
     )
     .get();
 }

@@ -92,6 +92,19 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     history: 'As in zeek_conn; NULL where there were too many different ones to keep, or it is empty.',
   }),
   table('census_sample', 'The numbers 0 to 999, with which rows of a census are spread out.', { id: 'The number.' }),
+  table(
+    'connection_tally',
+    'Connections counted by service, outcome and reset; empty where there were too many groups.',
+    {
+      server_address: 'Address id of the server.',
+      server_port: 'Port of the server.',
+      outcome: 'Packed codes, as in connection_row without the Zeek code.',
+      reset: 'Packed codes, as in connection_row.',
+      connections: 'How many.',
+      one_sided: 'Of those, connections of which only one side was seen.',
+      first_id: 'The lowest connection id among them; NULL where it is not known.',
+    },
+  ),
   table('connection_community', 'Community IDs, where they were asked for.', {
     id: 'Number of the connection.',
     community_id: 'Community ID v1, seed 0.',

@@ -121,6 +121,19 @@ CREATE TABLE census_sample (
 WITH RECURSIVE n(id) AS (SELECT 0 UNION ALL SELECT id + 1 FROM n WHERE id < ${MAX_SAMPLES - 1})
 INSERT INTO census_sample SELECT id FROM n;
 
+-- Connections counted by service, outcome and reset, so that a summary need not read them all. Empty where there were too
+-- many groups.
+CREATE TABLE connection_tally (
+  server_address INTEGER NOT NULL REFERENCES address(id),
+  server_port INTEGER NOT NULL,
+  outcome INTEGER NOT NULL,    -- connection_row.outcome without the Zeek code
+  reset INTEGER NOT NULL,
+  connections INTEGER NOT NULL,
+  one_sided INTEGER NOT NULL,  -- of those, connections of which only one side was seen
+  first_id INTEGER,            -- the lowest id among them; NULL: not known
+  PRIMARY KEY (server_address, server_port, outcome, reset)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE connection_community (
   id INTEGER PRIMARY KEY REFERENCES connection_row(id),
   community_id TEXT NOT NULL

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS } from '../flow/row-layout.js';
 import { CLOSES, HANDSHAKES } from '../flow/vocabulary.js';
-import type { Place } from './queries.js';
+import { hasTally, type Place } from './queries.js';
 import { bits } from './sql.js';
 
 /** Of the connections whose one side was heard and never closed, the one that waited longest for it. */
@@ -45,13 +45,18 @@ export function repeatedSyns(db: Database): RepeatedSyns | undefined {
     .get(HANDSHAKES.indexOf('syn-syn-ack'));
 }
 
+const close = bits('c.outcome', OUTCOME_BITS.close);
+
 /** Connections of which no packet of one side is in the capture, though it must have sent some. */
 export function oneSidedConnections(db: Database): number {
-  return db
-    .prepare<[number], number>(
-      `SELECT count(*) FROM connection_row AS c
-       WHERE (c.client_packets = 0) <> (c.server_packets = 0) AND ${bits('c.outcome', OUTCOME_BITS.close)} <> ?`,
-    )
-    .pluck()
-    .get(CLOSES.indexOf('unanswered')) as number;
+  return (
+    (db
+      .prepare<[number], number | null>(
+        hasTally(db)
+          ? `SELECT sum(one_sided) FROM connection_tally AS c WHERE ${close} <> ?`
+          : `SELECT count(*) FROM connection_row AS c WHERE (c.client_packets = 0) <> (c.server_packets = 0) AND ${close} <> ?`,
+      )
+      .pluck()
+      .get(CLOSES.indexOf('unanswered')) as number | null) ?? 0
+  );
 }

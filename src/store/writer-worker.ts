@@ -6,6 +6,7 @@ import { Census } from '../detect/census.js';
 import { SettledConnections } from '../detect/settled-connections.js';
 import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
+import { ConnectionTally } from './bulk/connection-tally.js';
 import { RowLoader } from './bulk/row-loader.js';
 import { correctCensus, writeCensus } from './census-rows.js';
 import { communityId } from './community-id.js';
@@ -37,10 +38,12 @@ if (requests === null) throw new Error('writer-worker.js runs as a worker thread
 
 let db: Database.Database | null = null;
 const census = new Census(start.timeWaitNs);
+const tally = new ConnectionTally();
 /** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
-const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at, weight) =>
-  census.add(values, at, weight),
-);
+const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at, weight) => {
+  census.add(values, at, weight);
+  tally.add(values, at, weight);
+});
 /** Where the rows of each table go, by its number. */
 let tables: RowTable[] = [];
 const settled = new SettledConnections((layout) => {
@@ -178,6 +181,7 @@ function finish(to: Database.Database, end: WriterEnd): void {
   end.captures.forEach((capture) => insertCapture(to, capture));
   correctCensus(to, census);
   writeCensus(to, census, lastPacket(end), start.censusHosts);
+  insertTally(to);
   if (end.append === null) {
     for (const statement of [...INDEXES, ...viewStatements()]) to.exec(statement);
     to.pragma('analysis_limit = 1000');
@@ -187,6 +191,12 @@ function finish(to: Database.Database, end: WriterEnd): void {
   to.close();
   if (end.append !== null) mergeRecording(end.append.existing, start.path, end.append.joined);
   synchronise(end.append?.joined ?? start.path);
+}
+
+function insertTally(to: Database.Database): void {
+  const insert = to.prepare('INSERT INTO connection_tally VALUES (?, ?, ?, ?, ?, ?, ?)');
+  for (const { server, serverPort, outcome, reset, connections, oneSided, firstId } of tally.groups())
+    insert.run(server, serverPort, outcome, reset, connections, oneSided, firstId === -1 ? null : firstId);
 }
 
 /** Time of the last packet of all captures, ns since the epoch. */

@@ -35,7 +35,7 @@ beforeAll(() => {
 
 describe('the packed package', () => {
   it('runs as a program', () => {
-    expect(node('node_modules/tcpclose/dist/cli.js', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(node('node_modules/tcpclose/dist/bin/cli.js', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('runs the example of the README as a library', () => {

@@ -1,6 +1,7 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { FORGOTTEN_NS } from './limits.js';
 
 /** What the tracker has to do with a segment of a four-tuple that it knows. */
 export const OPEN_NEW = -1;
@@ -9,8 +10,6 @@ export const OPEN_NEW = -1;
 const SAME_ATTEMPT_NS = 5e9;
 /** A SYN with the ISN of a connection that ended at least this long ago is a new one, not a late copy, ns. */
 const SAME_ISN_NEW_NS = 1e9;
-/** After a silence of this length a connection counts as over when another SYN comes, ns (close-rules 10.2). */
-export const FORGOTTEN_NS = 240e9;
 /** A SYN that meets an unanswered SYN of the other end within this time makes a simultaneous open, ns. */
 const SIMULTANEOUS_OPEN_NS = 75e9;
 /** The records of one direction may stand this much later in the capture than those of the other: time, and octets. */

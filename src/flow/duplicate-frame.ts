@@ -1,11 +1,6 @@
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { End, type ConnectionTable } from './connection-table.js';
-
-/** Within this time a second record with the same IPv4 id is a copy made by the capture, ns (close-rules 9.3). */
-const SAME_IP_ID_NS = 5e6;
-/** The same where the IP id says nothing (zero, or IPv6) but the TSval is equal; and where there is neither. */
-const SAME_TSVAL_NS = 1e6;
-const BARE_NS = 2e5;
+import { BARE_NS, SAME_IP_ID_NS, SAME_TSVAL_NS } from './limits.js';
 
 /**
  * All that two records of one segment have in common, mixed into 32 bits; TTL, VLAN and link addresses, which change

@@ -14,10 +14,10 @@ export interface GrowingMemory {
 }
 
 /**
- * A WebAssembly memory, though no WebAssembly runs: it is the one buffer in JavaScript that grows in place, where copying
+ * A WebAssembly memory: the short way works in it, and it is the one buffer in JavaScript that grows in place, where copying
  * 100 MB into a larger one would cost as much as tracking a million segments. Shared, for growing any other detaches its
  * old buffer, and V8 then checks for that at every access from there on. Where the system does not give it the address
- * space (`ulimit -v`), a plain buffer that is copied when it grows.
+ * space (`ulimit -v`), a plain buffer that is copied when it grows, in which all segments go the long way.
  */
 export function growingMemory(): GrowingMemory {
   try {

@@ -1,8 +1,9 @@
-import { FORGOTTEN_NS, OVER } from './attribution.js';
+import { OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import { ForgottenTuples } from './forgotten-tuples.js';
 import { LastWords } from './last-words.js';
+import { FORGOTTEN_NS } from './limits.js';
 import { ParkedSyns } from './parked-syns.js';
 import { RecordBudget } from './record-budget.js';
 import { SlotQueue } from './slot-queue.js';
@@ -114,7 +115,7 @@ export class Lifetimes {
   /** A parked SYN is shown as a record that is valid during the call. */
   private eachLive(does: (slot: number) => void): void {
     const { parked, table } = this;
-    for (let slot = 0, end = table.slots; slot < end; slot++) {
+    for (let slot = table.firstSlot, end = table.slots; slot < end; slot++) {
       if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) does(slot);
     }
     if (parked.size === 0) return;
@@ -166,7 +167,7 @@ export class Lifetimes {
 
   private evictRecords(silentSince: number): void {
     const { table, budget } = this;
-    for (let slot = 0; slot < table.slots && !budget.hasRoom; slot++) {
+    for (let slot = table.firstSlot; slot < table.slots && !budget.hasRoom; slot++) {
       const at = table.at(slot);
       const isLive = (table.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
       // The older incarnation first: the next one on the four-tuple takes its number from the newest in memory.

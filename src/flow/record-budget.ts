@@ -61,8 +61,8 @@ export class RecordBudget {
   #recordAges(): Sample[] {
     const table = this.#table;
     const times: number[] = [];
-    for (const slot of spread(table.slots)) {
-      const at = table.at(slot);
+    for (const place of spread(table.slots - table.firstSlot)) {
+      const at = table.at(table.firstSlot + place);
       if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) times.push(table.f64[(at + Head.LAST_NS) >> 1]!);
     }
     return weighed(times, table.size * RECORD_OCTETS);

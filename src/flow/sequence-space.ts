@@ -1,11 +1,9 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { End, EndFlag, type ConnectionTable } from './connection-table.js';
+import { STRAY } from './limits.js';
 import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
 import type { Story } from './story.js';
-
-/** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
-export const STRAY = 2 ** 30;
 
 /** The parts of the tracker that are needed here. */
 interface StoryKeeper {

@@ -1,34 +1,26 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
-import {
-  FORGOTTEN_NS,
-  OPEN_NEW,
-  OVER,
-  incarnationOfSegment,
-  incarnationOfSyn,
-  incarnationOfSynAck,
-} from './attribution.js';
+import { OPEN_NEW, OVER, incarnationOfSegment, incarnationOfSyn, incarnationOfSynAck } from './attribution.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
+import { Desk, Taken } from './desk.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
 import { challengesAttempt, chooseAnswer, noteHandshake, noteStrangeEcho, synchronise } from './handshake.js';
 import { Lifetimes } from './lifetimes.js';
+import { CLOCK_STEP_NS, FORGOTTEN_NS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
-import { takePlain } from './plain-segment.js';
 import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
-import { STRAY, isHeldBack, takeSequence } from './sequence-space.js';
+import { isHeldBack, takeSequence } from './sequence-space.js';
+import { ShortWay } from './short-way.js';
 import { finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
-
-/** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
-const CLOCK_STEP_NS = 1e9;
 
 /**
  * Feeds segments to the incarnations of their four-tuples and tells a listener about what is rare: SYNs, TIME_WAIT,
@@ -60,15 +52,15 @@ export class Tracker implements Follower {
   capture = 0;
 
   private readonly lifetimes: Lifetimes;
-  /** False: every segment goes the long way, for a test that holds both to the same. */
-  private readonly shortWay: boolean;
+  /** null: every segment goes the long way. */
+  private readonly shortWay: ShortWay | null;
   private nextId: number;
 
   constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
     this.timeWaitNs = options.timeWaitNs;
-    this.shortWay = options.shortWay ?? true;
     this.listener = listener;
     this.zeek = new ZeekHistory(this.table, this.stories, listener);
+    this.shortWay = options.shortWay === false ? null : ShortWay.over(this.table, this.zeek);
     this.lifetimes = new Lifetimes(this.table, this.stories, this.zeek, options, listener);
     this.nextId = firstId;
   }
@@ -76,7 +68,12 @@ export class Tracker implements Follower {
   /** Follows all segments of a batch, which are of the capture with that id, in file order. */
   consume(batch: SegmentBatch, captureId: number): void {
     this.capture = captureId;
-    for (let row = 0; row < batch.length; row++) this.follow(batch, row);
+    const { shortWay } = this;
+    if (shortWay === null) {
+      for (let row = 0; row < batch.length; row++) this.follow(batch, row);
+    } else {
+      for (let row = 0; row < batch.length; row += Desk.ROWS) this.followShortly(shortWay, batch, row);
+    }
     this.recent.keep(batch);
     this.lifetimes.letGo(this.now);
   }
@@ -112,7 +109,39 @@ export class Tracker implements Follower {
     this.lifetimes.ended(slot, ns);
   }
 
-  private follow(batch: SegmentBatch, row: number): void {
+  /** Follows the rows from `first` on that the desk has room for, each the short way if it can. */
+  private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
+    const end = Math.min(batch.length - first, Desk.ROWS);
+    shortWay.lay(batch, first, end, this.capture);
+    for (let row = 0; row < end; row++) {
+      if (this.zeek.needsAll) {
+        this.follow(batch, first + row);
+        continue;
+      }
+      shortWay.now = this.now;
+      row = shortWay.take(row, end);
+      this.now = shortWay.now;
+      if (row === end) return;
+      const { taken } = shortWay;
+      if (taken === Taken.NOT) this.follow(batch, first + row);
+      else if (taken === Taken.UNKNOWN) this.follow(batch, first + row, row);
+      else this.finishTaken(taken, shortWay.slot, shortWay.end, batch, first + row);
+    }
+  }
+
+  /** What the short way leaves to do of a segment from end `end` that it has taken. */
+  private finishTaken(taken: Taken, slot: number, end: number, batch: SegmentBatch, row: number): void {
+    const at = this.table.at(slot);
+    if (taken === Taken.HANDSHAKE) {
+      const state = this.table.i32[at + Head.FLAGS]!;
+      noteHandshake(this, at, at + endOffset(end), at + endOffset(1 - end), state, batch, row);
+    } else if (taken === Taken.COMPLETE) {
+      this.complete(slot, at, batch.timeNs[row]!);
+    }
+  }
+
+  /** `deskRow`: where the short way may still take it, for it did not know the four-tuple; or -1. */
+  private follow(batch: SegmentBatch, row: number, deskRow = -1): void {
     const ns = batch.timeNs[row]!;
     if (ns >= this.now) this.now = ns;
     else this.stepBack(ns);
@@ -131,7 +160,13 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     let newest = table.find(family, low, high, ports);
     if (newest < 0) newest = this.lifetimes.unpark(family, low, high, ports);
-    if (newest >= 0 && this.shortWay && takePlain(table, this.zeek, newest, end, batch, row, this.capture)) return;
+    if (deskRow >= 0 && newest >= 0) {
+      const taken = this.shortWay?.takeIn(newest, end, deskRow) ?? Taken.NOT;
+      if (taken !== Taken.NOT) {
+        this.finishTaken(taken, newest, end, batch, row);
+        return;
+      }
+    }
     let slot = newest;
     if (newest >= 0) {
       const at = table.at(newest);

@@ -6,6 +6,8 @@
  * The histories of all connections are few, so a node is made once and a connection is a node's number: following a
  * segment is one look into a table.
  */
+import { Desk } from './desk.js';
+import { ZeekEvent, ZeekKind } from './zeek-codes.js';
 
 /** What Zeek calls the states of an end (`TCP_INACTIVE`, ...). */
 export const enum ZeekState {
@@ -34,24 +36,6 @@ export interface ZeekNode {
   readonly history: string | null;
 }
 
-/** How long Zeek keeps a connection that is not heard any more. */
-export const enum ZeekKind {
-  OPEN = 0,
-  ATTEMPT = 1,
-  PARTIAL_CLOSE = 2,
-  ABORTED = 3,
-  COMPLETE = 4,
-}
-
-/** Bits of an event: FIN, SYN and RST as in the TCP header, then ACK, payload, and that the responder sent it. */
-export const enum ZeekEvent {
-  FIN = 1,
-  SYN = 2,
-  RST = 4,
-  ACK = 8,
-  DATA = 16,
-  RESP = 32,
-}
 const EVENTS = 64;
 
 /** The event that a segment is. `side`: 0 originator, 1 responder. */
@@ -69,6 +53,9 @@ export class ZeekAutomaton {
   edges = new Int32Array(64 * EVENTS).fill(-1);
   /** `ZeekKind` of each node. */
   kinds = new Uint8Array(64);
+  /** Copies of both on the desk of the short way, of the first `Desk.NODES` nodes. */
+  private deskEdges: Int16Array = new Int16Array(0);
+  private deskKinds: Uint8Array = new Uint8Array(0);
   private readonly nodes: ZeekNode[] = [];
   private readonly numbers = new Map<string, number>();
   /** Connections begin here; the second one where Zeek takes the first packet's sender for the responder. */
@@ -84,8 +71,23 @@ export class ZeekAutomaton {
     const node = this.node(number);
     const next = this.number(step(node, event));
     const begins = number <= this.flippedStart && (event & (ZeekEvent.RST | ZeekEvent.DATA)) === 0;
-    if (begins || !dependsOnNumbers(node, event)) this.edges[number * EVENTS + event] = next;
+    if (begins || !dependsOnNumbers(node, event)) {
+      this.edges[number * EVENTS + event] = next;
+      if (next < Desk.NODES) this.deskEdges[number * EVENTS + event] = next;
+    }
     return next;
+  }
+
+  /** Keeps a copy of what `short-way/zeek.ts` asks for, in the octets of the desk. */
+  layOut(desk: Uint8Array): void {
+    this.deskEdges = new Int16Array(desk.buffer, Desk.EDGES, Desk.NODES * EVENTS).fill(-1);
+    this.deskKinds = new Uint8Array(desk.buffer, Desk.KINDS, Desk.NODES * 2);
+    for (const [number, node] of this.nodes.entries()) this.layNode(number, node);
+  }
+
+  private layNode(number: number, node: ZeekNode): void {
+    this.deskKinds[2 * number] = kindOf(node);
+    this.deskKinds[2 * number + 1] = closedEnds(node);
   }
 
   /** The node with one letter more: upper case for the originator, made lower case for the responder. */
@@ -116,6 +118,7 @@ export class ZeekAutomaton {
     this.nodes.push(node);
     if (number === this.kinds.length) this.grow();
     this.kinds[number] = kindOf(node);
+    this.layNode(number, node);
     return number;
   }
 
@@ -252,6 +255,11 @@ function kindOf(node: ZeekNode): number {
     return ZeekKind.ABORTED;
   const spontaneous = (end: ZeekEnd): boolean => end.closed && end.before === ZeekState.INACTIVE;
   return spontaneous(orig) || spontaneous(resp) ? ZeekKind.PARTIAL_CLOSE : ZeekKind.OPEN;
+}
+
+/** How many of its ends are closed: each close starts Zeek's timer once more. */
+export function closedEnds({ orig, resp }: ZeekNode): number {
+  return (orig.closed ? 1 : 0) + (resp.closed ? 1 : 0);
 }
 
 function changed(end: ZeekEnd, state: number): ZeekEnd {

@@ -1,9 +1,11 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
 import type { Story } from './story.js';
-import { ZeekAutomaton, ZeekKind, ZeekState, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
+import { ZeekAutomaton, ZeekState, closedEnds, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
+import { ZeekKind, ZeekWord } from './zeek-codes.js';
 import { ZeekConnection, measure, newZeekRare, uniqueBytes, type ZeekRare } from './zeek-connection.js';
 import { ZeekCuts } from './zeek-cuts.js';
 import {
@@ -16,15 +18,6 @@ import {
   zeekGaps,
 } from './zeek-numbers.js';
 import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './zeek-settings.js';
-
-/** Bits of `Head.ZEEK`: the end that is Zeek's originator, whether Zeek's timer runs, ...; the automaton's node above them. */
-const enum Z {
-  ORIG = 1,
-  TIMED = 2,
-  /** It has an entry in `rare`. */
-  RARE = 4,
-  NODE_SHIFT = 3,
-}
 
 /** Its packets are of Zeek's connection on an older incarnation. */
 const CONTINUES = -1;
@@ -50,8 +43,6 @@ export class ZeekHistory {
   private readonly table: ConnectionTable;
   private readonly stories: ReadonlyMap<number, Story>;
   private readonly listener: PartListener;
-  /** By slot: when Zeek removes the connection, whatever comes. Valid with `Z.TIMED`. */
-  private deadlines = new Float64Array(1 << 12);
   private readonly cuts = new ZeekCuts();
   private readonly described = new ZeekConnection();
   private readonly rare = new Map<number, ZeekRare>();
@@ -64,7 +55,6 @@ export class ZeekHistory {
 
   /** The first segment of a new incarnation; `older` is the incarnation before it on the four-tuple, or -1. */
   open(slot: number, older: number, end: number, batch: SegmentBatch, row: number): void {
-    if (slot >= this.deadlines.length) this.grow(slot);
     if (older >= 0 && (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) {
       const same = this.holder(older);
       if (same >= 0 && !this.isGone(same, batch.timeNs[row]!) && !this.isReuse(same, batch, row)) {
@@ -87,12 +77,12 @@ export class ZeekHistory {
     const theirs = at + endOffset(1 - end);
     const theirFlags = table.i32[theirs + End.FLAGS]!;
     const z = table.i32[at + Head.ZEEK]!;
-    const number = z >> Z.NODE_SHIFT;
+    const number = z >> ZeekWord.NODE_SHIFT;
     // Negative where the segment needs a closer look; also for CONTINUES, whose place is before the table.
-    const next = z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((end ^ z) & Z.ORIG, flags, len)]!;
+    const next = z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((end ^ z) & ZeekWord.ORIG, flags, len)]!;
     if (
       next < 0 ||
-      ((z & Z.TIMED) !== 0 && ns >= this.deadlines[slot]!) ||
+      ((z & ZeekWord.TIMED) !== 0 && ns >= table.f64[(at + Head.ZEEK_NS) >> 1]!) ||
       ns - table.f64[(at + Head.LAST_NS) >> 1]! >= SILENCE_NS ||
       batch.window[row] === 0 ||
       (theirFlags & EndFlag.HOLES) !== 0 ||
@@ -110,12 +100,15 @@ export class ZeekHistory {
     }
   }
 
-  /** Whether the next data or an ACK of data that was seen leaves Zeek's view of the connection at `at` as it is. */
-  staysAsItIs(at: number, end: number, flags: number, payloadLen: number): boolean {
-    const z = this.table.i32[at + Head.ZEEK]!;
-    const node = z >> Z.NODE_SHIFT;
-    if (z < 0 || (z & Z.TIMED) !== 0 || this.cuts.active) return false;
-    return this.automaton.edges[(node << 6) | zeekEvent((end ^ z) & Z.ORIG, flags, payloadLen)] === node;
+  /** Whether any connection needs more than its word in the record at each segment. */
+  get needsAll(): boolean {
+    return this.cuts.active;
+  }
+
+  /** Lays on the desk of the short way what that asks for. */
+  layOut(desk: Uint8Array): void {
+    this.automaton.layOut(desk);
+    new Float64Array(desk.buffer, Desk.KEPT_NS, KEPT_NS.length).set(KEPT_NS);
   }
 
   /** The record just followed was a copy made by the capture. */
@@ -135,14 +128,14 @@ export class ZeekHistory {
   /** Whether all that is known of Zeek's connection in `slot` is its word in the record. */
   isPlain(slot: number): boolean {
     const z = this.z(slot);
-    return z >= 0 && (z & Z.RARE) === 0;
+    return z >= 0 && (z & ZeekWord.RARE) === 0;
   }
 
   /** The record of a connection that is plain, and last changed at `ns`, has moved into `slot`. */
   resume(slot: number, ns: number): void {
-    if (slot >= this.deadlines.length) this.grow(slot);
     if (this.cuts.active) this.cuts.clear(slot);
-    this.deadlines[slot] = ns + KEPT_NS[this.automaton.kinds[this.z(slot) >> Z.NODE_SHIFT]!]!;
+    const kind = this.automaton.kinds[this.z(slot) >> ZeekWord.NODE_SHIFT]!;
+    this.table.f64[(this.table.at(slot) + Head.ZEEK_NS) >> 1] = ns + KEPT_NS[kind]!;
   }
 
   private z(slot: number): number {
@@ -159,7 +152,7 @@ export class ZeekHistory {
     const start = flipped ? this.automaton.flippedStart : this.automaton.start;
     const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, batch.payloadLen[row]!)]!;
     const z = this.z(slot);
-    this.setZ(slot, (start << Z.NODE_SHIFT) | (z < 0 ? 0 : z & Z.RARE) | (flipped ? 1 - end : end));
+    this.setZ(slot, (start << ZeekWord.NODE_SHIFT) | (z < 0 ? 0 : z & ZeekWord.RARE) | (flipped ? 1 - end : end));
     if (this.cuts.active) this.cuts.clear(slot);
     if (next < 0 || batch.window[row] === 0) this.advance(slot, end, batch, row);
     else this.move(slot, next, batch.timeNs[row]!);
@@ -189,20 +182,20 @@ export class ZeekHistory {
   /** Whether Zeek has removed the connection by now. */
   private isGone(slot: number, ns: number): boolean {
     const z = this.z(slot);
-    if ((z & Z.TIMED) !== 0 && ns >= this.deadlines[slot]!) return true;
+    if ((z & ZeekWord.TIMED) !== 0 && ns >= this.table.f64[(this.table.at(slot) + Head.ZEEK_NS) >> 1]!) return true;
     const at = this.table.at(slot);
     const silence = ns - this.table.f64[(at + Head.LAST_NS) >> 1]!;
     if (silence < SILENCE_NS) return false;
     const ports = this.table.i32[at + Head.PORTS]!;
-    const respPort = (z & Z.ORIG) === 0 ? ports & 0xffff : ports >>> 16;
-    return silence >= zeekPatience(this.automaton.node(z >> Z.NODE_SHIFT), respPort);
+    const respPort = (z & ZeekWord.ORIG) === 0 ? ports & 0xffff : ports >>> 16;
+    return silence >= zeekPatience(this.automaton.node(z >> ZeekWord.NODE_SHIFT), respPort);
   }
 
   private isReuse(slot: number, batch: SegmentBatch, row: number): boolean {
     const z = this.z(slot);
     return (
       (batch.flags[row]! & TcpFlag.SYN) !== 0 &&
-      isZeekReuse(this.table, slot, this.automaton.node(z >> Z.NODE_SHIFT), z & Z.ORIG, batch, row)
+      isZeekReuse(this.table, slot, this.automaton.node(z >> ZeekWord.NODE_SHIFT), z & ZeekWord.ORIG, batch, row)
     );
   }
 
@@ -210,19 +203,19 @@ export class ZeekHistory {
   private advance(slot: number, end: number, batch: SegmentBatch, row: number): void {
     const { automaton, table } = this;
     const z = this.z(slot);
-    const side = (end ^ z) & Z.ORIG;
+    const side = (end ^ z) & ZeekWord.ORIG;
     const flags = batch.flags[row]!;
     const event = zeekEvent(side, flags, batch.payloadLen[row]!);
-    const before = automaton.node(z >> Z.NODE_SHIFT);
+    const before = automaton.node(z >> ZeekWord.NODE_SHIFT);
     const [mine, theirs] = side === 0 ? [before.orig, before.resp] : [before.resp, before.orig];
     const at = table.at(slot) + endOffset(end);
 
-    let number = z >> Z.NODE_SHIFT;
+    let number = z >> ZeekWord.NODE_SHIFT;
     if (
       (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN &&
-      isZeekReversal(table, slot, before, z & Z.ORIG, batch, row)
+      isZeekReversal(table, slot, before, z & ZeekWord.ORIG, batch, row)
     ) {
-      this.setZ(slot, (z & ~Z.ORIG) | end);
+      this.setZ(slot, (z & ~ZeekWord.ORIG) | end);
       this.move(slot, automaton.reversed(number), batch.timeNs[row]!);
       return;
     }
@@ -258,7 +251,7 @@ export class ZeekHistory {
   private tellGaps(slot: number, number: number, end: number, gaps: number): number {
     let next = number;
     for (let i = 0; i < gaps; i++)
-      next = this.counted(next, (end ^ this.z(slot)) & Z.ORIG, 'G', this.rareOf(slot).gaps, end);
+      next = this.counted(next, (end ^ this.z(slot)) & ZeekWord.ORIG, 'G', this.rareOf(slot).gaps, end);
     return next;
   }
 
@@ -269,8 +262,8 @@ export class ZeekHistory {
     const flags = batch.flags[row]!;
     const gaps = (flags & TcpFlag.ACK) === 0 ? 0 : this.cuts.reached(slot, 1 - end, batch.ack[row]!);
     const z = this.z(slot);
-    if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> Z.NODE_SHIFT))) {
-      this.move(slot, this.tellGaps(slot, z >> Z.NODE_SHIFT, 1 - end, gaps), batch.timeNs[row]!);
+    if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> ZeekWord.NODE_SHIFT))) {
+      this.move(slot, this.tellGaps(slot, z >> ZeekWord.NODE_SHIFT, 1 - end, gaps), batch.timeNs[row]!);
     }
     const isCut = (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
     if (isCut && !mayRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
@@ -286,26 +279,27 @@ export class ZeekHistory {
 
   private move(slot: number, next: number, ns: number): void {
     const z = this.z(slot);
-    if (z >> Z.NODE_SHIFT === next) return;
+    if (z >> ZeekWord.NODE_SHIFT === next) return;
     const { automaton, table } = this;
     const kind = automaton.kinds[next]!;
-    const was = automaton.kinds[z >> Z.NODE_SHIFT]!;
+    const was = automaton.kinds[z >> ZeekWord.NODE_SHIFT]!;
     // A second close starts Zeek's timer once more; its clock of the connection stops with it.
     if (
       kind !== was ||
-      (kind === ZeekKind.COMPLETE && closedEnds(automaton, next) !== closedEnds(automaton, z >> Z.NODE_SHIFT))
+      (kind === ZeekKind.COMPLETE &&
+        closedEnds(automaton.node(next)) !== closedEnds(automaton.node(z >> ZeekWord.NODE_SHIFT)))
     ) {
-      this.deadlines[slot] = ns + KEPT_NS[kind]!;
+      table.f64[(table.at(slot) + Head.ZEEK_NS) >> 1] = ns + KEPT_NS[kind]!;
     }
-    const timed = kind === ZeekKind.OPEN ? 0 : Z.TIMED;
-    this.setZ(slot, (next << Z.NODE_SHIFT) | timed | (z & (Z.ORIG | Z.RARE)));
+    const timed = kind === ZeekKind.OPEN ? 0 : ZeekWord.TIMED;
+    this.setZ(slot, (next << ZeekWord.NODE_SHIFT) | timed | (z & (ZeekWord.ORIG | ZeekWord.RARE)));
     const flags = table.i32[table.at(slot) + Head.FLAGS]!;
     if ((flags & ConnectionFlag.WRITTEN) !== 0) table.i32[table.at(slot) + Head.FLAGS] = flags | ConnectionFlag.CHANGED;
   }
 
   /** Without the bit an entry is that of a connection which had the slot before. */
   private knownRare(slot: number): ZeekRare | undefined {
-    return (this.z(slot) & Z.RARE) === 0 ? undefined : this.rare.get(slot);
+    return (this.z(slot) & ZeekWord.RARE) === 0 ? undefined : this.rare.get(slot);
   }
 
   private rareOf(slot: number): ZeekRare {
@@ -313,7 +307,7 @@ export class ZeekHistory {
     if (known !== undefined) return known;
     const rare = newZeekRare();
     this.rare.set(slot, rare);
-    this.setZ(slot, this.z(slot) | Z.RARE);
+    this.setZ(slot, this.z(slot) | ZeekWord.RARE);
     return rare;
   }
 
@@ -334,28 +328,16 @@ export class ZeekHistory {
   private describe(slot: number): ZeekConnection {
     const { described, table } = this;
     const z = this.z(slot);
-    described.number = z >> Z.NODE_SHIFT;
-    described.node = this.automaton.node(z >> Z.NODE_SHIFT);
-    described.orig = z & Z.ORIG;
+    described.number = z >> ZeekWord.NODE_SHIFT;
+    described.node = this.automaton.node(z >> ZeekWord.NODE_SHIFT);
+    described.orig = z & ZeekWord.ORIG;
     measure(
       described,
       table,
       table.at(slot),
       this.knownRare(slot),
-      (z & Z.TIMED) === 0 ? Infinity : this.deadlines[slot]! - CLOSE_NS,
+      (z & ZeekWord.TIMED) === 0 ? Infinity : table.f64[(table.at(slot) + Head.ZEEK_NS) >> 1]! - CLOSE_NS,
     );
     return described;
   }
-
-  private grow(slot: number): void {
-    const length = Math.max(this.deadlines.length * 2, slot + 1);
-    const deadlines = new Float64Array(length);
-    deadlines.set(this.deadlines);
-    this.deadlines = deadlines;
-  }
-}
-
-function closedEnds(automaton: ZeekAutomaton, number: number): number {
-  const { orig, resp } = automaton.node(number);
-  return (orig.closed ? 1 : 0) + (resp.closed ? 1 : 0);
 }

@@ -1,6 +1,7 @@
 /** Zeek's default settings, as far as they decide what is one connection and who is its originator. */
 import { TcpFlag } from '../segment/segment-batch.js';
-import { ZeekKind, ZeekState, type ZeekNode } from './zeek-automaton.js';
+import { ZeekState, type ZeekNode } from './zeek-automaton.js';
+import { ZeekKind } from './zeek-codes.js';
 
 /** `likely_server_ports` of Zeek 7 with its default scripts, those of TCP. */
 const LIKELY_SERVER_PORTS: ReadonlySet<number> = new Set([

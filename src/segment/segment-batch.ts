@@ -1,42 +1,6 @@
-/** TCP flag bits as in octet 13 of the header (RFC 9293 §3.1). */
-export const enum TcpFlag {
-  FIN = 1,
-  SYN = 2,
-  RST = 4,
-  PSH = 8,
-  ACK = 16,
-  URG = 32,
-  ECE = 64,
-  CWR = 128,
-}
+import { Column } from './segment-columns.js';
 
-/** Bits of the column `options`. */
-export const enum SegmentOption {
-  /** The timestamp option is present and well formed: `tsval` and `tsecr` are valid. */
-  TIMESTAMP = 1,
-  /** Some option octets were not captured, so an option that was not seen is unknown, not absent. */
-  CUT = 2,
-  /** A window scale option is present: `windowShift` is valid. */
-  WINDOW_SCALE = 4,
-  /** A SACK option with at least one block is present: `sackLeft` and `sackRight` hold its first block. */
-  SACK = 8,
-  /** An MSS option is present: `mss` is valid. */
-  MSS = 16,
-  /** The packet has an IPv4 header: `ipId` is valid. IPv6 has no such field. */
-  IP_ID = 32,
-  /** TCP Fast Open option (kind 34, or experimental 254 with 0xF989) is present. */
-  FAST_OPEN = 64,
-  /** MPTCP (30), TCP MD5 (19) or TCP-AO (29): a host may put these on resets, too. */
-  AUTH_OR_MPTCP = 128,
-  /** Some payload octets were not captured. */
-  PAYLOAD_CUT = 256,
-}
-
-/** Addresses of a batch row are IPv4 values or interned IPv6 numbers; `family` tells which. */
-export const enum Family {
-  V4 = 4,
-  V6 = 6,
-}
+export { Family, SegmentOption, TcpFlag } from './segment-bits.js';
 
 /**
  * Decoded TCP segments of one batch: one typed array a column, row `i` of each describes the same segment.
@@ -44,6 +8,8 @@ export const enum Family {
  */
 export class SegmentBatch {
   readonly capacity: number;
+  /** All columns, as `segment-columns.ts` has them. */
+  readonly octets: Uint8Array;
   /** Frame number in its file, from 1. */
   readonly frame: Uint32Array;
   /** Nanoseconds since the run's epoch. */
@@ -84,36 +50,30 @@ export class SegmentBatch {
    */
   constructor(capacity: number, memory: ArrayBufferLike = new ArrayBuffer(octetsFor(capacity)), start = 0) {
     this.capacity = capacity;
-    let end = start;
-    const next = (octets: number): number => {
-      const at = end;
-      end += octets * capacity;
-      return at;
-    };
-    // wide columns first, so that each is aligned
-    this.timeNs = new Float64Array(memory, next(8), capacity);
-    this.frame = new Uint32Array(memory, next(4), capacity);
-    this.src = new Uint32Array(memory, next(4), capacity);
-    this.dst = new Uint32Array(memory, next(4), capacity);
-    this.seq = new Uint32Array(memory, next(4), capacity);
-    this.ack = new Uint32Array(memory, next(4), capacity);
-    this.payloadLen = new Uint32Array(memory, next(4), capacity);
-    this.tsval = new Uint32Array(memory, next(4), capacity);
-    this.tsecr = new Uint32Array(memory, next(4), capacity);
-    this.sackLeft = new Uint32Array(memory, next(4), capacity);
-    this.sackRight = new Uint32Array(memory, next(4), capacity);
-    this.optionLayout = new Uint32Array(memory, next(4), capacity);
-    this.srcPort = new Uint16Array(memory, next(2), capacity);
-    this.dstPort = new Uint16Array(memory, next(2), capacity);
-    this.window = new Uint16Array(memory, next(2), capacity);
-    this.options = new Uint16Array(memory, next(2), capacity);
-    this.mss = new Uint16Array(memory, next(2), capacity);
-    this.ipId = new Uint16Array(memory, next(2), capacity);
-    this.family = new Uint8Array(memory, next(1), capacity);
-    this.flags = new Uint8Array(memory, next(1), capacity);
-    this.windowShift = new Uint8Array(memory, next(1), capacity);
-    this.ttl = new Uint8Array(memory, next(1), capacity);
-    if (end - start > octetsFor(capacity)) throw new RangeError('ROW_OCTETS does not cover all columns');
+    this.octets = new Uint8Array(memory, start, octetsFor(capacity));
+    const at = (column: number): number => start + column * capacity;
+    this.timeNs = new Float64Array(memory, at(Column.TIME_NS), capacity);
+    this.frame = new Uint32Array(memory, at(Column.FRAME), capacity);
+    this.src = new Uint32Array(memory, at(Column.SRC), capacity);
+    this.dst = new Uint32Array(memory, at(Column.DST), capacity);
+    this.seq = new Uint32Array(memory, at(Column.SEQ), capacity);
+    this.ack = new Uint32Array(memory, at(Column.ACK), capacity);
+    this.payloadLen = new Uint32Array(memory, at(Column.PAYLOAD_LEN), capacity);
+    this.tsval = new Uint32Array(memory, at(Column.TSVAL), capacity);
+    this.tsecr = new Uint32Array(memory, at(Column.TSECR), capacity);
+    this.sackLeft = new Uint32Array(memory, at(Column.SACK_LEFT), capacity);
+    this.sackRight = new Uint32Array(memory, at(Column.SACK_RIGHT), capacity);
+    this.optionLayout = new Uint32Array(memory, at(Column.OPTION_LAYOUT), capacity);
+    this.srcPort = new Uint16Array(memory, at(Column.SRC_PORT), capacity);
+    this.dstPort = new Uint16Array(memory, at(Column.DST_PORT), capacity);
+    this.window = new Uint16Array(memory, at(Column.WINDOW), capacity);
+    this.options = new Uint16Array(memory, at(Column.OPTIONS), capacity);
+    this.mss = new Uint16Array(memory, at(Column.MSS), capacity);
+    this.ipId = new Uint16Array(memory, at(Column.IP_ID), capacity);
+    this.family = new Uint8Array(memory, at(Column.FAMILY), capacity);
+    this.flags = new Uint8Array(memory, at(Column.FLAGS), capacity);
+    this.windowShift = new Uint8Array(memory, at(Column.WINDOW_SHIFT), capacity);
+    this.ttl = new Uint8Array(memory, at(Column.TTL), capacity);
   }
 
   clear(): void {
@@ -121,10 +81,7 @@ export class SegmentBatch {
   }
 }
 
-/** Of one float64 column, eleven of 32 bits, six of 16 and four of 8. */
-const ROW_OCTETS = 8 + 11 * 4 + 6 * 2 + 4;
-
 /** Octets of memory that a batch of `capacity` rows takes; a multiple of 8. */
 export function octetsFor(capacity: number): number {
-  return Math.ceil((capacity * ROW_OCTETS) / 8) * 8;
+  return Math.ceil((capacity * Column.ROW) / 8) * 8;
 }

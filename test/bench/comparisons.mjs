@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { isInstalled } from './measure.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const CLI = here('../../dist/cli.js');
+const CLI = here('../../dist/bin/cli.js');
+/** The same program in the modules that it was written in, for a profile to tell them apart. */
+export const IN_MODULES = here('../../dist/cli.js');
 
 /** For incident work: resets, FINs and SYNs. */
 const FLAGS_FILTER = 'tcp[13] & 7 != 0';
@@ -14,8 +16,8 @@ FIELDS.push('tcp.ack_raw', 'tcp.flags', 'tcp.len', 'tcp.options.timestamp.tsval'
 const FIFTH = 0.2;
 
 /** Our command for a capture: from the start to the last line of the summary, the database written. */
-export function analyzeCommand(capture, database, options = []) {
-  return ['node', CLI, 'analyze', capture, '-o', database, '--force', ...options];
+export function analyzeCommand(capture, database, options = [], program = CLI) {
+  return ['node', program, 'analyze', capture, '-o', database, '--force', ...options];
 }
 
 /** Makes floor.c; null where there is no compiler. */

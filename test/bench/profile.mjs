@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CAPTURES, DEFAULT_FOLDER, provideCapture, warm } from './captures.mjs';
-import { analyzeCommand } from './comparisons.mjs';
+import { IN_MODULES, analyzeCommand } from './comparisons.mjs';
 import { STAGES, stagesOf, threadOf, WAIT } from './stages.mjs';
 
 const INTERVAL_US = 250;
@@ -45,7 +45,7 @@ try {
   const capture = isKnown ? await provideCapture(name, options.captures, scale) : name;
   warm(capture);
   const profiling = ['--cpu-prof', `--cpu-prof-dir=${work}`, `--cpu-prof-interval=${INTERVAL_US}`];
-  const [, ...analyze] = analyzeCommand(capture, join(work, 'out.db'), args.slice(end + 1));
+  const [, ...analyze] = analyzeCommand(capture, join(work, 'out.db'), args.slice(end + 1), IN_MODULES);
   const start = performance.now();
   const { status, stderr } = spawnSync(process.execPath, [...profiling, ...analyze], { encoding: 'utf8' });
   const seconds = (performance.now() - start) / 1000;

@@ -37,9 +37,10 @@ describe('a record is found', () => {
 
   it('after the table has grown many times over', () => {
     const table = new ConnectionTable();
-    for (let i = 0; i < 20_000; i++) expect(table.create(Family.V4, i, i ^ 0xffff, PORTS, -1)).toBe(i);
+    const slots = Array.from({ length: 20_000 }, (_, i) => table.create(Family.V4, i, i ^ 0xffff, PORTS, -1));
+    expect(new Set(slots).size).toBe(20_000);
     expect(table.size).toBe(20_000);
-    for (let i = 0; i < 20_000; i += 7) expect(table.find(Family.V4, i, i ^ 0xffff, PORTS)).toBe(i);
+    for (let i = 0; i < 20_000; i += 7) expect(table.find(Family.V4, i, i ^ 0xffff, PORTS)).toBe(slots[i]);
   });
 });
 
@@ -67,9 +68,9 @@ describe('incarnations', () => {
   it('of one four-tuple do not hide another in the same chain of the hash', () => {
     const table = new ConnectionTable();
     const slots = Array.from({ length: 3000 }, (_, i) => table.create(Family.V4, i, 9, PORTS, -1));
-    for (const slot of slots) table.create(Family.V4, slot, 9, PORTS, slot);
+    const newer = slots.map((slot, i) => table.create(Family.V4, i, 9, PORTS, slot));
     for (const slot of slots) table.release(slot);
-    for (let i = 0; i < 3000; i++) expect(table.find(Family.V4, i, 9, PORTS)).toBe(3000 + i);
+    for (let i = 0; i < 3000; i++) expect(table.find(Family.V4, i, 9, PORTS)).toBe(newer[i]);
   });
 });
 
@@ -83,7 +84,7 @@ describe('a slot', () => {
     expect(table.create(Family.V4, 3, 4, PORTS, -1)).toBe(slot);
     expect(table.i32[table.at(slot) + Head.SYNS]).toBe(0);
     expect(table.f64[(table.at(slot) + Head.IDLE_MAX) >> 1]).toBe(0);
-    expect(table.slots).toBe(1);
+    expect(table.slots).toBe(table.firstSlot + 1);
   });
 
   it('is not live after its record was released, so that whoever walks over all slots can pass it by', () => {

@@ -39,6 +39,9 @@ const FINDINGS_OF_A_KIND = 100;
 const POINTS = 500;
 const LADDERS = 6;
 
+/** By itself: a bundler takes apart a template in which it stands. */
+const END_OF_SCRIPT = new Markup('</script>');
+
 /** The report as one self-contained HTML page. `databasePath` stands in the commands to copy. */
 export function reportPage(db: Database, databasePath: string): string {
   const summary = summarize(db, databasePath);
@@ -134,7 +137,7 @@ function document(name: string, body: Markup): string {
 </head>
 <body>
 ${body}
-<script>${new Markup(SCRIPT)}</script>
+<script>${new Markup(SCRIPT)}${END_OF_SCRIPT}
 </body>
 </html>
 `.text;

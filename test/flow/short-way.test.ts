@@ -30,8 +30,10 @@ class Followed {
 
   /** Each word with its place in the record. */
   get memory(): string[] {
-    const { i32, slots } = this.tracker.table;
-    return [...i32.subarray(0, slots * RECORD_WORDS)].map((word, i) => `${i % RECORD_WORDS}: ${word}`);
+    const { i32, firstSlot, slots } = this.tracker.table;
+    return [...i32.subarray(firstSlot * RECORD_WORDS, slots * RECORD_WORDS)].map(
+      (word, i) => `${i % RECORD_WORDS}: ${word}`,
+    );
   }
 }
 

@@ -1,0 +1,13 @@
+/** Limits that the long way and the short way share: constants only, for TypeScript and AssemblyScript both. */
+
+/** Numbers farther from what was expected than this are of no connection that we know: counted, not believed. */
+export const STRAY = 1 << 30;
+/** After a silence of this length a connection counts as over when another SYN comes, ns (close-rules 10.2). */
+export const FORGOTTEN_NS = 240e9;
+/** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
+export const CLOCK_STEP_NS = 1e9;
+/** Within this time a second record with the same IPv4 id is a copy made by the capture, ns (close-rules 9.3). */
+export const SAME_IP_ID_NS = 5e6;
+/** The same where the IP id says nothing (zero, or IPv6) but the TSval is equal; and where there is neither. */
+export const SAME_TSVAL_NS = 1e6;
+export const BARE_NS = 2e5;

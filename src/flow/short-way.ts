@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import type { SegmentBatch } from '../segment/segment-batch.js';
+import { Column } from '../segment/segment-columns.js';
+import type { ConnectionTable } from './connection-table.js';
+import { Desk, type Taken } from './desk.js';
+import type { ZeekHistory } from './zeek-history.js';
+
+/** What the types of Node leave out of WebAssembly. */
+interface Compiler {
+  readonly Module: new (octets: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+const { Module, Instance } = WebAssembly as unknown as Compiler;
+
+/** What `short-way/follow.ts` exports. */
+interface Exports {
+  take(row: number, end: number): number;
+  taken(): Taken;
+  takeIn(slot: number, end: number, row: number): Taken;
+}
+
+/** Columns that the short way reads: where each begins, and the next. */
+const COLUMNS: readonly (readonly [start: number, next: number])[] = [
+  [Column.TIME_NS, Column.FRAME],
+  [Column.FRAME, Column.SRC],
+  [Column.SRC, Column.DST],
+  [Column.DST, Column.SEQ],
+  [Column.SEQ, Column.ACK],
+  [Column.ACK, Column.PAYLOAD_LEN],
+  [Column.PAYLOAD_LEN, Column.TSVAL],
+  [Column.TSVAL, Column.TSECR],
+  [Column.TSECR, Column.SACK_LEFT],
+  [Column.SACK_RIGHT, Column.OPTION_LAYOUT],
+  [Column.SRC_PORT, Column.DST_PORT],
+  [Column.DST_PORT, Column.WINDOW],
+  [Column.WINDOW, Column.OPTIONS],
+  [Column.OPTIONS, Column.MSS],
+  [Column.IP_ID, Column.FAMILY],
+  [Column.FAMILY, Column.FLAGS],
+  [Column.FLAGS, Column.WINDOW_SHIFT],
+  [Column.WINDOW_SHIFT, Column.TTL],
+  [Column.TTL, Column.ROW],
+];
+
+let compiled: object | undefined;
+
+/**
+ * The way of most segments, as WebAssembly that works in the memory of the connection table: one call follows them up to
+ * the first that needs more. What it does not take goes the long way, `Tracker.follow`, which would have done the same.
+ */
+export class ShortWay {
+  readonly #exports: Exports;
+  readonly #octets: Uint8Array;
+  readonly #i32: Int32Array;
+  readonly #f64: Float64Array;
+
+  private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
+    compiled ??= new Module(readFileSync(moduleUrl()));
+    const instance = new Instance(compiled, { env: { memory } });
+    this.#exports = instance.exports as Exports;
+    const { buffer } = memory;
+    this.#octets = new Uint8Array(buffer, 0, Desk.RECORDS);
+    this.#i32 = new Int32Array(buffer, 0, Desk.RECORDS / 4);
+    this.#f64 = new Float64Array(buffer, 0, Desk.RECORDS / 8);
+    zeek.layOut(this.#octets);
+  }
+
+  /** null where the table's memory is not one that WebAssembly can work in. */
+  static over(table: ConnectionTable, zeek: ZeekHistory): ShortWay | null {
+    return table.memory instanceof WebAssembly.Memory ? new ShortWay(table.memory, zeek) : null;
+  }
+
+  /** Lays rows `first` to `first + rows` - 1 of a batch, at most `Desk.ROWS`, on the desk as rows 0 to `rows` - 1. */
+  lay(batch: SegmentBatch, first: number, rows: number, capture: number): void {
+    const { octets, capacity } = batch;
+    for (const [start, next] of COLUMNS) {
+      const width = next - start;
+      const from = start * capacity + first * width;
+      this.#octets.set(octets.subarray(from, from + rows * width), start * Desk.ROWS);
+    }
+    this.#i32[Desk.CAPTURE / 4] = capture;
+    this.#i32[Desk.WARM / 4] = 0;
+  }
+
+  set now(ns: number) {
+    this.#f64[Desk.NOW / 8] = ns;
+  }
+
+  /** Time of the latest segment. */
+  get now(): number {
+    return this.#f64[Desk.NOW / 8]!;
+  }
+
+  /** Follows rows `row` to `end` - 1 of the desk; the first that was not taken whole (`taken` says how far), or `end`. */
+  take(row: number, end: number): number {
+    return this.#exports.take(row, end);
+  }
+
+  get taken(): Taken {
+    return this.#exports.taken();
+  }
+
+  /** Follows one segment from end `end` of the four-tuple whose newest incarnation is in `slot`. */
+  takeIn(slot: number, end: number, row: number): Taken {
+    return this.#exports.takeIn(slot, end, row);
+  }
+
+  /** Where the segment last looked at belongs. Valid unless it was `Taken.UNKNOWN`. */
+  get slot(): number {
+    return this.#i32[Desk.SLOT / 4]!;
+  }
+
+  /** The end that sent it. */
+  get end(): number {
+    return this.#i32[Desk.END / 4]!;
+  }
+}
+
+/** The module is compiled beside the program, also where this file runs from its TypeScript source, as in tests. */
+function moduleUrl(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/flow/short-way.wasm' : './short-way.wasm',
+    import.meta.url,
+  );
+}

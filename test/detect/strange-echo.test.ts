@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../support/analysis.js';
+import { established } from '../support/conversation.js';
 import { analyzeConversation } from '../support/run.js';
 
 const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
@@ -44,6 +45,17 @@ describe('a timestamp that the other end cannot have sent', () => {
     expect(
       await told(SYN, synAck(5000), ack(8_000_900), '0.03 B > A . 7001 ack 1001 <TS val 902 ecr 5000>'),
     ).toMatchObject([{ kind: 'strange-echo', frame: 3, summary: expect.stringContaining('for its SYN-ACK had 900') }]);
+  });
+
+  it('is told, too, after handshakes of the usual kind', async () => {
+    const usual = [1, 2, 3].map((port) => `${established({ client: `192.0.2.1:${port}`, timestamps: true })}`);
+    const talk = (synEcho: number, ackEcho: number): string => `${ENDS}
+      1.00 A > B S 1000 <mss 1460, sackOK, TS val 5000 ecr 0, wscale 7>
+      1.01 B > A S. 7000 ack 1001 <mss 1460, sackOK, TS val 900 ecr ${synEcho}, wscale 7>
+      1.02 A > B . 1001 ack 7001 <TS val 5020 ecr ${ackEcho}>`;
+    expect(await told(...usual, talk(1_005_000, 900))).toMatchObject([{ kind: 'strange-echo', frame: 11 }]);
+    expect(await told(...usual, talk(5000, 8_000_900))).toMatchObject([{ kind: 'strange-echo', frame: 12 }]);
+    expect(await told(...usual, talk(5000, 900))).toEqual([]);
   });
 
   it('is told, too, where it is far behind', async () => {

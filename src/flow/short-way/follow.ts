@@ -139,7 +139,7 @@ function synAck(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   if (word(mine, End.FLAGS) != 0 || (theirFlags & synced) != synced) return Taken.NOT;
   const ack = rowU32(Column.ACK, row);
   if (ack != word(theirs, End.ISN) + 1 || ack != word(theirs, End.MAX_END)) return Taken.NOT;
-  if (rowU32(Column.PAYLOAD_LEN, row) != 0) return Taken.NOT;
+  if (rowU32(Column.PAYLOAD_LEN, row) != 0 || echoesAnother(theirs, theirFlags, row)) return Taken.NOT;
   const node = zeekAfter(at, end, row);
   if (node < 0) return Taken.NOT;
 
@@ -189,6 +189,7 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   if (unacknowledged < 0 || unacknowledged >= STRAY) return Taken.NOT;
   const opens = (state & ConnectionFlag.HANDSHAKE) == 0;
   if (opens && ((theirFlags & EndFlag.SYN_ACK) == 0 || ack - word(theirs, End.ISN) < 1)) return Taken.NOT;
+  if (opens && echoesAnother(theirs, theirFlags, row)) return Taken.NOT;
 
   const ns = rowNs(row);
   const sign = signature(row);
@@ -245,6 +246,13 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   setWord(mine, End.FLAGS, mineFlags);
   noteSegment(at, mine, theirs, sign, row);
   return what;
+}
+
+/** Whether a segment of the handshake echoes another timestamp than that of the SYN or SYN-ACK that it answers. */
+function echoesAnother(theirs: i32, theirFlags: i32, row: i32): bool {
+  if ((rowU16(Column.OPTIONS, row) & SegmentOption.TIMESTAMP) == 0) return false;
+  if ((theirFlags & EndFlag.SYN_TIMESTAMP) == 0) return false;
+  return rowU32(Column.TSECR, row) != word(theirs, End.SYN_TSVAL);
 }
 
 /** TSval of the sender, and TS.Recent as its TSecr discloses it: the sender's flags, with what is known now. */

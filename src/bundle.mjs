@@ -22,4 +22,5 @@ const bundle = await rolldown({
 await bundle.write({ dir: built('bin'), format: 'esm' });
 await bundle.close();
 await copyFile(built('flow/short-way.wasm'), built('bin/short-way.wasm'));
+await copyFile(built('reading/plain-records.wasm'), built('bin/plain-records.wasm'));
 await chmod(built('bin/cli.js'), 0o755);

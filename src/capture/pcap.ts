@@ -23,6 +23,16 @@ const MAX_CAPTURED_LEN = 16 << 20;
 const LARGE_FRAME_LINK_TYPES = new Set([189, 220, 231, 249, 266, 279, 288]);
 const LARGE_CAPTURED_LEN = 128 << 20;
 
+/** A record: seconds, fraction, captured length and original length of four octets each, then the frame. */
+export interface PlainLayout {
+  readonly littleEndian: boolean;
+  readonly nsPerUnit: number;
+  readonly maxCapturedLen: number;
+  /** What times are counted from. */
+  readonly epochSeconds: number;
+  readonly epochNanoseconds: number;
+}
+
 /** The largest captured length that is believed in a file with this header. */
 export function maxCapturedLen(header: PcapHeader): number {
   if (LARGE_FRAME_LINK_TYPES.has(header.linkType)) return LARGE_CAPTURED_LEN;
@@ -55,6 +65,26 @@ export class PcapCursor extends WindowCursor {
     this.need = this.#headerLen;
     this.linkType = header.linkType;
     this.fcsLen = header.fcsLen;
+  }
+
+  /** How the records that come next lie in the file; null: not as nearly all do, or the first has not been read yet. */
+  get plainLayout(): PlainLayout | null {
+    const isPlain = this.#headerLen === RecordHeader.LEN && !this.#mayBeSwapped && this.#epochKnown && !this.held;
+    if (!isPlain) return null;
+    return {
+      littleEndian: this.#littleEndian,
+      nsPerUnit: this.#nsPerUnit,
+      maxCapturedLen: this.#maxCapturedLen,
+      epochSeconds: this.#epochSeconds,
+      epochNanoseconds: this.#epochNanoseconds,
+    };
+  }
+
+  /** Somebody else has read the next `records` records, `cutFrames` of them shorter than their frames, up to index `pos`. */
+  pass(pos: number, records: number, cutFrames: number): void {
+    this.pos = pos;
+    this.frame += records;
+    this.#cutFrames += cutFrames;
   }
 
   next(): boolean {

@@ -42,6 +42,18 @@ export abstract class WindowCursor extends RecordCursor {
     return false;
   }
 
+  /** The octets in memory that come next: indexes in `bytes`. */
+  get ahead(): { readonly pos: number; readonly limit: number } {
+    return { pos: this.pos, limit: this.limit };
+  }
+
+  /** As `ByteSource.useChunks`. False: the file is read in chunks of another size. */
+  useChunks(chunks: readonly Uint8Array[]): boolean {
+    if (chunks.some(({ length }) => length !== this.source.chunkOctets)) return false;
+    this.source.useChunks(chunks);
+    return true;
+  }
+
   async peek(): Promise<boolean> {
     while (!this.next()) {
       if (!(await this.refill())) return false;

@@ -1,12 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OpenCapture } from '../capture/open.js';
+import { PcapCursor } from '../capture/pcap.js';
 import type { RecordCursor } from '../capture/record.js';
 import type { RecordFilter } from '../filter/filter.js';
-import type { SegmentDecoder } from '../segment/decode.js';
+import { PLAIN_LINK_TYPE, type SegmentDecoder } from '../segment/decode.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import { LEFT_OUT_BY_FILTER, type UndecodedRow } from '../store/writer-protocol.js';
 import { BATCH_ROWS, type BatchSink } from './batch-sink.js';
+import type { PlainRecords } from './plain-records.js';
 import type { ReadCapture } from './segment-source.js';
+
+/** Records for the decoder after one that was not plain, for others like it may come. */
+const NOT_PLAIN_RUN = 16;
 
 /** Takes one capture through the decoder into batches, and counts what `captures` tells. */
 export class CaptureReader {
@@ -15,6 +20,8 @@ export class CaptureReader {
   readonly #filter: RecordFilter | null;
   readonly #decoder: SegmentDecoder;
   readonly #sink: BatchSink;
+  /** Takes the plain records of this capture; null: there are none, or something must look at each. */
+  readonly #plain: PlainRecords | null;
   #packets = 0;
   /** Of those, packets that the filter left out. */
   #leftOut = 0;
@@ -24,12 +31,22 @@ export class CaptureReader {
   #previousNs = NaN;
   #backwardSteps = 0;
 
-  constructor(id: number, capture: OpenCapture, filter: RecordFilter | null, decoder: SegmentDecoder, sink: BatchSink) {
+  constructor(
+    id: number,
+    capture: OpenCapture,
+    filter: RecordFilter | null,
+    decoder: SegmentDecoder,
+    sink: BatchSink,
+    plain: PlainRecords | null,
+  ) {
     this.#id = id;
     this.#capture = capture;
     this.#filter = filter;
     this.#decoder = decoder;
     this.#sink = sink;
+    const { cursor } = capture;
+    const mayBePlain = filter === null && cursor instanceof PcapCursor && cursor.linkType === PLAIN_LINK_TYPE;
+    this.#plain = mayBePlain && cursor.fcsLen === 0 && plain !== null && cursor.useChunks(plain.chunks) ? plain : null;
   }
 
   /** All of the capture, the first of it into `batch`, which is empty. Gives the batch to go on with, empty too. */
@@ -51,7 +68,24 @@ export class CaptureReader {
     let packets = 0;
     let leftOut = 0;
     let previousNs = this.#previousNs;
-    while (cursor.next()) {
+    const plain = this.#plain;
+    const layout = plain !== null && cursor instanceof PcapCursor ? cursor.plainLayout : null;
+    let notPlain = 0;
+    for (;;) {
+      if (plain !== null && layout !== null && notPlain === 0) {
+        plain.take(cursor as PcapCursor, layout, previousNs);
+        packets += plain.taken;
+        previousNs = plain.previousNs;
+        decoder.count(plain.taken);
+        if (plain.taken === 0) notPlain = NOT_PLAIN_RUN;
+        if (batch.length >= BATCH_ROWS) {
+          batch = this.#sink.handOn(batch, this.#id);
+          continue;
+        }
+      } else if (notPlain > 0) {
+        notPlain--;
+      }
+      if (!cursor.next()) break;
       packets++;
       const timeNs = cursor.timeNs;
       if (timeNs >= previousNs) previousNs = timeNs;

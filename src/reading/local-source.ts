@@ -1,6 +1,8 @@
+import { DEFAULT_CHUNK_LEN, DEFAULT_HEADROOM } from '../capture/byte-source.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
-import { BATCH_CAPACITY } from './batch-sink.js';
+import { BATCH_CAPACITY, type BatchSink } from './batch-sink.js';
+import { PlainRecords } from './plain-records.js';
 import { RecordingReader } from './recording-reader.js';
 import type {
   OpenedRecording,
@@ -9,6 +11,10 @@ import type {
   SegmentListener,
   SegmentSource,
 } from './segment-source.js';
+
+/** Octets of a recording from which on the memory for plain records is worth its making. */
+const WORTH_PLAIN = 3 * DEFAULT_CHUNK_LEN;
+const CHUNK_OCTETS = DEFAULT_HEADROOM + DEFAULT_CHUNK_LEN;
 
 /** Reads and decodes in this thread, one batch in use all the time. */
 export class LocalSource implements SegmentSource {
@@ -28,15 +34,17 @@ export class LocalSource implements SegmentSource {
 
   async read(listener: SegmentListener): Promise<ReadRecording> {
     if (this.#reader === null) throw new Error('open() comes before read()');
-    return this.#reader.read({
-      first: () => new SegmentBatch(BATCH_CAPACITY),
+    const plain = (this.#reader.opened.totalBytes ?? 0) >= WORTH_PLAIN ? PlainRecords.forChunksOf(CHUNK_OCTETS) : null;
+    const sink: BatchSink = {
+      first: () => plain?.batch ?? new SegmentBatch(BATCH_CAPACITY),
       handOn(batch, captureId) {
         listener.onSegments(batch, captureId);
         batch.clear();
         return batch;
       },
       onProgress: (readBytes) => listener.onProgress(readBytes),
-    });
+    };
+    return this.#reader.read(sink, plain);
   }
 
   async close(): Promise<void> {

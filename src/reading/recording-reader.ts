@@ -7,6 +7,7 @@ import type { AddressTable } from '../segment/address-table.js';
 import { SegmentDecoder } from '../segment/decode.js';
 import type { BatchSink } from './batch-sink.js';
 import { CaptureReader } from './capture-reader.js';
+import type { PlainRecords } from './plain-records.js';
 import type { OpenedRecording, ReadCapture, ReadingOptions, ReadRecording } from './segment-source.js';
 
 /** Reads and decodes a recording, in the thread that it is called in. */
@@ -33,13 +34,14 @@ export class RecordingReader {
     return { paths: this.#recording.files.map(({ path }) => path), totalBytes: this.#recording.totalBytes };
   }
 
-  async read(sink: BatchSink): Promise<ReadRecording> {
+  /** `plain`: takes plain records, into the batch that `sink` gives. */
+  async read(sink: BatchSink, plain: PlainRecords | null = null): Promise<ReadRecording> {
     const recording = this.#recording;
     const captures: ReadCapture[] = [];
     let batch = sink.first();
     let bytesBefore = 0;
     for await (const capture of recording.captures()) {
-      const reader = new CaptureReader(captures.length + 1, capture, this.#filter, this.#decoder, sink);
+      const reader = new CaptureReader(captures.length + 1, capture, this.#filter, this.#decoder, sink, plain);
       batch = await reader.read(batch, () => sink.onProgress(bytesBefore + capture.bytesRead()));
       bytesBefore += capture.sizeBytes ?? capture.bytesRead();
       const isFile = capture.path !== '-' && capture.sizeBytes !== null;

@@ -46,6 +46,8 @@ export interface StopCount {
 /** EtherType IPv4, then version 4 with a header of five words, as they lie one after the other in a frame. */
 const IPV4_WITHOUT_OPTIONS = 0x080045;
 const IPV4_ANY_FRAGMENT = IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET;
+/** Of frames that need no walk through layers, if they hold IPv4 without options. */
+export const PLAIN_LINK_TYPE = LinkType.ETHERNET;
 const SHORTEST_TCP_FRAME_LEN = EthernetField.PAYLOAD + IPV4_MIN_HEADER_LEN + TCP_MIN_HEADER_LEN;
 
 /**
@@ -93,6 +95,11 @@ export class SegmentDecoder {
       batch.timeNs[row] = frame.timeNs;
     }
     return stop;
+  }
+
+  /** Counts segments that somebody else has appended to a batch. */
+  count(segments: number): void {
+    this.counts[Stop.Segment] = this.counts[Stop.Segment]! + segments;
   }
 
   /** Every reason that occurred, in the order of `STOP_REASONS`. */

@@ -47,7 +47,8 @@ async function collect(source: SegmentSource, addresses: AddressTable): Promise<
   }
 }
 
-function rowsOf(batch: SegmentBatch, addresses: AddressTable): string[] {
+/** A line for each row, all that is valid in it. */
+export function rowsOf(batch: SegmentBatch, addresses: AddressTable): string[] {
   return Array.from({ length: batch.length }, (_, row) => {
     const options = batch.options[row]!;
     const where = (bit: SegmentOption, ...columns: ArrayLike<number>[]): string =>

@@ -21,7 +21,7 @@ export class CaptureReader {
   readonly #decoder: SegmentDecoder;
   readonly #sink: BatchSink;
   /** Takes the plain records of this capture; null: there are none, or something must look at each. */
-  readonly #plain: PlainRecords | null;
+  readonly #plain: { readonly records: PlainRecords; readonly cursor: PcapCursor } | null;
   #packets = 0;
   /** Of those, packets that the filter left out. */
   #leftOut = 0;
@@ -46,7 +46,10 @@ export class CaptureReader {
     this.#sink = sink;
     const { cursor } = capture;
     const mayBePlain = filter === null && cursor instanceof PcapCursor && cursor.linkType === PLAIN_LINK_TYPE;
-    this.#plain = mayBePlain && cursor.fcsLen === 0 && plain !== null && cursor.useChunks(plain.chunks) ? plain : null;
+    this.#plain =
+      mayBePlain && cursor.fcsLen === 0 && plain !== null && cursor.useChunks(plain.chunks)
+        ? { records: plain, cursor }
+        : null;
   }
 
   /** All of the capture, the first of it into `batch`, which is empty. Gives the batch to go on with, empty too. */
@@ -69,15 +72,16 @@ export class CaptureReader {
     let leftOut = 0;
     let previousNs = this.#previousNs;
     const plain = this.#plain;
-    const layout = plain !== null && cursor instanceof PcapCursor ? cursor.plainLayout : null;
+    const layout = plain === null ? null : plain.cursor.plainLayout;
     let notPlain = 0;
     for (;;) {
       if (plain !== null && layout !== null && notPlain === 0) {
-        plain.take(cursor as PcapCursor, layout, previousNs);
-        packets += plain.taken;
-        previousNs = plain.previousNs;
-        decoder.count(plain.taken);
-        if (plain.taken === 0) notPlain = NOT_PLAIN_RUN;
+        const { records } = plain;
+        records.take(plain.cursor, layout, previousNs);
+        packets += records.taken;
+        previousNs = records.previousNs;
+        decoder.count(records.taken);
+        if (records.taken === 0) notPlain = NOT_PLAIN_RUN;
         if (batch.length >= BATCH_ROWS) {
           batch = this.#sink.handOn(batch, this.#id);
           continue;

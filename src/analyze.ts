@@ -202,6 +202,7 @@ function countingFindings(sink: RowSink, counts: Record<Severity, number>): RowS
   return {
     rows: (layout) => sink.rows(layout),
     settled: () => sink.settled(),
+    allConnections: () => sink.allConnections(),
     addressId: (family, address) => sink.addressId(family, address),
     zeekHistory: (row) => sink.zeekHistory(row),
     finding(row: FindingRow) {

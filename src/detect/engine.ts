@@ -21,7 +21,7 @@ import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
 import { PortReuses, portReuse } from './port-reuse.js';
-import { resetFinding } from './reset-finding.js';
+import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
 import { judgeReset, rstTermination } from './rst-termination.js';
 import { silentEnd, silentEndFinding } from './silent-end.js';
@@ -117,6 +117,7 @@ class JudgingEngine implements Engine, FlowListener {
 
   finish(): void {
     this.#tracker.finish();
+    this.#sink.allConnections(); // the writer has much to do with them, and can begin
     this.#nat.finish(this.#tracker.clockSteps > 0, (summary) => {
       const finding = natFinding(summary, this.#addresses.text(summary.family, summary.source));
       if (finding !== null) this.#findings.report(natTimestamps, finding);
@@ -248,8 +249,11 @@ class JudgingEngine implements Engine, FlowListener {
       const proved = this.#surroundings.codeOf(c, close.ending, story);
       if (proved !== (this.#proved.get(slot) ?? null)) this.onSettled(slot); // others have shown more since
       const verdict = judgeReset(c, close.ending, story, proved);
-      const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
-      if (finding !== null) this.#findings.report(rstTermination, finding);
+      const sort = resetSort(verdict);
+      if (sort !== null && !this.#findings.countAlike(sort.kind, sort.severity, verdict.cause ?? undefined)) {
+        const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
+        if (finding !== null) this.#findings.report(rstTermination, finding);
+      }
     }
     const outlived = story === null ? null : outlivedResetFinding(c, story, close.ending, (end) => this.#name(c, end));
     if (outlived !== null) this.#findings.report(rstTermination, outlived);

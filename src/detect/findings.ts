@@ -1,4 +1,5 @@
 import type { FindingRow, RowSink } from '../flow/row-sink.js';
+import type { Severity } from '../flow/vocabulary.js';
 import type { DetectorMeta } from './detector.js';
 
 /** Findings of one kind, severity and cause that are told one by one; past this, the rest are told in one sentence. */
@@ -19,11 +20,22 @@ export class Findings {
   }
 
   report(detector: DetectorMeta, finding: NewFinding): void {
-    const sort = `${finding.kind} ${finding.severity} ${causeOf(finding) ?? ''}`;
+    const sort = sortOf(finding.kind, finding.severity, causeOf(finding));
     const known = this.#counts.get(sort);
     if (known === undefined) this.#counts.set(sort, { detector, finding, count: 1 });
     else known.count++;
     if (known === undefined || known.count <= EACH) this.#emit(detector, finding);
+  }
+
+  /**
+   * Counts one more of a sort of which enough have been told one by one, so that nobody need put it into words. False: it
+   * was not counted, and is to be reported.
+   */
+  countAlike(kind: string, severity: Severity, cause: string | undefined): boolean {
+    const known = this.#counts.get(sortOf(kind, severity, cause));
+    if (known === undefined || known.count < EACH) return false;
+    known.count++;
+    return true;
   }
 
   finish(): void {
@@ -46,6 +58,10 @@ export class Findings {
   #emit(detector: DetectorMeta, finding: NewFinding): void {
     this.#sink.finding({ ...finding, detector: detector.id, source: detector.references.join('; ') });
   }
+}
+
+function sortOf(kind: string, severity: Severity, cause: string | undefined): string {
+  return `${kind} ${severity} ${cause ?? ''}`;
 }
 
 /** Resets of different causes are different things to look at. */

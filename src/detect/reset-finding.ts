@@ -32,6 +32,17 @@ const HEDGES: Readonly<Partial<Record<Confidence, string>>> = { likely: 'most li
 const AT_ONCE_NS = 1e6;
 const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
 
+/** What sort of finding a reset is; null where it ended nothing. */
+export function resetSort({ cause, code }: ResetVerdict): Pick<NewFinding, 'kind' | 'severity'> | null {
+  // Backscatter is told once for each port that sends it.
+  if (cause === null || cause === 'time-wait' || code === 'syn_flood_backscatter') return null;
+  if (cause === 'refused') return { kind: 'refused', severity: 'info' };
+  return {
+    kind: cause === 'injected' ? 'injected-reset' : 'reset',
+    severity: SEVERE.includes(cause) ? 'warning' : 'notice',
+  };
+}
+
 /** What to tell of a connection that a reset ended; null where the reset ended nothing. */
 export function resetFinding(
   c: ConnectionView,
@@ -41,8 +52,8 @@ export function resetFinding(
   name: (end: number) => string,
 ): NewFinding | null {
   const { cause, code } = verdict;
-  // Backscatter is told once for each port that sends it.
-  if (cause === null || cause === 'time-wait' || code === 'syn_flood_backscatter') return null;
+  const sort = resetSort(verdict);
+  if (cause === null || sort === null) return null;
   const from = name(reset.end);
   const to = name(1 - reset.end);
   const refused = cause === 'refused';
@@ -53,8 +64,7 @@ export function resetFinding(
   const hedge = cause === 'unknown' ? '' : (HEDGES[verdict.confidence] ?? '');
   const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
   return {
-    kind: refused ? 'refused' : cause === 'injected' ? 'injected-reset' : 'reset',
-    severity: SEVERE.includes(cause) ? 'warning' : refused ? 'info' : 'notice',
+    ...sort,
     confidence: verdict.confidence,
     connectionId: c.id,
     captureId: reset.capture,

@@ -106,6 +106,8 @@ export type ToWorker =
       readonly kind: 'zeek-histories';
       readonly rows: readonly ZeekHistoryRow[];
     }
+  /** No row of a connection comes any more. */
+  | { readonly kind: 'all-connections' }
   | { readonly kind: 'finish'; readonly end: WriterEnd }
   | { readonly kind: 'abort' }
   /** The reply has arrived: the thread may end. It never ends before, for a reply could be lost with it. */

@@ -4,7 +4,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { Census } from '../detect/census.js';
 import { SettledConnections } from '../detect/settled-connections.js';
-import { CONNECTION_ROW, ROW_LAYOUTS } from '../flow/row-layout.js';
+import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { ConnectionTally } from './bulk/connection-tally.js';
 import { RowLoader } from './bulk/row-loader.js';
@@ -46,6 +46,8 @@ const loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values,
 });
 /** Where the rows of each table go, by its number. */
 let tables: RowTable[] = [];
+/** Whether the pages of connection_row are in the file. */
+let isLoaded = false;
 const settled = new SettledConnections((layout) => {
   const table = ROW_LAYOUTS.findIndex((other) => other === layout);
   return new RowPasser(layout.columns.length, (values, rows) => tables[table]?.insert(values, rows));
@@ -69,8 +71,12 @@ function open(): Database.Database {
   opened.pragma(`application_id = ${APPLICATION_ID}`);
   for (const step of missingSteps(0)) opened.exec(step);
   opened.pragma(`user_version = ${SCHEMA_STEPS.length}`);
-  tables = ROW_LAYOUTS.map((layout) => (layout === CONNECTION_ROW ? loader : new RowInserter(opened, layout)));
+  tables = tablesOf(opened);
   return opened;
+}
+
+function tablesOf(to: Database.Database): RowTable[] {
+  return ROW_LAYOUTS.map((layout) => (layout === CONNECTION_ROW ? loader : inserter(to, layout)));
 }
 
 function database(): Database.Database {
@@ -106,14 +112,23 @@ function handle(message: ToWorker): void {
       return insertFindings(opened, message.rows);
     case 'zeek-histories':
       return insertHistories(opened, message.rows);
+    case 'all-connections':
+      return load(opened);
     case 'finish':
-      finish(withConnections(opened), message.end);
+      if (!isLoaded) load(opened);
+      finish(database(), message.end);
       return reply({ kind: 'finished' });
   }
 }
 
+/** Its statements are made with the first row: few captures have rows for all tables. */
+function inserter(to: Database.Database, layout: RowLayout): RowTable {
+  let rows: RowInserter | null = null;
+  return { insert: (values, count) => (rows ??= new RowInserter(to, layout)).insert(values, count) };
+}
+
 /** Puts the pages of connection_row into the file, which nobody may have open meanwhile, and opens it again. */
-function withConnections(opened: Database.Database): Database.Database {
+function load(opened: Database.Database): void {
   const root = opened
     .prepare<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?')
     .pluck()
@@ -123,7 +138,8 @@ function withConnections(opened: Database.Database): Database.Database {
   loader.load(start.path, root ?? 0);
   db = connect();
   loader.close();
-  return db;
+  isLoaded = true;
+  tables = tablesOf(db);
 }
 
 function insertAddresses(to: Database.Database, firstId: number, texts: readonly string[]): void {

@@ -6,7 +6,7 @@
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
-import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import { Settled } from '../flow/settled-record.js';
 import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
@@ -33,6 +33,7 @@ const FINDINGS_A_MESSAGE = 256;
 const HISTORIES_A_MESSAGE = 256;
 /** Of the worker's heap: nearly nothing is allocated there, and what garbage there is need not fill more before it goes. */
 const YOUNG_MB = 4;
+const CONNECTIONS = ROW_LAYOUTS.indexOf(CONNECTION_ROW);
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;
 
@@ -129,6 +130,12 @@ export class DatabaseWriter implements RowSink {
       if (this.#ips.length === ADDRESSES_A_MESSAGE) this.#sendAddresses();
     }
     return id;
+  }
+
+  allConnections(): void {
+    this.#appenders[CONNECTIONS]?.flush();
+    this.#appenders[SETTLED]?.flush();
+    this.#post({ kind: 'all-connections' }, -1);
   }
 
   finding(row: FindingRow): void {

@@ -31,7 +31,7 @@ export function clocksChart(source: SourceClocks, index: number, span: RecordedS
     height: () => 240,
     draw: ({ width, height }) => {
       const plot = { left: 54, right: width - 8, top: 26, bottom: height - 40 };
-      const y = linearScale(Math.max(...heights), plot.bottom, plot.top);
+      const y = linearScale(Math.max(...heights), plot.bottom, plot.top, 5);
       const x = timeScale(lasted, span.startMs + begin * 1000, plot.left, plot.right, width < 500 ? 3 : 7);
       const places = samples.map(({ second, clock }, i) => ({
         clock,

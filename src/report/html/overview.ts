@@ -67,7 +67,7 @@ function captured({ input, meta }: Summary): [string, Content][] {
     ['Packets', `${grouped(input.packets)}, ${tcp}`],
     ...input.filters.map(({ expression }): [string, Content] => ['Filter', expression]),
     ['Time', input.firstSeen === null ? 'not known' : timeSpan(input.firstSeen, input.lastSeen ?? '')],
-    ['Tap', TAP[input.vantage ?? 'unknown']],
+    ['Tap', tap(input)],
     ['TIME_WAIT', `taken to last ${spokenSeconds(Number(meta.time_wait_ns ?? 60e9) / 1e9)}`],
     ['Made by', `tcpclose ${meta.tool_version ?? ''}, ${madeAt(meta.created ?? '')}`],
   ];
@@ -88,8 +88,13 @@ const TAP = {
   client: 'at the client, as most handshakes show',
   server: 'at the server, as most handshakes show',
   middle: 'between client and server, as most handshakes show',
-  unknown: 'unknown: the handshakes do not tell, or the captures differ',
+  unknown: 'unknown: the handshakes do not tell',
 } as const;
+
+function tap({ vantage, captures }: Summary['input']): string {
+  const where = TAP[vantage ?? 'unknown'];
+  return vantage === null && captures > 1 ? `${where}, or the captures differ` : where;
+}
 
 interface Fact {
   readonly good: boolean;

@@ -6,19 +6,19 @@ import { chartFigure } from './chart.js';
 import type { Markup } from './markup.js';
 import { areaSwatch, legend } from './series.js';
 
-/** Each cause, continuing "reset because ...". */
-const CAUSES: Readonly<Record<string, string>> = {
+/** Each cause in at most 40 characters, so that a narrow page shows it whole beside a count. */
+export const CAUSES: Readonly<Record<string, string>> = {
   unknown: 'unknown: the packets do not show why',
   refused: 'refused: nobody listens there',
   'unread-data': 'unread-data: closed with data unread',
-  'data-after-close': 'data-after-close: the peer wrote to a closed end',
+  'data-after-close': 'data-after-close: data for a closed end',
   abort: 'abort: SO_LINGER 0 or the like',
-  'half-open': 'half-open: the sender had no such connection',
+  'half-open': 'half-open: sender has no such connection',
   keepalive: 'keepalive: probes went unanswered',
   'idle-timeout': 'idle-timeout: a timer after silence',
-  'listen-overflow': 'listen-overflow: the accept queue was full',
-  'time-wait': 'time-wait: a segment met TIME_WAIT, or its want',
-  'challenge-ack': 'challenge-ack: the answer to a challenge ACK',
+  'listen-overflow': 'listen-overflow: accept queue was full',
+  'time-wait': 'time-wait: met TIME_WAIT, or its want',
+  'challenge-ack': 'challenge-ack: answers a challenge ACK',
   injected: 'injected: not from the endpoint',
 };
 

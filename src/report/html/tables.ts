@@ -62,7 +62,11 @@ export function timeWaitSynsTable(rows: readonly TimeWaitSynLine[], total: numbe
     total,
     command: command('time-wait'),
     columns: [
+      // What leads to the packets stands where a narrow window shows it; what the stacks would do may be scrolled to.
       { title: 'outcome', cell: (s) => s.outcome },
+      { title: 'how sure', cell: (s) => s.confidence },
+      { title: 'connection', numeric: true, names: true, cell: (s) => s.connectionId },
+      { title: 'frame', numeric: true, names: true, cell: (s) => s.frame },
       { title: 'from', cell: (s) => s.client },
       { title: 'to', cell: (s) => s.server },
       { title: 'after', numeric: true, cell: (s) => secondsOrNothing(s.elapsedS), sort: (s) => s.elapsedS },
@@ -77,9 +81,6 @@ export function timeWaitSynsTable(rows: readonly TimeWaitSynLine[], total: numbe
       { title: 'cost', numeric: true, cell: (s) => secondsOrNothing(s.retryDelayS), sort: (s) => s.retryDelayS },
       { title: 'Linux would', cell: (s) => s.linux },
       { title: 'FreeBSD would', cell: (s) => s.freebsd },
-      { title: 'how sure', cell: (s) => s.confidence },
-      { title: 'connection', numeric: true, names: true, cell: (s) => s.connectionId },
-      { title: 'frame', numeric: true, names: true, cell: (s) => s.frame },
     ],
   });
 }

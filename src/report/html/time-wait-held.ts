@@ -60,6 +60,7 @@ function line(host: TimeWaitHost, series: number, x: Scale, y: Scale, intervalS:
     else path += `H${x.at(second)}V${y.at(held)}`;
     before = sample;
   }
+  if (before !== null) path += `H${x.at(before[0] + (intervalS ?? 1))}`;
   const every = Math.max(1, Math.floor(host.samples.length / MARKS));
   const offset = Math.floor((every * (series - 1)) / TIME_WAIT_HOSTS);
   const marks = host.samples

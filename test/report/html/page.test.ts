@@ -126,6 +126,36 @@ describe('the page', () => {
     ]);
   });
 
+  it('does not speak of several captures where there is one', () => {
+    const page = pageOf('refused.pcap');
+    expect(page).toContain('<dd>unknown: the handshakes do not tell</dd>');
+  });
+
+  it('has a number at each timer that is marked, on narrow pages, too', () => {
+    const page = pageOf('reset-idle-timeout.pcap');
+    const figure = /<figure class="chart" id="idle-before-reset">[\s\S]*?<\/figure>/.exec(page)![0];
+    for (const drawing of figure.match(/<svg class="(?:wide|narrow)"[\s\S]*?<\/svg>/g)!) {
+      const marks = /<g class="marker">[\s\S]*?<\/g>/.exec(drawing)![0];
+      expect(Array.from(marks.matchAll(/>(\d+ s)</g), ([, label]) => label)).toEqual(['5 s', '60 s', '240 s', '350 s']);
+    }
+  });
+
+  it('shows which frames to look at without scrolling a table sideways', () => {
+    const table = /<table id="syns-on-time-wait-rows">[\s\S]*?<\/thead>/.exec(pageOf('time-wait-challenged.pcap'))![0];
+    const titles = Array.from(table.matchAll(/data-sort="[a-z]+">([^<]*)/g), ([, title]) => title);
+    expect(titles.slice(0, 4)).toEqual(['outcome', 'how sure', 'connection', 'frame']);
+  });
+
+  it('draws what a host held on to the end of the capture, of one sample, too', () => {
+    const figure = /<figure class="chart" id="time-wait-held">[\s\S]*?<\/figure>/.exec(
+      pageOf('time-wait-matrix.pcap'),
+    )![0];
+    const [, end] = /class="base" d="M\S+ \S+H([\d.]+)"/.exec(figure)!;
+    const lines = Array.from(figure.matchAll(/class="line" d="([^"]*)"/g), ([, path]) => path);
+    expect(lines[0]).toMatch(/^M\S+ \S+V/);
+    expect(lines[0]).toMatch(new RegExp(`H${end}$`));
+  });
+
   it('asks nothing of the network, and lets nothing act but its own style and script', () => {
     const page = pageOf('time-wait-challenged.pcap');
     const policy = /Content-Security-Policy" content="([^"]*)"/.exec(page)![1]!;

@@ -11,6 +11,7 @@ describe('a scale', () => {
     expect(scale.at(0)).toBe(100);
     expect(scale.at(7)).toBeGreaterThan(0);
     expect(labels(linearScale(1, 0, 1))).toEqual(['0', '1']);
+    expect(labels(linearScale(2 ** 32 - 1, 0, 1, 5)).at(-1)).toBe('5 G');
     expect(labels(linearScale(31_000, 0, 1))).toEqual(['0', '10 k', '20 k', '30 k', '40 k']);
   });
   it('of silences has a tick a decade, and holds what is shorter or longer at its ends', () => {

@@ -205,6 +205,9 @@ function tsRelation(syn: TimeWaitSyn): (typeof TS_RELATIONS)[number] {
   return delta > 0 ? 'higher' : delta < 0 ? 'lower' : 'equal';
 }
 
+/** A duration in ns; less than a millisecond would be `0.000 s`. */
+const spoken = (ns: number): string => (ns < 1e6 ? `${Math.round(ns / 1e3)} µs` : `${(ns / 1e9).toFixed(3)} s`);
+
 /** What to tell of a SYN that TIME_WAIT cost something; null where it was accepted at once. */
 export function timeWaitSynFinding(
   syn: TimeWaitSyn,
@@ -215,7 +218,7 @@ export function timeWaitSynFinding(
   const after =
     syn.synAckFrame === 0
       ? ', though the SYN-ACK was not captured'
-      : ` ${((syn.synAckNs - syn.ns) / 1e9).toFixed(3)} s after its first copy`;
+      : ` ${spoken(syn.synAckNs - syn.ns)} after its first copy`;
   const delayed = verdict.outcome === 'accepted-after-rst' || syn.copies > 1;
   if (verdict.outcome === 'accepted' && !delayed) return null;
   const kinds = {
@@ -249,7 +252,7 @@ export function timeWaitSynFinding(
     captureId: syn.capture,
     frame: syn.frame,
     atRel: syn.ns,
-    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${(syn.elapsedNs / 1e9).toFixed(3)} s (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}${held}${limited}.`,
+    summary: `A SYN of ${from} met TIME_WAIT ${syn.receiverHolds ? 'at' : 'of its own towards'} ${to} after ${spoken(syn.elapsedNs)} (frame ${syn.frame}, ISN ${relation}, timestamp ${tsRelation(syn) ?? 'cut off'}): ${did[verdict.outcome]}${held}${limited}.`,
     evidence: {
       frame: syn.frame,
       previous_connection_id: syn.previousId,

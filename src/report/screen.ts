@@ -22,6 +22,8 @@ interface Item {
   readonly label: string;
   readonly rank: Rank;
   readonly lines: readonly string[];
+  /** In place of the first line where there is room for no other. */
+  readonly brief: string | undefined;
   readonly style: (text: string) => string;
   shown: number;
 }
@@ -42,10 +44,21 @@ export class Screen {
     this.#style = style;
   }
 
-  /** `label` stands at the left of the first line; it is empty for what goes on under the label before. */
-  add(label: string, rank: Rank, text: string, style: (text: string) => string = (same) => same): void {
-    const lines = rank === Rank.COMMAND ? [text] : wrapped(text, this.#width - LABEL_WIDTH);
-    this.#items.push({ label, rank, lines, style, shown: rank >= Rank.NEXT_GRAVEST ? 0 : 1 });
+  /**
+   * `label` stands at the left of the first line; it is empty for what goes on under the label before. `briefs` say the
+   * same in fewer words, the fullest first: where there is one line only, the first that fits it, or the begin of the last.
+   */
+  add(
+    label: string,
+    rank: Rank,
+    text: string,
+    style: (text: string) => string = (same) => same,
+    briefs: readonly string[] = [],
+  ): void {
+    const width = this.#width - LABEL_WIDTH;
+    const lines = rank === Rank.COMMAND ? [text] : wrapped(text, width);
+    const brief = briefs.find((words) => words.length <= width) ?? briefs.at(-1);
+    this.#items.push({ label, rank, lines, brief, style, shown: rank >= Rank.NEXT_GRAVEST ? 0 : 1 });
   }
 
   text(): string {
@@ -72,10 +85,13 @@ export class Screen {
     return this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
   }
 
-  #linesOf({ label, lines, shown, style }: Item): string[] {
+  #linesOf({ label, lines, brief, shown, style }: Item): string[] {
+    const width = this.#width - LABEL_WIDTH;
     return lines.slice(0, shown).map((line, i) => {
       const isCut = i === shown - 1 && shown < lines.length;
-      const text = isCut ? `${wrapped(line, this.#width - LABEL_WIDTH - MARK.length)[0] ?? ''}${MARK}` : line;
+      const words = isCut && shown === 1 && brief !== undefined ? brief : line;
+      const isWhole = !isCut || (words === brief && words.length <= width);
+      const text = isWhole ? words : `${wrapped(words, width - MARK.length)[0] ?? ''}${MARK}`;
       return this.#style.bold((i === 0 ? label : '').padEnd(LABEL_WIDTH)) + style(text);
     });
   }

@@ -301,8 +301,13 @@ class Page {
       const often = finding.count > 1 ? ` (${grouped(finding.count)} times)` : '';
       const said = finding.frame === null || finding.summary.includes(this.#at(finding));
       const where = said ? '' : `${this.#at(finding)}: `;
-      const text = printable(`${finding.kind}${often}: ${where}${finding.summary}`);
-      this.#screen.add('', [Rank.GRAVEST, Rank.NEXT_GRAVEST][i] ?? Rank.MORE, text, paint);
+      const kind = `${finding.kind}${often}: `;
+      // In one line rather what happened, which a sentence says after its last colon, than to whom.
+      const happened = /^.*: (.*)$/.exec(finding.summary)?.[1];
+      const frame = finding.frame === null ? '' : `${this.#at(finding)}: `;
+      const briefs = happened === undefined ? [] : [`${kind}${frame}${happened}`, `${kind}${happened}`].map(printable);
+      const rank = [Rank.GRAVEST, Rank.NEXT_GRAVEST][i] ?? Rank.MORE;
+      this.#screen.add('', rank, printable(`${kind}${where}${finding.summary}`), paint, i === 1 ? briefs : []);
     });
     this.#more('findings');
   }

@@ -129,6 +129,18 @@ describe('the summary', () => {
     expect(text).toMatch(/ l \(30 times\): short words .* \.\.\.\n/);
   });
 
+  it('says in that one line what happened rather than to whom, with the frame where there is room', () => {
+    const [first, second] = FULL.findings.gravest;
+    const textOf = (happened: string) => {
+      const summary = `${'An end of a connection '.repeat(60)}(frame 7): ${happened}`;
+      const gravest = [first!, { ...second!, summary, frame: 7 }];
+      return summaryText({ ...QUIET, findings: { ...FULL.findings, gravest } });
+    };
+    expect(textOf('it was reset.')).toContain(' l (30 times): frame 7: it was reset.\n');
+    expect(textOf(`it was reset ${'x'.repeat(36)}.`)).toMatch(/ l \(30 times\): it was reset x{36}\.\n/);
+    expect(textOf('it was reset '.repeat(9))).toMatch(/ l \(30 times\): (it was reset )+it was \.\.\.\n/);
+  });
+
   it('tells more cases where the terminal is taller', () => {
     expect(summaryText(FULL, { width: 80 })).not.toContain('frame 77: abort');
     expect(summaryText(FULL, { width: 80, height: 50 })).toContain('frame 77: abort');

@@ -32,7 +32,7 @@ export interface FlowListener {
 export interface TrackerOptions {
   /** How long TIME_WAIT is taken to last where the capture does not show it, ns. */
   readonly timeWaitNs: number;
-  /** False: no segment goes the short way of `plain-segment.ts`. For tests, which hold both ways to the same. */
+  /** False: no segment goes the short way of `short-way.ts`. For tests, which hold both ways to the same. */
   readonly shortWay?: boolean;
   /** A SYN that nobody answered leaves the table for `ParkedSyns` after this long, ns. For tests; default: 0.9 s. */
   readonly parkAfterNs?: number;

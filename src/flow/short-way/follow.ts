@@ -136,7 +136,7 @@ function synAck(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   if ((state & PHASE) != (ConnectionFlag.SYN | ConnectionFlag.ATTEMPT)) return Taken.NOT;
   const theirFlags = word(theirs, End.FLAGS);
   const synced = EndFlag.SYN | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
-  if (word(mine, End.FLAGS) != 0 || (theirFlags & synced) != synced) return Taken.NOT;
+  if (word(mine, End.FLAGS) != 0 || (theirFlags & (synced | EndFlag.FIN)) != synced) return Taken.NOT;
   const ack = rowU32(Column.ACK, row);
   if (ack != word(theirs, End.ISN) + 1 || ack != word(theirs, End.MAX_END)) return Taken.NOT;
   if (rowU32(Column.PAYLOAD_LEN, row) != 0 || echoesAnother(theirs, theirFlags, row)) return Taken.NOT;
@@ -190,6 +190,8 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   const opens = (state & ConnectionFlag.HANDSHAKE) == 0;
   if (opens && ((theirFlags & EndFlag.SYN_ACK) == 0 || ack - word(theirs, End.ISN) < 1)) return Taken.NOT;
   if (opens && echoesAnother(theirs, theirFlags, row)) return Taken.NOT;
+  // Such an ACK could also complete the close; and a first time to live is to be learned after the handshake is noted.
+  if (opens && ((mineFlags & EndFlag.FIN) != 0 || word(mine, End.TTL) == 0)) return Taken.NOT;
 
   const ns = rowNs(row);
   const sign = signature(row);

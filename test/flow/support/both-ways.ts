@@ -1,0 +1,164 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { openRecording } from '../../../src/capture/recording.js';
+import { ConnectionFlag, Head, RECORD_WORDS } from '../../../src/flow/connection-table.js';
+import type { FlowListener } from '../../../src/flow/events.js';
+import { Tracker } from '../../../src/flow/tracker.js';
+import { AddressTable } from '../../../src/segment/address-table.js';
+import { SegmentDecoder } from '../../../src/segment/decode.js';
+import { SegmentBatch } from '../../../src/segment/segment-batch.js';
+import { captureFile, parseConversation, type Frame } from '../../support/conversation.js';
+
+/** A connection of end `A` with data both ways, which `closer` closes first; `more` stands in each segment. */
+function ordinary(port: number, closer: 'A' | 'B', more: string): string {
+  const closes =
+    closer === 'A'
+      ? ['A > B F. 1101 ack 5301', 'B > A . 5301 ack 1102', 'B > A F. 5301 ack 1102', 'A > B . 1102 ack 5302']
+      : ['B > A F. 5301 ack 1101', 'A > B . 1101 ack 5302', 'A > B F. 1101 ack 5302', 'B > A . 5302 ack 1102'];
+  const segments = [
+    'A > B S 1000',
+    'B > A S. 5000 ack 1001',
+    'A > B . 1001 ack 5001',
+    'A > B P. 1001(100) ack 5001',
+    'B > A . 5001 ack 1101',
+    'B > A P. 5001(300) ack 1101',
+    'A > B . 1101 ack 5301',
+    ...closes,
+  ];
+  return [`A = 10.1.1.1:${port}  B = 10.1.1.2:443`, ...segments.map((line) => `+0.01 ${line} ${more}`)].join('\n');
+}
+
+/** After these Zeek's automaton knows the way of ordinary connections: before that all segments go the long way. */
+const ORDINARY = parseConversation(
+  Array.from({ length: 24 }, (_, i) =>
+    ordinary(40000 + i, i % 2 === 0 ? 'A' : 'B', i % 3 === 0 ? '' : `<TS val ${100 * (i + 1)} ecr 0>`),
+  ).join('\n'),
+);
+let folder: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tcpclose-test-'));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+/** Between two captures, ns; and what makes other addresses of those in a capture. */
+const LONG_AFTER_NS = 600e9;
+export const ELSEWHERE = 0x55000000;
+const FAR_ELSEWHERE = 0x33000000;
+
+/** What a tracker remembers, and what it told of on the way. */
+export class Followed {
+  readonly told: unknown[] = [];
+  readonly tracker: Tracker;
+
+  constructor(shortWay: boolean) {
+    const tell =
+      (what: string) =>
+      (slot: number, ...rest: unknown[]) => {
+        const facts = structuredClone(rest.filter((fact) => !(fact instanceof SegmentBatch)));
+        this.told.push([what, slot, facts, /Settled|Leave/.test(what) ? this.record(slot) : null]);
+      };
+    const listener = new Proxy({} as FlowListener, { get: (_, name) => tell(String(name)) });
+    this.tracker = new Tracker({ timeWaitNs: 60e9, shortWay }, listener);
+    const { vantage } = this.tracker;
+    const add = vantage.add.bind(vantage);
+    vantage.add = (...handshake) => {
+      this.told.push(['vantage', handshake]);
+      add(...handshake);
+    };
+  }
+
+  private record(slot: number): string {
+    const { table } = this.tracker;
+    return table.i32.slice(table.at(slot), table.at(slot) + RECORD_WORDS).join(' ');
+  }
+
+  get memory(): Int32Array {
+    const { i32, firstSlot, slots } = this.tracker.table;
+    return i32.slice(firstSlot * RECORD_WORDS, slots * RECORD_WORDS);
+  }
+
+  /** What it knows beside records. */
+  get rest(): unknown {
+    const { copies, now, clockSteps, stories, table, zeek } = this.tracker;
+    const connections: unknown[] = [];
+    for (let slot = table.firstSlot; slot < table.slots; slot++) {
+      const isLive = (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
+      if (isLive) connections.push(structuredClone(zeek.connection(slot)));
+    }
+    return { copies, now, clockSteps, stories, connections };
+  }
+}
+
+/** Each word with its place in the record. */
+const spelled = (memory: Int32Array): string[] => [...memory].map((word, i) => `${i % RECORD_WORDS}: ${word}`);
+
+/** Long after what was followed before. `elsewhere`: between other hosts than those of the file. */
+export async function follow(file: string, ways: readonly Followed[], elsewhere = 0): Promise<void> {
+  const recording = await openRecording([file]);
+  const decoder = new SegmentDecoder(new AddressTable());
+  const batch = new SegmentBatch(100);
+  const { now } = ways[0]!.tracker;
+  const startNs = now === 0 ? 0 : now + LONG_AFTER_NS;
+  const consume = (): void => {
+    for (let row = 0; row < batch.length; row++) {
+      batch.timeNs[row]! += startNs;
+      batch.src[row]! ^= elsewhere;
+      batch.dst[row]! ^= elsewhere;
+    }
+    for (const { tracker } of ways) tracker.consume(batch, 1);
+    batch.clear();
+  };
+  for await (const { cursor } of recording.captures()) {
+    do {
+      while (cursor.next()) {
+        decoder.decode(cursor, batch);
+        if (batch.length >= 100) consume();
+      }
+    } while (await cursor.refill());
+    consume();
+  }
+}
+
+/** The file that ordinary connections are in. */
+export function ordinaryFile(): string {
+  return fileOf(ORDINARY, 'ordinary.pcap');
+}
+
+/** A capture file of these frames, until the next one of that name. */
+export function fileOf(frames: readonly Frame[], name = 'scratch.pcap'): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, captureFile(frames));
+  return file;
+}
+
+/**
+ * Both ways leave the same behind and tell the same, after ordinary connections elsewhere. `times`: the file is followed so
+ * often, each time elsewhere, for then Zeek's automaton knows its way, too.
+ */
+export async function compare(file: string, times = 1): Promise<void> {
+  const ways = [new Followed(true), new Followed(false)] as const;
+  await follow(ordinaryFile(), ways, ELSEWHERE);
+  for (let i = 1; i <= times; i++) {
+    await follow(file, ways, i === times ? 0 : FAR_ELSEWHERE).catch((error: unknown) => {
+      if ((error as Error).name !== 'CaptureError') throw error; // it is none
+    });
+  }
+  expectSame(ways, file);
+  for (const { tracker } of ways) tracker.finish();
+  expectSame(ways, file);
+}
+
+function expectSame([one, other]: readonly [Followed, Followed], file: string): void {
+  const [short, long] = [one.memory, other.memory];
+  if (!short.every((word, i) => word === long[i])) expect(spelled(short), file).toEqual(spelled(long));
+  expect(short.length, file).toBe(long.length);
+  for (const [a, b] of [
+    [one.told, other.told],
+    [one.rest, other.rest],
+  ]) {
+    if (!isDeepStrictEqual(a, b)) expect(a, file).toEqual(b);
+  }
+}

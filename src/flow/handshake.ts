@@ -3,6 +3,7 @@ import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-ba
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, placeOf } from './connection-table.js';
 import type { Follower } from './follower.js';
+import { MOST_WINDOW_SHIFT } from './limits.js';
 import { outliveResets } from './reset-effect.js';
 import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
@@ -50,7 +51,8 @@ export function synchronise(
   const options = batch.options[row]!;
   const answeredNs = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
   const answeredAt = table.f64[(mine + End.OPENING_AT) >> 1]!;
-  if ((options & SegmentOption.WINDOW_SCALE) !== 0) words[mine + End.WINDOW_SHIFT] = batch.windowShift[row]!;
+  if ((options & SegmentOption.WINDOW_SCALE) !== 0)
+    words[mine + End.WINDOW_SHIFT] = Math.min(batch.windowShift[row]!, MOST_WINDOW_SHIFT) + 1;
   let mineFlags = words[mine + End.FLAGS]!;
   if ((options & SegmentOption.TIMESTAMP) !== 0) {
     mineFlags |= EndFlag.SYN_TIMESTAMP;

@@ -11,3 +11,5 @@ export const SAME_IP_ID_NS = 5e6;
 /** The same where the IP id says nothing (zero, or IPv6) but the TSval is equal; and where there is neither. */
 export const SAME_TSVAL_NS = 1e6;
 export const BARE_NS = 2e5;
+/** A larger window shift is taken for this one (RFC 7323 §2.3). */
+export const MOST_WINDOW_SHIFT = 14;

@@ -414,6 +414,27 @@ describe('a reset that took no effect ends nothing, and is told', () => {
     expect(`${finding!.severity}: ${String(finding!.summary).split(': ').at(-1)}`).toBe(said);
   });
 
+  it.each([
+    ['both ends scale', 'wscale 7', 'wscale 7', 'in the receive window'],
+    ['one of them by nothing', 'wscale 0', 'wscale 7', 'in the receive window'],
+    ['more than RFC 7323 allows counts as 14', 'wscale 0', 'wscale 200', 'in the receive window'],
+    ['less, it is too far', 'wscale 7', 'wscale 6', 'outside the receive window'],
+    ['one end alone cannot', 'mss 1460', 'wscale 7', 'outside the receive window'],
+  ])('its number 100000 further, in a window of 1000 that is scaled: %s', async (_, client, server, where) => {
+    const { findings } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000 <${client}>
+      0.01 B > A S. 5000 ack 1001 <${server}>
+      0.02 A > B P. 1001(100) ack 5001
+      0.03 B > A . 5001 ack 1101 win 1000
+      1.00 A > B R. 101101 ack 5001
+      2.00 A > B P. 1101(10) ack 5001
+      2.01 B > A . 5001 ack 1111 win 1000
+      2.02 B > A P. 5001(10) ack 1111 win 1000
+      2.03 A > B . 1111 ack 5011`);
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', frame: 5 }]);
+    expect(findings[0]!.summary).toContain(`its number was ${where}`);
+  });
+
   it('several of them are told once, with how far each is from the right number', async () => {
     const { findings } = await analyzeConversation(
       `${served}\n1 A > B R ${C}+10000000\n+0.001 A > B R ${C}+20000000${goesOn}`,

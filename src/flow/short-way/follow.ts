@@ -5,7 +5,7 @@
  */
 import { SegmentOption, TcpFlag, Family } from '../../segment/segment-bits';
 import { Column } from '../../segment/segment-columns';
-import { CLOCK_STEP_NS, FORGOTTEN_NS, STRAY } from '../limits';
+import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_WINDOW_SHIFT, STRAY } from '../limits';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../record-layout';
 import { isCopy, signature } from './copies';
 import { Desk, Taken } from '../desk';
@@ -153,7 +153,9 @@ function synAck(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   } else {
     mineFlags |= EndFlag.NO_TIMESTAMP | EndFlag.SYN_NO_TIMESTAMP;
   }
-  if ((options & SegmentOption.WINDOW_SCALE) != 0) setWord(mine, End.WINDOW_SHIFT, rowU8(Column.WINDOW_SHIFT, row));
+  if ((options & SegmentOption.WINDOW_SCALE) != 0) {
+    setWord(mine, End.WINDOW_SHIFT, min(rowU8(Column.WINDOW_SHIFT, row), MOST_WINDOW_SHIFT) + 1);
+  }
   setWord(at, Head.SYN_ACKS, word(at, Head.SYN_ACKS) + 1);
   setWord(at, Head.FLAGS, (state | ConnectionFlag.SYN_ACK) & ~ConnectionFlag.ATTEMPT);
   setFloat(at, Head.SYN_ACK_NS, rowNs(row));

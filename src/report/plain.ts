@@ -36,9 +36,9 @@ export function fitted(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 3))}...`;
 }
 
-/** Spaces at which no line ends: before a unit, in `frame 12`, `RFC 9293 §3.6` and `tcpclose explain NAME`. */
+/** Spaces at which no line ends: before a unit, in `5 min 20 s`, `frame 12`, `RFC 9293 §3.6` and `tcpclose explain NAME`. */
 const INSEPARABLE =
-  /(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|kB|MB|GB)(?!\w))|(?<=\d) (?=§)|(?<=\b(?:frame|connection|RFC)) (?=\d)|(?<=\btcpclose) (?=explain )|(?<=\btcpclose explain) /g;
+  /(?<=\d) (?=(?:ns|µs|ms|s|min|h|d|B|kB|MB|GB)(?!\w))|(?<=\d (?:d|h|min)) (?=\d+ (?:h|min|s)(?!\w))|(?<=\d) (?=§)|(?<=\b(?:frame|connection|RFC)) (?=\d)|(?<=\btcpclose) (?=explain )|(?<=\btcpclose explain) /g;
 
 /**
  * Lines of at most `width` characters, broken at spaces; a longer word has a line of its own. Never empty. No-break spaces

@@ -14,11 +14,11 @@ export const listed = (parts: readonly string[]): string => parts.join(', ');
 export const sum = (parts: readonly { readonly count: number }[]): number =>
   parts.reduce((n, { count }) => n + count, 0);
 
-/** `5: closed 3, reset 2`; `5: all closed`; `1: closed`. */
+/** `5: closed 3, reset 2`; `5: all closed`; `1: closed`. No line ends between a word and its count. */
 export function split(total: string, parts: readonly (readonly [word: string, count: number])[]): string {
   const [only] = parts;
   if (only !== undefined && parts.length === 1) return `${total}: ${only[1] === 1 ? '' : 'all '}${only[0]}`;
-  return `${total}: ${listed(parts.map(([word, count]) => `${word} ${grouped(count)}`))}`;
+  return `${total}: ${listed(parts.map(([word, count]) => `${word}\u00a0${grouped(count)}`))}`;
 }
 
 const signed = (n: number): string => (n > 0 ? `+${grouped(n)}` : n < 0 ? `-${grouped(-n)}` : '0');

@@ -57,6 +57,7 @@ export function summarize(db: Database, databasePath: string) {
     },
     closers: {
       byClosedFirst: connections.byClosedFirst,
+      inName: connections.inName,
       byCloseOfNobody: connections.byCloseOfNobody,
       byConfidence: connections.byConfidence,
       busiest: busiestCloser(db) ?? null,

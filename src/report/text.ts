@@ -159,10 +159,17 @@ class Page {
   }
 
   #closedFirst(): void {
-    const { byClosedFirst, byCloseOfNobody, byConfidence, busiest, leastSure } = this.#summary.closers;
+    const { byClosedFirst, inName, byCloseOfNobody, byConfidence, busiest, leastSure } = this.#summary.closers;
     const sides = byClosedFirst
       .filter(({ word }) => word !== 'nobody')
-      .map(({ word, count }) => `${word === 'both' ? 'both at once' : word} ${grouped(count)}`);
+      .map(({ word, count }) => {
+        const others = inName.find((side) => side.word === word)?.count ?? 0;
+        const only =
+          others === 0
+            ? ''
+            : ` (${others === count ? '' : `${grouped(others)} `}in name only, by a reset from elsewhere)`;
+        return `${word === 'both' ? 'both at once' : word} ${grouped(count)}${only}`;
+      });
     const nobody = byClosedFirst.find(({ word }) => word === 'nobody');
     if (nobody !== undefined)
       sides.push(
@@ -177,11 +184,12 @@ class Page {
     }
     if (leastSure === null) return;
     const sure = listed([...byConfidence].reverse().map((c) => `${c.word} ${grouped(c.count)}`));
-    const { id, close, closedFirst, closeNote } = leastSure;
+    const { id, close, closedFirst, inNameOnly, closeNote } = leastSure;
     const note = closeNote === null ? '' : `: ${closeNote}`;
     const example = byConfidence.length > 1 ? 'least sure' : 'e.g.';
     const frame = close.frame === null ? '' : ` in ${this.#at(close)}`;
-    this.#cases([`how sure: ${sure}; ${example} connection ${id}, by ${bySide(closedFirst)}${frame}${note}`]);
+    const by = inNameOnly ? 'in the name of' : 'by';
+    this.#cases([`how sure: ${sure}; ${example} connection ${id}, ${by} ${bySide(closedFirst)}${frame}${note}`]);
     this.#more('closers');
   }
 

@@ -1,7 +1,7 @@
 /** What the summary asks of the database. One function a question; all SQL of the program stands in this folder. */
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
-import { CLOSES, CONFIDENCES, RESET_CAUSES, SIDES, type ResetCause } from '../flow/vocabulary.js';
+import { CLOSES, CONFIDENCES, RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../flow/vocabulary.js';
 import { bits, quote } from './sql.js';
 import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
@@ -34,6 +34,8 @@ export interface ConnectionCounts {
   readonly connections: number;
   readonly byClose: readonly Count[];
   readonly byClosedFirst: readonly Count[];
+  /** Of those: by a reset in the name of that side which seems not to come from there. */
+  readonly inName: readonly Count[];
   /** How those ended that nobody closed first. */
   readonly byCloseOfNobody: readonly Count[];
   /** How sure it is who closed first, where somebody did; the least sure comes first. */
@@ -162,6 +164,12 @@ export function connectionCounts(db: Database): ConnectionCounts {
     connections: groups.reduce((sum, group) => sum + group.count, 0),
     byClose: by(closed),
     byClosedFirst: by((g) => first(g) ?? 'nobody'),
+    inName: by((g) => {
+      const elsewhere =
+        RESET_CAUSES[code(g.reset, RESET_BITS.cause)] === 'injected' ||
+        RESET_ORIGINS[code(g.reset, RESET_BITS.origin)] === 'middlebox';
+      return elsewhere && closed(g) === 'rst' ? first(g) : null;
+    }),
     byCloseOfNobody: by((g) => (first(g) === null ? closed(g) : null)),
     byConfidence: by((g) =>
       first(g) === null ? null : CONFIDENCES[code(g.outcome, OUTCOME_BITS.closed_first_confidence)],
@@ -224,6 +232,8 @@ export interface ConnectionExample {
   readonly serverIp: string;
   readonly serverPort: number;
   readonly closedFirst: string | null;
+  /** What closed was a reset in the name of that side, and seems not to come from there. */
+  readonly inNameOnly: boolean;
   readonly confidence: string | null;
   readonly closeNote: string | null;
   readonly resetBy: string | null;
@@ -238,9 +248,13 @@ export interface ConnectionExample {
 /** What a summary tells of one connection. */
 export function connectionExample(db: Database, connectionId: number): ConnectionExample | undefined {
   const row = db
-    .prepare<[number], Omit<ConnectionExample, 'begin' | 'close' | 'reset'> & Record<`${string}At`, number>>(
+    .prepare<
+      [number],
+      Omit<ConnectionExample, 'begin' | 'close' | 'reset' | 'inNameOnly'> & Record<`${string}At` | 'inName', number>
+    >(
       `SELECT c.id, client_ip AS clientIp, client_port AS clientPort, server_ip AS serverIp, server_port AS serverPort,
          closed_first AS closedFirst, closed_first_confidence AS confidence, close_note AS closeNote,
+         close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS inName,
          reset_by AS resetBy, reset_confidence AS resetConfidence, c.syn_count AS synCount,
          r.first_at AS beginAt, COALESCE(x.reset_at, -1) AS resetAt,
          COALESCE(NULLIF(CASE closed_first WHEN 'server' THEN r.server_fin_at ELSE r.client_fin_at END, -1), x.reset_at, -1) AS closeAt
@@ -248,8 +262,9 @@ export function connectionExample(db: Database, connectionId: number): Connectio
     )
     .get(connectionId);
   if (row === undefined) return undefined;
-  const { beginAt, closeAt, resetAt, ...rest } = row;
-  return { ...rest, begin: placeOf(db, beginAt), close: placeOf(db, closeAt), reset: placeOf(db, resetAt) };
+  const { beginAt, closeAt, resetAt, inName, ...rest } = row;
+  const inNameOnly = rest.closedFirst !== null && inName === 1;
+  return { ...rest, inNameOnly, begin: placeOf(db, beginAt), close: placeOf(db, closeAt), reset: placeOf(db, resetAt) };
 }
 
 /** Capture id and frame number out of an `_at` column. */

@@ -6,7 +6,7 @@ import { table } from '../../src/report/rows/table.js';
 
 const at = (frame: number) => ({ frame, path: 'ring/web.pcap1' });
 const EXAMPLE = {
-  id: 5, clientIp: '192.0.2.1', clientPort: 1, serverIp: '2001:db8::1', serverPort: 443, synCount: 6, closedFirst: 'client',
+  id: 5, clientIp: '192.0.2.1', clientPort: 1, serverIp: '2001:db8::1', serverPort: 443, synCount: 6, closedFirst: 'client', inNameOnly: false,
   confidence: 'likely', closeNote: 'the capture began mid-connection', resetBy: 'client', resetConfidence: 'strong',
   begin: at(33), close: at(44), reset: at(77),
 } as const; // prettier-ignore
@@ -27,6 +27,7 @@ const FULL = {
     halfClosed: { connectionId: 12, holderIp: '2001:db8::1', holderPort: 443, holderState: 'CLOSE_WAIT', peerIp: '2001:db8::2', peerPort: 50_000, heldS: 350, frame: 88, path: 'web.pcap' } },
   closers: {
     byClosedFirst: [{ word: 'server', count: 291_668, exampleId: 1 }, { word: 'client', count: 183_333, exampleId: 2 }, { word: 'nobody', count: 24_999, exampleId: 3 }],
+    inName: [],
     byCloseOfNobody: [{ word: 'unanswered', count: 24_999, exampleId: 3 }],
     byConfidence: [{ word: 'likely', count: 1, exampleId: 2 }, { word: 'certain', count: 475_000, exampleId: 1 }],
     busiest: { serverIp: '2001:db8::1', serverPort: 443, connections: 400_000, serverFirst: 316_667, clientFirst: 183_333 },
@@ -164,6 +165,22 @@ describe('the summary', () => {
     expect(text).toContain('least sure connection 5, by both sides in');
   });
 
+  it('does not say that a side closed in whose name a device did', () => {
+    const leastSure = { ...EXAMPLE, inNameOnly: true };
+    const textOf = (count: number) =>
+      summaryText(
+        { ...FULL, closers: { ...FULL.closers, inName: [{ word: 'client', count, exampleId: 5 }], leastSure } },
+        { width: 200, height: 50 },
+      );
+    expect(textOf(183_333)).toContain('client 183,333 (in name only, by a reset from elsewhere), nobody');
+    expect(textOf(3)).toContain('client 183,333 (3 in name only, by a reset from elsewhere), nobody');
+    expect(textOf(3)).toContain('least sure connection 5, in the name of the client in');
+  });
+
+  it('ends no line between a word and its count', () => {
+    for (let width = 60; width < 100; width++) expect(summaryText(FULL, { width })).not.toMatch(/^ +\d[\d,]*,? /m);
+  });
+
   it('lets no control character of the input reach the terminal', () => {
     expect(summaryText(FULL, { height: 50 })).not.toContain('\u001b');
   });
@@ -191,6 +208,7 @@ describe('text for people', () => {
   it.each([
     '100 B',
     '12.3 ms',
+    '34 h 13 min',
     'frame 12',
     'connection 7',
     'RFC 9293 §3.6',

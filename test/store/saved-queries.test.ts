@@ -31,6 +31,7 @@ const nothing = analyzeConversation('A = 192.0.2.1:1     B = 198.51.100.7:2');
 const ANSWERS: readonly (readonly [name: string, sample: string, rows: number, first: object, given?: Parameters])[] = [
   ['closers', 'simultaneous-close.pcapng', 1, { connections: 4, client_first: 0, server_first: 1, both_first: 3, by_reset: 0 }],
   ['who-closed', 'half-closed.pcapng', 4, { closed_first: 'server', closer_ip: '10.216.117.52', confidence: 'certain' }],
+  ['who-closed', 'reset-injected.pcapng', 3, { closed_first: 'server', closer_ip: null, close_note: expect.stringContaining('in its name') }],
   ['graceful', 'reset-unread-data.pcap', 1, { connections: 5, graceful_by_server: 0, abrupt_by_server: 3, abrupt_by_client: 2, not_closed: 0 }],
   ['graceful', 'simultaneous-close.pcapng', 1, { connections: 4, graceful_by_server: 1, graceful_by_client: 0, graceful_by_both: 3 }],
   ['close-times', 'last-ack-lost.pcap', 5, { id: 1, until_close_s: 0.061109, closing_s: 0.482666, close: 'fin' }],

@@ -14,9 +14,9 @@ ORDER BY connections DESC, server_ip, server_port`,
     about: 'Each connection: who closed it first, by which address, how, and how sure that is',
     parameters: [PORT, CLIENT, SERVER],
     sql: `SELECT id, client_ip, client_port, server_ip, server_port, close, closed_first,
-  CASE closed_first WHEN 'client' THEN client_ip WHEN 'server' THEN server_ip WHEN 'both' THEN 'both' END AS closer_ip,
-  closed_first_confidence AS confidence, close_note
-FROM connections
+  CASE WHEN in_name_only THEN NULL WHEN closed_first = 'client' THEN client_ip WHEN closed_first = 'server' THEN server_ip WHEN closed_first = 'both' THEN 'both' END AS closer_ip,
+  closed_first_confidence AS confidence, CASE WHEN in_name_only THEN 'a reset in its name ended it, and seems not to come from there' ELSE close_note END AS close_note
+FROM (SELECT *, closed_first IS NOT NULL AND close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS in_name_only FROM connections)
 WHERE ${narrowed('server_port', PORT)} AND ${narrowed('client_ip', CLIENT)} AND ${narrowed('server_ip', SERVER)} ORDER BY id`,
   },
   {

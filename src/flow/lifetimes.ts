@@ -17,6 +17,13 @@ const PARK_NS = 0.9e9;
 /** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
 const FLOOD = 1 << 16;
 const FLOOD_PARK_NS = 20e6;
+/**
+ * A reset leaves no TIME_WAIT behind: what still comes on such a four-tuple are retransmissions and more resets, or one more
+ * SYN of an attempt that was refused (close-rules 10.2: within 5 s). So these leave soon after their last segment, ns: a scan
+ * refused ten thousand times a second would fill the memory in four minutes.
+ */
+const AFTER_RESET_NS = 60e9;
+const AFTER_REFUSAL_NS = 10e9;
 /** Parked SYNs are looked through for old ones so often, ns. */
 const SWEEP_NS = 30e9;
 /** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
@@ -38,7 +45,10 @@ export class Lifetimes {
   private readonly words: LastWords;
   private readonly horizonNs: number;
   private readonly settling = new SlotQueue();
+  /** By what ended them, for their horizons differ. */
   private readonly leaving = new SlotQueue();
+  private readonly leavingReset = new SlotQueue();
+  private readonly leavingRefused = new SlotQueue();
   /** SYNs that nobody answered yet: the latest ones, and those that could not be parked. */
   private readonly young = new SlotQueue();
   private readonly attempts = new SlotQueue();
@@ -146,7 +156,9 @@ export class Lifetimes {
   letGo(now: number): void {
     this.now = now;
     this.letSettle();
-    this.letLeave();
+    this.letLeave(this.leaving, this.horizonNs);
+    this.letLeave(this.leavingReset, AFTER_RESET_NS);
+    this.letLeave(this.leavingRefused, AFTER_REFUSAL_NS);
     this.park();
     this.letAttemptsGo();
     if (now >= this.nextSweepNs || now < this.nextSweepNs - SWEEP_NS) {
@@ -267,12 +279,19 @@ export class Lifetimes {
       if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
       settling.shift();
       if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.words.settle(slot);
-      this.leaving.push(slot, id);
+      this.queueOf(table.i32[at + Head.FLAGS]!).push(slot, id);
     }
   }
 
-  private letLeave(): void {
-    const { table, leaving } = this;
+  /** Where a connection in that state waits to leave. */
+  private queueOf(state: number): SlotQueue {
+    if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.REPLACED)) !== 0) return this.leaving;
+    return (state & ConnectionFlag.REFUSED) !== 0 ? this.leavingRefused : this.leavingReset;
+  }
+
+  /** `leaving`: in the order in which they ended. They leave so long after their end and their last segment. */
+  private letLeave(leaving: SlotQueue, horizonNs: number): void {
+    const { table } = this;
     for (let n = leaving.length; n > 0; n--) {
       const slot = leaving.slot;
       const id = leaving.id;
@@ -281,9 +300,9 @@ export class Lifetimes {
         leaving.shift();
         continue;
       }
-      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < this.horizonNs) break;
+      if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < horizonNs) break;
       leaving.shift();
-      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < this.horizonNs) leaving.push(slot, id);
+      if (this.now - table.f64[(at + Head.LAST_NS) >> 1]! < horizonNs) leaving.push(slot, id);
       else this.forget(slot);
     }
   }

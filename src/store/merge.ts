@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { CONNECTION_ROW, ROW_LAYOUTS, ZEEK_SHIFT, type RowLayout } from '../flow/row-layout.js';
+import { NO_SERVICE } from './bulk/connection-tally.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
 
 /** Copies `existing` to `joined` and adds what `addition` holds. `existing` is not touched; `addition` is removed. */
@@ -100,8 +101,8 @@ function addTally(db: Database.Database, connections: bigint): void {
   }
   db.exec(
     `INSERT INTO main.connection_tally
-     SELECT m.new, server_port, outcome, reset, connections, one_sided, first_id + ${connections}
-     FROM addition.connection_tally AS t JOIN temp.address_moved AS m ON m.old = t.server_address WHERE true
+     SELECT COALESCE(m.new, ${NO_SERVICE}), server_port, outcome, reset, connections, one_sided, first_id + ${connections}
+     FROM addition.connection_tally AS t LEFT JOIN temp.address_moved AS m ON m.old = t.server_address WHERE true
      ON CONFLICT DO UPDATE SET connections = connections + excluded.connections, one_sided = one_sided + excluded.one_sided`,
   );
 }

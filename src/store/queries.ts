@@ -2,7 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, CONFIDENCES, RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../flow/vocabulary.js';
-import { bits, quote } from './sql.js';
+import { NO_SERVICE } from './bulk/connection-tally.js';
+import { bits, quote, serverPort } from './sql.js';
 import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
 export interface CaptureTotals {
@@ -196,27 +197,45 @@ export const GRAVEST_CAUSES: readonly ResetCause[] = [
 
 const closedFirst = bits('outcome', OUTCOME_BITS.closed_first);
 
+export interface BusiestCloser {
+  readonly serverIp: string;
+  readonly serverPort: number;
+  readonly connections: number;
+  readonly serverFirst: number;
+  readonly clientFirst: number;
+}
+
 /** The server whose connections one side closed first most often. */
-export function busiestCloser(
-  db: Database,
-): { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number } | undefined {
-  return db
-    .prepare<
-      [],
-      { serverIp: string; serverPort: number; connections: number; serverFirst: number; clientFirst: number }
-    >(
-      hasTally(db)
-        ? `SELECT ip AS serverIp, serverPort, connections, serverFirst, clientFirst FROM (
-             SELECT server_address, server_port AS serverPort, sum(connections) AS connections,
-               sum(connections * (${closedFirst} = ${SIDES.indexOf('server')})) AS serverFirst,
-               sum(connections * (${closedFirst} = ${SIDES.indexOf('client')})) AS clientFirst
-             FROM connection_tally GROUP BY server_address, server_port
-           ) AS g JOIN address ON address.id = g.server_address
-           ORDER BY serverFirst + clientFirst DESC, serverIp, serverPort LIMIT 1`
-        : `SELECT server_ip AS serverIp, server_port AS serverPort, connections, server_first AS serverFirst, client_first AS clientFirst
-           FROM closers ORDER BY server_first + client_first DESC, server_ip, server_port LIMIT 1`,
+export function busiestCloser(db: Database): BusiestCloser | undefined {
+  if (!hasTally(db)) {
+    return db
+      .prepare<[], BusiestCloser>(
+        `SELECT server_ip AS serverIp, server_port AS serverPort, connections, server_first AS serverFirst, client_first AS clientFirst
+         FROM closers ORDER BY server_first + client_first DESC, server_ip, server_port LIMIT 1`,
+      )
+      .get();
+  }
+  const busiest = db
+    .prepare<[number], BusiestCloser & { readonly address: number }>(
+      `SELECT g.address, ip AS serverIp, serverPort, connections, serverFirst, clientFirst FROM (
+         SELECT server_address AS address, server_port AS serverPort, sum(connections) AS connections,
+           sum(connections * (${closedFirst} = ${SIDES.indexOf('server')})) AS serverFirst,
+           sum(connections * (${closedFirst} = ${SIDES.indexOf('client')})) AS clientFirst
+         FROM connection_tally WHERE server_address <> ? GROUP BY server_address, server_port
+       ) AS g JOIN address ON address.id = g.address
+       ORDER BY serverFirst + clientFirst DESC, serverIp, serverPort LIMIT 1`,
     )
-    .get();
+    .get(NO_SERVICE);
+  if (busiest === undefined) return undefined;
+  const { address, ...closer } = busiest;
+  const isMerged = db.prepare('SELECT EXISTS (SELECT 1 FROM connection_tally WHERE server_address = ?)').pluck();
+  if (isMerged.get(NO_SERVICE) === 0) return closer;
+  const all = db
+    .prepare<[number, number], number>(
+      `SELECT count(*) FROM connection_row WHERE server_address = ? AND ${serverPort('ports')} = ?`,
+    )
+    .pluck();
+  return { ...closer, connections: all.get(address, closer.serverPort) ?? closer.connections };
 }
 
 /** Where in the captures something is to be seen; the path is there for recordings of several files. */

@@ -96,7 +96,8 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     'connection_tally',
     'Connections counted by service, outcome and reset; empty where there were too many groups.',
     {
-      server_address: 'Address id of the server.',
+      server_address:
+        'Address id of the server; 0, with port 0: of several services, none of whose connections anybody closed first.',
       server_port: 'Port of the server.',
       outcome: 'Packed codes, as in connection_row without the Zeek code.',
       reset: 'Packed codes, as in connection_row.',

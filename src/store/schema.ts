@@ -124,7 +124,7 @@ INSERT INTO census_sample SELECT id FROM n;
 -- Connections counted by service, outcome and reset, so that a summary need not read them all. Empty where there were too
 -- many groups.
 CREATE TABLE connection_tally (
-  server_address INTEGER NOT NULL REFERENCES address(id),
+  server_address INTEGER NOT NULL, -- address id; 0, with port 0: of several services, none of which anybody closed first
   server_port INTEGER NOT NULL,
   outcome INTEGER NOT NULL,    -- connection_row.outcome without the Zeek code
   reset INTEGER NOT NULL,

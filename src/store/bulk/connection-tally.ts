@@ -1,7 +1,11 @@
-import { CONNECTION_ROW } from '../../flow/row-layout.js';
+import { CONNECTION_ROW, OUTCOME_BITS } from '../../flow/row-layout.js';
 
-/** More groups than this (a scan of many ports of many hosts) are not counted: a summary then counts the rows. */
+/** More groups than this are not counted: a summary then counts the rows. */
 export const MAX_GROUPS = 1 << 17;
+/** After so many groups, those of connections that nobody closed first (a scan of many ports) are counted without service. */
+export const MAX_SERVICES = 1 << 16;
+/** Stands for address and port of the service of such groups. */
+export const NO_SERVICE = 0;
 const FIRST_GROUPS = 1 << 8;
 const NONE = -1;
 
@@ -14,6 +18,7 @@ const SERVER_PACKETS = CONNECTION_ROW.columns.indexOf('server_packets');
 
 /** What one group of connections has in common, and how many there are. */
 export interface TallyGroup {
+  /** Address id; with `NO_SERVICE` here and as port: of several services, none of whose connections anybody closed first. */
   readonly server: number;
   readonly serverPort: number;
   /** `connection_row.outcome` without the Zeek code. */
@@ -52,11 +57,8 @@ export class ConnectionTally {
   /** Counts the row (as CONNECTION_ROW) that begins at `at`; `weight` -1 takes it out again. */
   add(row: Float64Array, at: number, weight: 1 | -1): void {
     if (this.#tooMany) return;
-    const server = row[at + SERVER]!;
-    const port = row[at + PORTS]! & 0xffff;
     const outcome = row[at + OUTCOME]! >>> 0; // the Zeek code begins at bit 32
-    const reset = row[at + RESET]!;
-    const group = this.#groupOf(server, port, outcome, reset);
+    const group = this.#groupOf(row[at + SERVER]!, row[at + PORTS]! & 0xffff, outcome, row[at + RESET]!);
     if (group === NONE) return;
     const values = this.#values;
     const id = row[at]!;
@@ -92,11 +94,20 @@ export class ConnectionTally {
 
   /** Where the numbers of that group begin; made where there is none yet. NONE: there are too many. */
   #groupOf(server: number, port: number, outcome: number, reset: number): number {
+    const known = this.#find(server, port, outcome, reset);
+    if (known !== NONE) return known;
+    // A row whose group has no service was never counted with one, for groups stay: what is taken out is found again.
+    if (this.#groups < MAX_SERVICES || isClosedFirst(outcome)) return this.#open(server, port, outcome, reset);
+    const merged = this.#find(NO_SERVICE, NO_SERVICE, outcome, reset);
+    return merged !== NONE ? merged : this.#open(NO_SERVICE, NO_SERVICE, outcome, reset);
+  }
+
+  #find(server: number, port: number, outcome: number, reset: number): number {
     const mask = this.#places.length - 1;
     const values = this.#values;
     for (let place = hash(server, port, outcome, reset) & mask; ; place = (place + 1) & mask) {
       const group = this.#places[place]!;
-      if (group === NONE) break;
+      if (group === NONE) return NONE;
       const at = group * Group.VALUES;
       if (
         values[at + Group.OUTCOME] === outcome &&
@@ -106,7 +117,6 @@ export class ConnectionTally {
       )
         return at;
     }
-    return this.#open(server, port, outcome, reset);
   }
 
   #open(server: number, port: number, outcome: number, reset: number): number {
@@ -146,6 +156,12 @@ export class ConnectionTally {
     while (this.#places[place] !== NONE) place = (place + 1) & mask;
     this.#places[place] = group;
   }
+}
+
+/** Whether it is known who closed first. */
+function isClosedFirst(outcome: number): boolean {
+  const { shift, width } = OUTCOME_BITS.closed_first;
+  return ((outcome >>> shift) & (2 ** width - 1)) !== 0;
 }
 
 function hash(server: number, port: number, outcome: number, reset: number): number {

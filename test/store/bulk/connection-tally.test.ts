@@ -6,9 +6,10 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyze } from '../../../src/analyze.js';
-import { CONNECTION_ROW } from '../../../src/flow/row-layout.js';
+import { CONNECTION_ROW, OUTCOME_BITS } from '../../../src/flow/row-layout.js';
+import { SIDES } from '../../../src/flow/vocabulary.js';
 import { summarize } from '../../../src/report/summary.js';
-import { ConnectionTally, MAX_GROUPS } from '../../../src/store/bulk/connection-tally.js';
+import { ConnectionTally, MAX_GROUPS, MAX_SERVICES, NO_SERVICE } from '../../../src/store/bulk/connection-tally.js';
 
 const SAMPLES = fileURLToPath(new URL('../../../samples', import.meta.url));
 const captures = fs.readdirSync(SAMPLES).filter((name) => /\.pcap(ng)?$/.test(name));
@@ -31,6 +32,9 @@ function bothSummaries(file: string): [unknown, unknown] {
     db.close();
   }
 }
+
+/** An outcome: the client closed first. */
+const CLIENT_FIRST = SIDES.indexOf('client') << OUTCOME_BITS.closed_first.shift;
 
 interface Row {
   readonly id: number;
@@ -93,11 +97,32 @@ describe('the tally of connections', () => {
 
   it('tells of no group where there are too many to keep', () => {
     const tally = new ConnectionTally();
-    const row = { outcome: 1, reset: 0, clientPackets: 1 };
+    const row = { outcome: CLIENT_FIRST, reset: 0, clientPackets: 1 };
     for (let id = 1; id <= MAX_GROUPS; id++) put(tally, { ...row, id, server: id }, 1);
     expect([...tally.groups()]).toHaveLength(MAX_GROUPS);
     put(tally, { ...row, id: MAX_GROUPS + 1, server: MAX_GROUPS + 1 }, 1);
     expect([...tally.groups()]).toEqual([]);
+  });
+
+  it('counts what nobody closed first without its service where there are many services, as in a scan', () => {
+    const tally = new ConnectionTally();
+    const refused = { outcome: 1, reset: 5, clientPackets: 1 };
+    const more = 10;
+    for (let id = 1; id <= MAX_SERVICES + more; id++) put(tally, { ...refused, id, server: id }, 1);
+    const closed = { id: MAX_SERVICES + more + 1, server: 3, outcome: CLIENT_FIRST, reset: 0, clientPackets: 1 };
+    put(tally, closed, 1);
+    put(tally, { ...refused, id: MAX_SERVICES + 2, server: MAX_SERVICES + 2 }, -1);
+    put(tally, { ...refused, id: 7, server: 7 }, -1);
+    const groups = [...tally.groups()];
+    const of = (server: number, outcome: number): (number | undefined)[] => {
+      const group = groups.find((g) => g.server === server && g.outcome === outcome);
+      return [group?.connections, group?.firstId];
+    };
+    expect(of(NO_SERVICE, 1)).toEqual([more - 1, MAX_SERVICES + 1]);
+    expect(of(7, 1)).toEqual([undefined, undefined]);
+    expect(of(3, 1)).toEqual([1, 3]);
+    expect(of(3, CLIENT_FIRST)).toEqual([1, closed.id]);
+    expect(groups.reduce((sum, { connections }) => sum + connections, 0)).toBe(MAX_SERVICES + more - 1);
   });
 
   it.each(captures)('makes the summary that the rows make: samples/%s', async (name) => {

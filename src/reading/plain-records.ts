@@ -83,8 +83,7 @@ export class PlainRecords {
     this.#i32[PlainDesk.CUT_FRAMES / 4] = 0;
     const { pos, limit } = cursor.ahead;
     const next = this.#exports.decode(bytes.byteOffset + pos, bytes.byteOffset + limit) - bytes.byteOffset;
-    const frame = this.#i32[PlainDesk.FRAME / 4]! >>> 0;
-    this.taken = frame - cursor.frame;
+    this.taken = (this.#i32[PlainDesk.FRAME / 4]! - cursor.frame) >>> 0; // numbers of frames may be beyond 2^32
     if (this.taken === 0) return;
     this.batch.length = this.#i32[PlainDesk.ROWS / 4]!;
     this.previousNs = this.#f64[PlainDesk.PREVIOUS_NS / 8]!;

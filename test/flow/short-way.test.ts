@@ -68,6 +68,14 @@ describe('the short way of plain segments', () => {
        0.2 A > B . 1001 ack 5001 ttl 64`,
     ],
     [
+      'a FIN of an end whose window was shut before',
+      `0 A > B S 1000
+       0.1 B > A S. 5000 ack 1001
+       0.2 A > B . 1001 ack 5001
+       0.3 A > B . 1001 ack 5001 win 0
+       0.4 A > B F. 1001 ack 5001`,
+    ],
+    [
       'data from a host to the same address and port',
       `A = 192.0.2.1:80  B = 192.0.2.1:80
        0 A > B S 1000

@@ -45,7 +45,7 @@ export class OutputFile {
         );
     }
     this.appends = mode === 'append' && this.#before !== null;
-    removeStale(this.target);
+    removeStale(this.target, option);
   }
 
   /** A new temporary name; nothing is created. */
@@ -100,7 +100,7 @@ function temporaryPrefix(target: string): string {
     .slice(0, 40)}-`;
 }
 
-function removeStale(target: string): void {
+function removeStale(target: string, option: string): void {
   const folder = path.dirname(target);
   const prefix = temporaryPrefix(target);
   let names: string[];
@@ -109,7 +109,7 @@ function removeStale(target: string): void {
   } catch (error) {
     throw new StoreError(
       'cannot-write',
-      `${target}: its folder cannot be read (${(error as Error).message}). Choose another place with -o.`,
+      `${target}: its folder cannot be read (${(error as Error).message}). Choose another place with ${option}.`,
       { cause: error },
     );
   }

@@ -20,7 +20,9 @@ export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Marku
   const isNear = first.peak >= held.limit * NEAR;
   const limit = grouped(held.limit);
   const others =
-    held.hostCount > held.hosts.length ? ` The ${held.hosts.length} highest of ${grouped(held.hostCount)} hosts.` : '';
+    held.hostCount > held.hosts.length
+      ? ` The ${held.hosts.length} highest of the ${grouped(held.hostCount)} hosts in the census.`
+      : '';
   return chartFigure({
     id: 'time-wait-held',
     question: 'How many TIME_WAIT sockets did each host hold?',

@@ -7,7 +7,7 @@ import { BEGIN_REL } from './recorded-span.js';
 export interface TimeWaitHeld {
   /** Hosts with the highest peaks, the highest first. */
   readonly hosts: readonly TimeWaitHost[];
-  /** Hosts that held any. */
+  /** Hosts in the census that held any; it follows those with the highest peaks only (`--census-hosts`). */
   readonly hostCount: number;
   /** Seconds between samples; null where one moment was sampled. */
   readonly intervalS: number | null;

@@ -215,6 +215,10 @@ describe('report --html', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('--force') });
     expect(run('report', 'refused.pcap.db', '--html', 'refused.pcap.html', '--force').status).toBe(0);
   });
+  it('names its own option where the page cannot be put', () => {
+    const { status, stderr } = run('report', 'refused.pcap.db', '--html', 'nowhere/x.html');
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('another place with --html.') });
+  });
   it('never replaces what is no page', () => {
     const before = readFileSync(join(folder, 'refused.pcap.db'));
     expect(run('report', 'refused.pcap.db', '--html', 'refused.pcap.db', '--force').status).toBe(2);

@@ -23,4 +23,5 @@ await bundle.write({ dir: built('bin'), format: 'esm' });
 await bundle.close();
 await copyFile(built('flow/short-way.wasm'), built('bin/short-way.wasm'));
 await copyFile(built('reading/plain-records.wasm'), built('bin/plain-records.wasm'));
-await chmod(built('bin/cli.js'), 0o755);
+// `npx` remembers where the program of a folder lay: what was made before there was a bundle asks for the second.
+for (const program of ['bin/cli.js', 'cli.js']) await chmod(built(program), 0o755);

@@ -18,11 +18,10 @@ const PARK_NS = 0.9e9;
 const FLOOD = 1 << 16;
 const FLOOD_PARK_NS = 20e6;
 /**
- * A reset leaves no TIME_WAIT behind: what still comes on such a four-tuple are retransmissions and more resets, or one more
- * SYN of an attempt that was refused (close-rules 10.2: within 5 s). So these leave soon after their last segment, ns: a scan
- * refused ten thousand times a second would fill the memory in four minutes.
+ * A refused attempt leaves this long after its last packet, ns: one more copy of its SYN comes within 5 s (close-rules 10.2),
+ * and a scan refused ten thousand times a second would fill the memory in four minutes. A connection that a reset ended stays
+ * as long as one in TIME_WAIT: it may go on after a pause, and show that the reset took no effect.
  */
-const AFTER_RESET_NS = 60e9;
 const AFTER_REFUSAL_NS = 10e9;
 /** Parked SYNs are looked through for old ones so often, ns. */
 const SWEEP_NS = 30e9;
@@ -45,9 +44,7 @@ export class Lifetimes {
   private readonly words: LastWords;
   private readonly horizonNs: number;
   private readonly settling = new SlotQueue();
-  /** By what ended them, for their horizons differ. */
   private readonly leaving = new SlotQueue();
-  private readonly leavingReset = new SlotQueue();
   private readonly leavingRefused = new SlotQueue();
   /** SYNs that nobody answered yet: the latest ones, and those that could not be parked. */
   private readonly young = new SlotQueue();
@@ -157,7 +154,6 @@ export class Lifetimes {
     this.now = now;
     this.letSettle();
     this.letLeave(this.leaving, this.horizonNs);
-    this.letLeave(this.leavingReset, AFTER_RESET_NS);
     this.letLeave(this.leavingRefused, AFTER_REFUSAL_NS);
     this.park();
     this.letAttemptsGo();
@@ -285,8 +281,8 @@ export class Lifetimes {
 
   /** Where a connection in that state waits to leave. */
   private queueOf(state: number): SlotQueue {
-    if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.REPLACED)) !== 0) return this.leaving;
-    return (state & ConnectionFlag.REFUSED) !== 0 ? this.leavingRefused : this.leavingReset;
+    const refused = (state & OVER) === ConnectionFlag.REFUSED;
+    return refused ? this.leavingRefused : this.leaving;
   }
 
   /** `leaving`: in the order in which they ended. They leave so long after their end and their last segment. */

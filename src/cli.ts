@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The program: builds the commands, and turns what they throw into a message and an exit status. */
+import './commands/ahead.js';
 import { Command } from 'commander';
 import { defineAnalyze } from './commands/analyze.js';
 import { ExitStatus } from './commands/exit-status.js';
@@ -50,9 +51,7 @@ for (const [name, define] of Object.entries(COMMANDS)) define(withCommonOptions(
 program.helpInformation = () => programHelp(program);
 
 forgiveClosedPipes();
-try {
-  await program.parseAsync();
-} catch (error) {
-  status = tellFailure(error);
-}
-process.exitCode = status;
+void program
+  .parseAsync()
+  .catch((error: unknown) => (status = tellFailure(error)))
+  .then(() => (process.exitCode = status));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -36,6 +36,25 @@ beforeAll(() => {
 describe('the packed package', () => {
   it('runs as a program', () => {
     expect(node('node_modules/tcpclose/dist/bin/cli.js', '--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it('analyses with what V8 made of the code when it was built, and the same without it', () => {
+    const bin = join(project, 'node_modules/tcpclose/dist/bin');
+    const hook = join(project, 'rejected.cjs');
+    const loaded = `require(${JSON.stringify(join(bin, 'code-cache.js'))}).scripts`;
+    const list = `[...${loaded}.values()].map((script) => String(script.cachedDataRejected)).join()`;
+    const say = `require('node:fs').writeSync(1, 'rejected: ' + ${list})`;
+    writeFileSync(hook, `if (require('node:worker_threads').isMainThread) process.on('exit', () => ${say});`);
+    const analyze = (): string =>
+      node('--require', hook, join(bin, 'cli.js'), 'analyze', 'samples/refused.pcap', '--force', '-o', 'refused.db');
+    const caches = readdirSync(bin).filter((name) => name.endsWith('.cache'));
+    const text = analyze();
+    expect(text).toMatch(/Captured.*refused[^]*rejected: false,false$/);
+    for (const name of caches) writeFileSync(join(bin, name), 'of some other version');
+    expect(analyze()).toBe(text.replaceAll('false', 'true'));
+    for (const name of caches) rmSync(join(bin, name));
+    expect(analyze()).toBe(text.replaceAll('false', 'undefined'));
+    expect(caches).toHaveLength(3);
   });
 
   it('runs the example of the README as a library', () => {

@@ -1,6 +1,5 @@
 import * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
-import { FzstdReader } from './fzstd-reader.js';
 import type { OctetReader } from './octet-reader.js';
 import { StreamDecoder, type Codec } from './stream-decoder.js';
 
@@ -25,18 +24,18 @@ export function detectCompression(head: Uint8Array): Compression | null {
  * @param reopen   a new reader of the same input from its start, where it can be read twice: used to save what a damaged
  *                 stretch would take with it
  */
-export function decompress(
+export async function decompress(
   compression: Compression,
   input: OctetReader,
   chunkLen: number,
   reopen: (() => Promise<OctetReader>) | null,
-): OctetReader {
+): Promise<OctetReader> {
   const options = { chunkSize: Math.max(64, chunkLen), readableHighWaterMark: 1 };
   if (compression === 'gzip') {
     return new StreamDecoder({ name: 'gzip', continues: false, make: () => zlib.createGunzip(options) }, input, reopen);
   }
   const createZstdDecompress = (zlib as ZstdCapableZlib).createZstdDecompress;
-  if (createZstdDecompress === undefined) return new FzstdReader(input);
+  if (createZstdDecompress === undefined) return new (await import('./fzstd-reader.js')).FzstdReader(input);
   return new StreamDecoder({ name: 'zstd', continues: true, make: () => createZstdDecompress(options) }, input, reopen);
 }
 

@@ -5,14 +5,16 @@ import { EpochHolder } from './epoch.js';
 import { describeForeign } from './foreign-format.js';
 import { openInput, STDIN_PATH } from './input.js';
 import { PcapCursor } from './pcap.js';
+import type * as pcapParser from './pcap-parser.js';
 import { isPcap, PCAP_FILE_HEADER_LEN, readPcapHeader } from './pcap-header.js';
-import { notForPcapParser, PcapParserCursor, whyNotPcapParser } from './pcap-parser.js';
 import { PcapngCursor } from './pcapng.js';
 import { isPcapng, readSectionHeader, SECTION_HEADER_LEN } from './pcapng-section.js';
 import type { Epoch, RecordCursor } from './record.js';
 
 /** Which reader moves the cursor: ours, or the package pcap-parser (classic microsecond pcap only). */
 export type ReaderName = 'own' | 'pcap-parser';
+/** What is imported for the latter; null for ours. */
+type OtherReader = typeof pcapParser | null;
 
 export interface OpenOptions extends WindowSizes {
   readonly reader?: ReaderName;
@@ -53,7 +55,9 @@ export async function openCapture(
   const { source, compression, sizeBytes } = await openInput(path, options);
   try {
     await source.advance(source.start, PCAP_FILE_HEADER_LEN);
-    const cursor = openCursor(nameOf(path), source, epoch, options.reader ?? 'own', compression);
+    // Few ask for the package, which takes longer to load than all that is ours here.
+    const other = options.reader === 'pcap-parser' ? await import('./pcap-parser.js') : null;
+    const cursor = openCursor(nameOf(path), source, epoch, other, compression);
     const firstTime = (await cursor.peek()) ? epoch.toAbsolute(cursor.timeNs) : null;
     return { cursor, path, compression, sizeBytes, firstTime, bytesRead: () => source.consumed };
   } catch (error) {
@@ -71,18 +75,18 @@ function openCursor(
   name: string,
   source: ByteSource,
   epoch: EpochHolder,
-  reader: ReaderName,
+  other: OtherReader,
   compression: Compression | null,
 ): RecordCursor {
   const { view, start, end } = source;
   const len = end - start;
   if (len === 0) throw nothingInIt(name, source, compression);
-  if (len >= 4 && isPcapng(view, start)) return openPcapng(name, source, epoch, reader);
-  if (len >= 4 && isPcap(view, start)) return openPcap(name, source, epoch, reader);
+  if (len >= 4 && isPcapng(view, start)) return openPcapng(name, source, epoch, other);
+  if (len >= 4 && isPcap(view, start)) return openPcap(name, source, epoch, other);
   throw notACapture(name, source, compression);
 }
 
-function openPcap(name: string, source: ByteSource, epoch: EpochHolder, reader: ReaderName): RecordCursor {
+function openPcap(name: string, source: ByteSource, epoch: EpochHolder, other: OtherReader): RecordCursor {
   const { view, start, end } = source;
   if (end - start < PCAP_FILE_HEADER_LEN) throw cutFileHeader(name, 'pcap', PCAP_FILE_HEADER_LEN, end - start);
   const header = readPcapHeader(view, start)!;
@@ -93,18 +97,18 @@ function openPcap(name: string, source: ByteSource, epoch: EpochHolder, reader: 
       `${name}: pcap version ${version} is too old; 2.0 and later are read. Convert it with a current tcpdump -r IN -w OUT.`,
     );
   }
-  if (reader === 'pcap-parser') {
-    const unreadable = whyNotPcapParser(header);
-    if (unreadable !== null) throw notForPcapParser(name, unreadable);
-    return new PcapParserCursor(source, epoch, header);
+  if (other !== null) {
+    const unreadable = other.whyNotPcapParser(header);
+    if (unreadable !== null) throw other.notForPcapParser(name, unreadable);
+    return new other.PcapParserCursor(source, epoch, header);
   }
   source.start += PCAP_FILE_HEADER_LEN;
   source.startOffset += PCAP_FILE_HEADER_LEN;
   return new PcapCursor(source, epoch, header);
 }
 
-function openPcapng(name: string, source: ByteSource, epoch: EpochHolder, reader: ReaderName): RecordCursor {
-  if (reader === 'pcap-parser') throw notForPcapParser(name, 'pcapng');
+function openPcapng(name: string, source: ByteSource, epoch: EpochHolder, other: OtherReader): RecordCursor {
+  if (other !== null) throw other.notForPcapParser(name, 'pcapng');
   const { view, start, end } = source;
   if (end - start < SECTION_HEADER_LEN) throw cutFileHeader(name, 'pcapng', SECTION_HEADER_LEN, end - start);
   const section = readSectionHeader(view, start);

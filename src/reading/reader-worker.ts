@@ -61,10 +61,10 @@ function send(message: FromReader): void {
   replies.postMessage(message);
 }
 
-try {
+async function read(): Promise<void> {
   const reader = await RecordingReader.open(start.options, addresses);
   send({ kind: 'opened', recording: reader.opened });
   send({ kind: 'read', recording: await reader.read(new RingSink(start.ring)) });
-} catch (error) {
-  send({ kind: 'failed', error: factsOf(error) });
 }
+
+void read().catch((error: unknown) => send({ kind: 'failed', error: factsOf(error) }));

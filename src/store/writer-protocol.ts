@@ -1,4 +1,5 @@
 /** What the two sides of the writer say to each other. Rows lie in shared memory; all else is a message. */
+import type { MessagePort } from 'node:worker_threads';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { Vantage } from '../flow/vantage.js';
@@ -90,6 +91,8 @@ export interface WriterEnd {
 }
 
 export type ToWorker =
+  /** The first message. Answers go to `replies`. */
+  | { readonly kind: 'start'; readonly start: WriterStart; readonly replies: MessagePort }
   | {
       readonly kind: 'rows';
       readonly table: number;

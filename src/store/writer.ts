@@ -4,7 +4,7 @@
  * Batches lie in shared memory. When all of it waits for the worker, the producer is held until a batch is done, so memory
  * stays bounded however fast rows come; an error of the worker is thrown at the next batch, at the latest by `finish()`.
  */
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
@@ -25,14 +25,13 @@ import {
   type ToWorker,
   type WriterStart,
 } from './writer-protocol.js';
+import { writerThread } from './writer-thread.js';
 
 /** Batches that may wait for the worker, beside the one that each table is filling. */
 const WAITING = 8;
 const ADDRESSES_A_MESSAGE = 1024;
 const FINDINGS_A_MESSAGE = 256;
 const HISTORIES_A_MESSAGE = 256;
-/** Of the worker's heap: nearly nothing is allocated there, and what garbage there is need not fill more before it goes. */
-const YOUNG_MB = 4;
 const CONNECTIONS = ROW_LAYOUTS.indexOf(CONNECTION_ROW);
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;
@@ -92,17 +91,10 @@ export class DatabaseWriter implements RowSink {
     };
     const { port1, port2 } = new MessageChannel();
     this.#replies = port1;
-    this.#worker = new Worker(workerUrl(), {
-      workerData: { start, replies: port2 },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-      transferList: [port2],
-    });
-    let crash = 'the thread that writes the database ended early.';
-    this.#worker.on('error', (error) => (crash = error.message));
-    this.#exited = new Promise((resolve) =>
-      this.#worker.once('exit', () => resolve({ kind: 'failed', code: 'writer-died', message: crash })),
-    );
-    this.#worker.unref();
+    const { worker, ended } = writerThread();
+    this.#worker = worker;
+    this.#worker.postMessage({ kind: 'start', start, replies: port2 } satisfies ToWorker, [port2]);
+    this.#exited = ended.then((message) => ({ kind: 'failed', code: 'writer-died', message }));
     this.#replies.unref();
   }
 
@@ -324,12 +316,4 @@ class BatchAppender implements RowAppender {
   #view(): Float64Array {
     return new Float64Array(this.#slots, this.#slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT, this.#limit);
   }
-}
-
-/** The worker is compiled code also where this file runs from its TypeScript source, as in tests: Node cannot load the latter. */
-function workerUrl(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/store/writer-worker.js' : './writer-worker.js',
-    import.meta.url,
-  );
 }

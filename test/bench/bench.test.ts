@@ -124,7 +124,7 @@ describe('a profile', () => {
     [0, '(garbage collector)', ''],
     [0, '(idle)', ''],
     [1, 'insert', dist('store/row-inserter.js')],
-    [0, 'finish', dist('store/writer-worker.js')],
+    [0, '#finish', dist('store/new-database.js')],
     [11, 'writeCensus', dist('store/census-rows.js')],
     [0, 'compile', 'node:internal/modules'],
   ] as const;
@@ -188,7 +188,7 @@ describe('a profile', () => {
 
   it('knows the functions by their names: those that wait and the one that makes the indexes are still there', () => {
     const source = (path: string) => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
-    expect(source('store/writer-worker.ts')).toContain('function finish(');
+    expect(source('store/new-database.ts')).toContain('#finish(');
     expect(source('store/writer.ts')).toContain('#wait(');
     expect(source('reading/reader-worker.ts')).toContain('#free(');
   });

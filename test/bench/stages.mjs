@@ -6,7 +6,7 @@ const CODE_OF_STAGE = [
   ['track', /^flow\//],
   ['census', /^(?:detect\/census|detect\/socket-|store\/census-rows)/],
   ['judge', /^detect\//],
-  ['index', /^store\/writer-worker\.js:finish$/], // the indexes, the views, ANALYZE, and the last of the file
+  ['index', /^store\/new-database\.js:#finish$/], // the indexes, the views, ANALYZE, and the last of the file
   ['write', /^store\//],
   ['summary', /^report\//],
 ];

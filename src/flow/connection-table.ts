@@ -1,4 +1,4 @@
-import { Family } from '../segment/segment-batch.js';
+import { Family, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { Desk } from './desk.js';
 import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
 import { Block, ConnectionFlag, Head } from './record-layout.js';
@@ -35,11 +35,15 @@ export function endOffset(end: number): number {
 }
 
 const INITIAL_BUCKETS = 1 << 20;
+/** A bucket: the first slot of its chain, and a bit for each of 32 kinds of hash that were in it since it was empty. */
+const BUCKET_WORDS = 2;
 /** The desk of the short way lies before the first record; see `desk.ts`. */
 const FIRST_SLOT = Desk.RECORDS / (4 * Block.WORDS);
 /** A slot without a record. */
 const NO_SLOT = FIRST_SLOT - 1;
 const NONE = -1;
+/** Where a chain ends. No record has this slot. */
+const CHAIN_END = 0;
 
 /**
  * All connections in memory, one fixed-size record each, in one block of memory that three views share. A record is
@@ -54,10 +58,13 @@ export class ConnectionTable implements RecordMemory {
   size = 0;
   readonly memory = growingMemory();
   private capacity = 0;
-  private buckets = new Int32Array(INITIAL_BUCKETS).fill(NONE);
+  private buckets = new Int32Array(INITIAL_BUCKETS * BUCKET_WORDS);
   private mask = INITIAL_BUCKETS - 1;
   /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
   private recent: Int32Array;
+  /** Rows of the SYNs that are looked ahead at; and what was found in their buckets, which nobody reads. */
+  private readonly syns = new Int32Array(Desk.ROWS);
+  touched = 0;
   private tuples = 0;
   private fresh = FIRST_SLOT;
   private free = NONE;
@@ -98,8 +105,11 @@ export class ConnectionTable implements RecordMemory {
     ) {
       return recent;
     }
-    let slot = this.buckets[h & this.mask]!;
-    while (slot !== NONE) {
+    const bucket = (h & this.mask) * BUCKET_WORDS;
+    // The record of another four-tuple lies far away, and a new one is in no chain: most are told by their bit.
+    if ((this.buckets[bucket + 1]! & kindOf(h)) === 0) return NONE;
+    let slot = this.buckets[bucket]!;
+    while (slot !== CHAIN_END) {
       const at = slot * Block.WORDS;
       if (
         words[at + Head.PORTS] === (ports | 0) &&
@@ -115,6 +125,29 @@ export class ConnectionTable implements RecordMemory {
     return NONE;
   }
 
+  /**
+   * Touches the buckets of the four-tuples whose SYNs are in rows `first` to `end` - 1. One after another, each SYN would
+   * wait for its bucket from afar; here the processor asks for many at once.
+   */
+  warmSyns(batch: SegmentBatch, first: number, end: number): void {
+    const { flags, src, dst, srcPort, dstPort } = batch;
+    const { syns, buckets, mask } = this;
+    let n = 0;
+    for (let row = first; row < end; row++) {
+      if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && n < syns.length) syns[n++] = row;
+    }
+    let touched = 0;
+    for (let i = 0; i < n; i++) {
+      const row = syns[i]!;
+      const isLow = src[row]! < dst[row]! || (src[row]! === dst[row]! && srcPort[row]! <= dstPort[row]!);
+      const h = isLow
+        ? tupleHash(src[row]!, dst[row]!, (srcPort[row]! << 16) | dstPort[row]!)
+        : tupleHash(dst[row]!, src[row]!, (dstPort[row]! << 16) | srcPort[row]!);
+      touched ^= buckets[(h & mask) * BUCKET_WORDS]!;
+    }
+    this.touched = touched;
+  }
+
   /** A cleared record for a new incarnation; `older` is the newest one so far on that four-tuple, or -1. */
   create(family: number, low: number, high: number, ports: number, older: number): number {
     const slot = this.takeSlot();
@@ -127,11 +160,12 @@ export class ConnectionTable implements RecordMemory {
     words[at + Head.NEWER] = NONE;
     words[at + Head.FLAGS] = identityOf(family);
     const h = tupleHash(low, high, ports);
-    const bucket = h & this.mask;
+    const bucket = (h & this.mask) * BUCKET_WORDS;
     this.recent[h & (Desk.RECENT_SLOTS - 1)] = slot;
     if (older === NONE) {
       words[at + Head.CHAIN] = this.buckets[bucket]!;
       this.buckets[bucket] = slot;
+      this.buckets[bucket + 1]! |= kindOf(h);
       this.tuples++;
       if (this.tuples > this.mask) this.growBuckets();
     } else {
@@ -152,12 +186,14 @@ export class ConnectionTable implements RecordMemory {
     if (newer !== NONE) {
       words[newer * Block.WORDS + Head.OLDER] = older;
     } else {
-      const bucket = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
+      const h = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!);
+      const bucket = (h & this.mask) * BUCKET_WORDS;
       if (older !== NONE) {
         words[older * Block.WORDS + Head.CHAIN] = words[at + Head.CHAIN]!;
         this.replaceInChain(bucket, slot, older);
       } else {
         this.replaceInChain(bucket, slot, words[at + Head.CHAIN]!);
+        if (this.buckets[bucket] === CHAIN_END) this.buckets[bucket + 1] = 0;
         this.tuples--;
       }
     }
@@ -219,20 +255,27 @@ export class ConnectionTable implements RecordMemory {
   private growBuckets(): void {
     const old = this.buckets;
     const words = this.i32;
-    this.buckets = new Int32Array(old.length * 4).fill(NONE);
-    this.mask = this.buckets.length - 1;
-    for (const head of old) {
-      let slot = head;
-      while (slot !== NONE) {
+    this.mask = (this.mask + 1) * 4 - 1;
+    this.buckets = new Int32Array((this.mask + 1) * BUCKET_WORDS);
+    for (let was = 0; was < old.length; was += BUCKET_WORDS) {
+      let slot = old[was]!;
+      while (slot !== CHAIN_END) {
         const at = slot * Block.WORDS;
         const next = words[at + Head.CHAIN]!;
-        const bucket = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!) & this.mask;
+        const h = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!);
+        const bucket = (h & this.mask) * BUCKET_WORDS;
         words[at + Head.CHAIN] = this.buckets[bucket]!;
         this.buckets[bucket] = slot;
+        this.buckets[bucket + 1]! |= kindOf(h);
         slot = next;
       }
     }
   }
+}
+
+/** The bit of a hash in its bucket, by the bits that no bucket's number is made of. */
+function kindOf(hash: number): number {
+  return 1 << (hash >>> 27);
 }
 
 /** Mixes a four-tuple (multipliers of a well-known avalanche; `family` adds nothing, for few captures mix both). */

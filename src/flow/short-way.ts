@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import { Column } from '../segment/segment-columns.js';
 import type { ConnectionTable } from './connection-table.js';
-import { Desk, type Taken } from './desk.js';
+import { Desk, Taken } from './desk.js';
 import type { ZeekHistory } from './zeek-history.js';
 
 /** What the types of Node leave out of WebAssembly. */
@@ -17,6 +17,7 @@ interface Exports {
   take(row: number, end: number): number;
   taken(): Taken;
   takeIn(slot: number, end: number, row: number): Taken;
+  begin(slot: number, end: number, row: number): Taken;
 }
 
 /** Columns that the short way reads: where each begins, and the next. */
@@ -103,6 +104,11 @@ export class ShortWay {
   /** Follows one segment from end `end` of the four-tuple whose newest incarnation is in `slot`. */
   takeIn(slot: number, end: number, row: number): Taken {
     return this.#exports.takeIn(slot, end, row);
+  }
+
+  /** Follows the SYN of end `end` that the record in `slot` was opened for, if it is plain: else nothing was changed. */
+  begin(slot: number, end: number, row: number): boolean {
+    return this.#exports.begin(slot, end, row) === Taken.WHOLE;
   }
 
   /** Where the segment last looked at belongs. Valid unless it was `Taken.UNKNOWN`. */

@@ -113,6 +113,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
+    this.table.warmSyns(batch, first, first + end);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);
@@ -140,7 +141,7 @@ export class Tracker implements Follower {
     }
   }
 
-  /** `deskRow`: where the short way may still take it, for it did not know the four-tuple; or -1. */
+  /** `deskRow`: where the short way may still take it, for it did not know the four-tuple or there is none; or -1. */
   private follow(batch: SegmentBatch, row: number, deskRow = -1): void {
     const ns = batch.timeNs[row]!;
     if (ns >= this.now) this.now = ns;
@@ -190,6 +191,7 @@ export class Tracker implements Follower {
     }
     if (slot === OPEN_NEW) {
       slot = this.open(family, low, high, ports, newest, end, batch, row);
+      if (deskRow >= 0 && newest < 0 && this.shortWay?.begin(slot, end, deskRow) === true) return;
       this.zeek.open(slot, newest, end, batch, row);
     } else {
       this.zeek.follow(newest, end, batch, row);

@@ -1,5 +1,5 @@
 /**
- * The short way, in AssemblyScript: what nine of ten segments are, from the SYN-ACK to the last ACK, where nothing rare is
+ * The short way, in AssemblyScript: what nearly all segments are, from the SYN to the last ACK, where nothing rare is
  * known of the connection. It changes a record as `Tracker.follow` would, which says why, or not at all; a test holds both
  * ways to the same records. `desk.ts` says what lies where.
  */
@@ -128,6 +128,49 @@ function step(slot: i32, end: i32, row: i32): i32 {
   return isOpen || (state & PHASE) == (ConnectionFlag.SYN | ConnectionFlag.SYN_ACK)
     ? inOrder(at, mine, theirs, end, row)
     : Taken.NOT;
+}
+
+/**
+ * Follows a SYN without payload, the first segment of a record that `Tracker.open` has just made for a four-tuple:
+ * `Taken.WHOLE` or `Taken.NOT`.
+ */
+export function begin(slot: i32, end: i32, row: i32): i32 {
+  const at = slot << 9;
+  const control = rowU8(Column.FLAGS, row) & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST | TcpFlag.ACK);
+  if (control != TcpFlag.SYN || rowU32(Column.PAYLOAD_LEN, row) != 0 || rowU16(Column.WINDOW, row) == 0)
+    return Taken.NOT;
+  const options = rowU16(Column.OPTIONS, row);
+  if ((options & (SegmentOption.CUT | SegmentOption.PAYLOAD_CUT)) != 0) return Taken.NOT;
+  setWord(at, Head.ZEEK, end); // Zeek's first node is 0
+  const node = zeekAfter(at, end, row);
+  if (node < 0) {
+    setWord(at, Head.ZEEK, 0);
+    return Taken.NOT;
+  }
+
+  moveZeek(at, node, rowNs(row));
+  const mine = at + ((end == 0 ? Block.LOW : Block.HIGH) << 2);
+  const theirs = at + ((end == 0 ? Block.HIGH : Block.LOW) << 2);
+  let mineFlags = EndFlag.SYN | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
+  if ((options & SegmentOption.TIMESTAMP) != 0) {
+    const tsval = rowU32(Column.TSVAL, row);
+    mineFlags |= EndFlag.TIMESTAMP | EndFlag.SYN_TIMESTAMP | EndFlag.TSVAL_KNOWN;
+    setWord(mine, End.TSVAL, tsval);
+    setWord(mine, End.SYN_TSVAL, tsval);
+  } else {
+    mineFlags |= EndFlag.NO_TIMESTAMP | EndFlag.SYN_NO_TIMESTAMP;
+  }
+  if ((options & SegmentOption.WINDOW_SCALE) != 0) {
+    setWord(mine, End.WINDOW_SHIFT, min(rowU8(Column.WINDOW_SHIFT, row), MOST_WINDOW_SHIFT) + 1);
+  }
+  setWord(at, Head.SYNS, 1);
+  setWord(at, Head.FLAGS, word(at, Head.FLAGS) | ConnectionFlag.SYN | (end == 1 ? ConnectionFlag.CLIENT_HIGH : 0));
+  const isn = rowU32(Column.SEQ, row);
+  setWord(mine, End.ISN, isn);
+  setWord(mine, End.MAX_END, isn + 1);
+  setWord(mine, End.FLAGS, mineFlags);
+  noteSegment(at, mine, theirs, signature(row), row);
+  return Taken.WHOLE;
 }
 
 /** The first answer to a SYN without payload. */

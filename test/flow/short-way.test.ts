@@ -23,13 +23,16 @@ const captures = (folder: string): string[] =>
 describe('the short way of plain segments', () => {
   it('is taken by most segments of ordinary connections', async () => {
     const take = vi.spyOn(ShortWay.prototype, 'take');
+    const begin = vi.spyOn(ShortWay.prototype, 'begin');
     const way = new Followed(true);
     await follow(ordinaryFile(), [way]);
     take.mockClear();
     await follow(ordinaryFile(), [way], ELSEWHERE);
     const taken = take.mock.results.reduce((sum, { value }, i) => sum + (value as number) - take.mock.calls[i]![0], 0);
     expect(taken).toBeGreaterThan(24 * 6);
+    expect(begin.mock.results.filter(({ value }) => value === true).length).toBeGreaterThan(24);
     take.mockRestore();
+    begin.mockRestore();
   });
 
   it.each(captures(SAMPLES).map((file) => [path.relative(SAMPLES, file), file]))(

@@ -10,6 +10,8 @@ const MAX_RECEIVERS = 4096;
 const MAX_PORTS = 4096;
 /** Bits that remember who sent a SYN, by a hash of the address. */
 const BITS = 1 << 20;
+/** Senders of SYNs that are noted together: each bit alone would be waited for, the memory for all of them comes at once. */
+const NOTED_TOGETHER = 256;
 
 /** Answers of one port to addresses that had asked for nothing. */
 interface Tally {
@@ -29,13 +31,25 @@ interface Tally {
 export class Backscatter {
   /** May say of an address that it sent a SYN though it did not; never the other way about. */
   readonly #synSenders = new Uint32Array(BITS / 32);
+  /** Bits that are still to be set, and how many. */
+  readonly #waiting = new Int32Array(NOTED_TOGETHER);
+  #waitingCount = 0;
   readonly #tallies = new Map<number, Tally>();
   /** Ports that were heard to say more, without their peers: then this capture misses one direction. */
   readonly #oneWay = new Set<number>();
 
   onSyn(c: ConnectionView): void {
-    const bit = bitOf(c.family, c.clientAddress);
-    this.#synSenders[bit >>> 5]! |= 1 << (bit & 31);
+    this.#waiting[this.#waitingCount++] = bitOf(c.family, c.clientAddress);
+    if (this.#waitingCount === NOTED_TOGETHER) this.#noteSenders();
+  }
+
+  #noteSenders(): void {
+    const senders = this.#synSenders;
+    for (let i = 0; i < this.#waitingCount; i++) {
+      const bit = this.#waiting[i]!;
+      senders[bit >>> 5]! |= 1 << (bit & 31);
+    }
+    this.#waitingCount = 0;
   }
 
   /** A connection settles or leaves: whether it counts among them. `name` gives address and port of an end. */
@@ -76,6 +90,7 @@ export class Backscatter {
   }
 
   #sentSyn(c: ConnectionView, end: number): boolean {
+    if (this.#waitingCount > 0) this.#noteSenders();
     const bit = bitOf(c.family, c.address(end));
     return ((this.#synSenders[bit >>> 5]! >>> (bit & 31)) & 1) !== 0;
   }

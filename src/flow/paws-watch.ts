@@ -4,7 +4,7 @@ import { clockRate } from './clock-rate.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import { touchesHole } from './sequence-holes.js';
-import type { PawsCandidate, Story } from './story.js';
+import { clockHzOf, type PawsCandidate, type Story } from './story.js';
 import { stateOf } from './state.js';
 import type { StateName } from './vocabulary.js';
 
@@ -55,7 +55,7 @@ export function openPawsCandidate(
   const story = watcher.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return true;
-  const clockHz = (story.clockHz[end] ||= clockRate(table, at, mine));
+  const clockHz = clockHzOf(story, end, () => clockRate(table, at, mine));
   const rtt = roundTripNs(table, at);
   story.pawsOpen.push(
     candidate(
@@ -138,7 +138,7 @@ export function openTimeWaitPawsCandidate(
       capture,
       'TIME_WAIT',
       rtt > 0 ? rtt * 3 : 0,
-      (story.clockHz[end] ||= clockRate(table, at, at + endOffset(end))),
+      clockHzOf(story, end, () => clockRate(table, at, at + endOffset(end))),
     ),
   );
   if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0)

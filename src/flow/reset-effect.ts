@@ -5,7 +5,7 @@ import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset } from './connection-table.js';
 import type { Follower } from './follower.js';
 import { isSecondSyn, resetSeen } from './reset-watch.js';
-import { MAX_RESETS, type Story } from './story.js';
+import { MAX_RESETS, addReset, type Story } from './story.js';
 import { answerToTimeWaitSyn } from './time-wait-watch.js';
 
 export function takeReset(
@@ -26,8 +26,9 @@ export function takeReset(
   story.resetCount++;
   const challengeAck = newest >= 0 ? (tracker.stories.get(newest)?.challengeAck ?? -1) : -1;
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
-  const seen = resetSeen(table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
-  if (story.resets.length < MAX_RESETS) story.resets.push(seen);
+  const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
+  const isKept = story.resets.length < MAX_RESETS;
+  if (isKept) addReset(story, seen);
   const state = words[at + Head.FLAGS]!;
 
   if ((state & ConnectionFlag.ATTEMPT) !== 0) {
@@ -59,6 +60,7 @@ export function takeReset(
     words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
   }
   tracker.listener.onReset(slot, seen);
+  if (!isKept) tracker.resets.release(seen);
 }
 
 /**
@@ -70,7 +72,7 @@ export function maybeOutlived(tracker: Follower, slot: number, story: Story): vo
   const at = table.at(slot);
   let anyHolds = false;
   for (const reset of story.resets) {
-    if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlived = true;
+    if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlive();
     if (!reset.outlived && reset.exact !== false && !reset.finished) anyHolds = true;
   }
   const state = table.i32[at + Head.FLAGS]!;
@@ -84,5 +86,5 @@ export function maybeOutlived(tracker: Follower, slot: number, story: Story): vo
 
 export function outliveResets(tracker: Follower, slot: number): void {
   const story = tracker.stories.get(slot);
-  if (story !== undefined) for (const reset of story.resets) reset.outlived = true;
+  if (story !== undefined) for (const reset of story.resets) reset.outlive();
 }

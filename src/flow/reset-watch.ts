@@ -1,10 +1,11 @@
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
-import type { EndSnapshot, ResetSeen } from './story.js';
+import type { EndSnapshot, ResetPool, ResetSeen } from './reset-seen.js';
 
 /** A reset with all that is needed to judge it later; taken before the record changes. */
 export function resetSeen(
+  resets: ResetPool,
   table: ConnectionTable,
   at: number,
   mine: number,
@@ -15,38 +16,11 @@ export function resetSeen(
   capture: number,
   answersChallenge: boolean,
 ): ResetSeen {
-  const state = table.i32[at + Head.FLAGS]!;
-  const seq = batch.seq[row]!;
-  const sender = snapshot(table, mine);
-  const receiver = snapshot(table, theirs);
-  return {
-    end,
-    frame: batch.frame[row]!,
-    capture,
-    ns: batch.timeNs[row]!,
-    seq,
-    ack: batch.ack[row]!,
-    flags: batch.flags[row]!,
-    window: batch.window[row]!,
-    payloadLen: batch.payloadLen[row]!,
-    hasTimestamp: (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0,
-    optionsCut: (batch.options[row]! & SegmentOption.CUT) !== 0,
-    ttl: batch.ttl[row]!,
-    ipId: (batch.options[row]! & SegmentOption.IP_ID) !== 0 ? batch.ipId[row]! : -1,
-    idleNs: Math.max(0, batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]!),
-    sender,
-    receiver,
-    handshake: (state & ConnectionFlag.HANDSHAKE) !== 0,
-    synAck: (state & ConnectionFlag.SYN_ACK) !== 0,
-    finished: (state & ConnectionFlag.FINISHED) !== 0,
-    afterReset: (state & ConnectionFlag.RESET) !== 0,
-    answersChallenge,
-    exact: isOldForTimeWait(table, state, theirs, batch, row) ? false : isExact(seq, sender, receiver),
-    inWindow: isInWindow(seq, sender, receiver),
-    receiverSpoke: 0,
-    senderSpoke: 0,
-    outlived: false,
-  };
+  const seen = resets.add(table, at, mine, theirs, end, batch, row, capture, answersChallenge);
+  const { seq, sender, receiver } = seen;
+  const isOld = isOldForTimeWait(table, table.i32[at + Head.FLAGS]!, theirs, batch, row);
+  seen.judgeNumber(isOld ? false : isExact(seq, sender, receiver), isInWindow(seq, sender, receiver));
+  return seen;
 }
 
 /**
@@ -111,34 +85,4 @@ function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): bo
   const window = Math.max(1, receiver.window * 2 ** shift);
   const offset = serialDiff(seq, next);
   return offset >= 0 && offset < window;
-}
-
-function snapshot(table: ConnectionTable, block: number): EndSnapshot {
-  const { i32, u32, f64 } = table;
-  const flags = i32[block + End.FLAGS]!;
-  const ttl = i32[block + End.TTL]!;
-  const shift = i32[block + End.WINDOW_SHIFT]!;
-  return {
-    heard: (flags & EndFlag.HEARD) !== 0,
-    fin: (flags & EndFlag.FIN) !== 0,
-    finAcked: (flags & EndFlag.FIN_ACKED) !== 0,
-    finEnd: u32[block + End.FIN_END]!,
-    maxEnd: (flags & EndFlag.END_KNOWN) !== 0 ? u32[block + End.MAX_END]! : -1,
-    maxAck: (flags & EndFlag.ACK_KNOWN) !== 0 ? u32[block + End.MAX_ACK]! : -1,
-    bytes: f64[(block + End.BYTES) >> 1]!,
-    lastNs: (flags & EndFlag.HEARD) !== 0 ? f64[(block + End.LAST_NS) >> 1]! : NaN,
-    lastDataNs: (flags & EndFlag.DATA) !== 0 ? f64[(block + End.LAST_DATA_NS) >> 1]! : NaN,
-    probes: i32[block + End.PROBES]!,
-    lastSeq: u32[block + End.LAST_SEQ]!,
-    lastAck: u32[block + End.LAST_ACK]!,
-    lastLen: i32[block + End.LAST_LEN]!,
-    lastFlags: i32[block + End.LAST_FLAGS]!,
-    window: i32[block + End.WINDOW]!,
-    windowShift: shift - 1,
-    timestamp: (flags & EndFlag.TIMESTAMP) !== 0,
-    retransmissions: i32[block + End.RETRANSMISSIONS]!,
-    ttlLow: (ttl >> 8) & 255,
-    ttlHigh: (ttl >> 16) & 255,
-    ipId: i32[block + End.IP_ID]!,
-  };
 }

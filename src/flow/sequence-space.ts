@@ -3,7 +3,7 @@ import { serialAdd, serialDiff } from '../wire/serial.js';
 import { End, EndFlag, type ConnectionTable } from './connection-table.js';
 import { STRAY } from './limits.js';
 import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
-import type { Story } from './story.js';
+import { holesToFill, type Story } from './story.js';
 
 /** The parts of the tracker that are needed here. */
 interface StoryKeeper {
@@ -93,7 +93,7 @@ function repeat(
   }
   let filled = 0;
   if ((words[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) {
-    const holes = keeper.story(slot).holes[end]!;
+    const holes = holesToFill(keeper.story(slot), end);
     if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
   }
   table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
@@ -101,7 +101,7 @@ function repeat(
 }
 
 function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {
-  addHole(keeper.story(slot).holes[end]!, from, to);
+  addHole(holesToFill(keeper.story(slot), end), from, to);
   const words = keeper.table.i32;
   words[mine + End.FLAGS]! |= EndFlag.HOLES;
   // The octets between are taken as sent; a segment that fills them later is no retransmission.

@@ -1,24 +1,27 @@
+import type { ResetPool, ResetSeen } from './reset-seen.js';
 import type { StateName } from './vocabulary.js';
+
+export type { EndSnapshot, ResetSeen } from './reset-seen.js';
 
 /**
  * Rare facts of one connection, kept as ordinary objects: most connections have none. They are what detectors judge by.
  */
 export interface Story {
   /** Resets in order of capture; at most `MAX_RESETS`, the rest are only counted. */
-  readonly resets: ResetSeen[];
+  resets: readonly ResetSeen[];
   resetCount: number;
-  /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first. */
-  readonly holes: [number[], number[]];
+  /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first; see `holesToFill`. */
+  holes: readonly [number[], number[]];
   /** Segments that fail PAWS and whose fate is not known yet. */
   readonly pawsOpen: PawsCandidate[];
   /** Failures seen so far, judged or not. */
   pawsCount: number;
   /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
-  readonly clockHz: [number, number];
+  clockHz: readonly [number, number];
   /** SYN-ACKs that were sent again after their ACK had passed. */
   synAcksAgain: number;
   /** Copies of each end's FIN; null: none. */
-  readonly finsAgain: [FinAgain | null, FinAgain | null];
+  finsAgain: readonly [FinAgain | null, FinAgain | null];
   /** Copies of its data or FIN that came when a later incarnation had been accepted; null: none. */
   delayed: Delayed | null;
   /** Duplicates, told of by D-SACK, that were looked up. */
@@ -71,73 +74,6 @@ export interface Delayed {
   readonly ns: number;
   /** All of them carry timestamps that the old connection had used. */
   stamped: boolean;
-}
-
-/** One end as it was when a reset passed. */
-export interface EndSnapshot {
-  readonly heard: boolean;
-  readonly fin: boolean;
-  readonly finAcked: boolean;
-  readonly finEnd: number;
-  /** -1: not known. */
-  readonly maxEnd: number;
-  readonly maxAck: number;
-  readonly bytes: number;
-  /** NaN: never. */
-  readonly lastNs: number;
-  readonly lastDataNs: number;
-  readonly probes: number;
-  readonly lastSeq: number;
-  readonly lastAck: number;
-  readonly lastLen: number;
-  readonly lastFlags: number;
-  readonly window: number;
-  /** -1: no option seen. */
-  readonly windowShift: number;
-  readonly timestamp: boolean;
-  readonly retransmissions: number;
-  readonly ttlLow: number;
-  readonly ttlHigh: number;
-  readonly ipId: number;
-}
-
-/** A reset, and the connection as it was just before it. `end` numbers are 0 (lower) and 1 (higher). */
-export interface ResetSeen {
-  /** The end in whose name it was sent. */
-  readonly end: number;
-  readonly frame: number;
-  readonly capture: number;
-  readonly ns: number;
-  readonly seq: number;
-  readonly ack: number;
-  readonly flags: number;
-  readonly window: number;
-  readonly payloadLen: number;
-  readonly hasTimestamp: boolean;
-  /** Some of its option octets were cut by the snap length. */
-  readonly optionsCut: boolean;
-  readonly ttl: number;
-  /** -1 for IPv6. */
-  readonly ipId: number;
-  /** Silence before it, ns. */
-  readonly idleNs: number;
-  readonly sender: EndSnapshot;
-  readonly receiver: EndSnapshot;
-  readonly handshake: boolean;
-  readonly synAck: boolean;
-  readonly finished: boolean;
-  readonly afterReset: boolean;
-  /** It answers a challenge ACK that a later SYN of its sender drew (RFC 9293 §3.5.1, figure 9). */
-  readonly answersChallenge: boolean;
-  /** Whether the receiver had to obey (RFC 5961 §3.2): its number is exactly RCV.NXT. null: that is not known. */
-  readonly exact: boolean | null;
-  /** The number lies in the receive window (true also when exact). null: not known. */
-  readonly inWindow: boolean | null;
-  /** What came later: segments, other than resets and SYNs, of the end that this reset was sent to, and of its sender. */
-  receiverSpoke: number;
-  senderSpoke: number;
-  /** A later segment shows that the connection went on: the reset took no effect. */
-  outlived: boolean;
 }
 
 /** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
@@ -234,16 +170,22 @@ export interface TimeWaitSyn {
   written: boolean;
 }
 
+/** What most stories have of these: one for all, for a list of its own takes as much memory as a dozen numbers. */
+const NO_RESETS: readonly ResetSeen[] = [];
+const NO_HOLES: readonly [number[], number[]] = [[], []];
+const NO_FINS: readonly [null, null] = [null, null];
+const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
+
 export function newStory(): Story {
   return {
-    resets: [],
+    resets: NO_RESETS,
     resetCount: 0,
-    holes: [[], []],
+    holes: NO_HOLES,
     pawsOpen: [],
     pawsCount: 0,
     synAcksAgain: 0,
-    finsAgain: [null, null],
-    clockHz: [NaN, NaN],
+    finsAgain: NO_FINS,
+    clockHz: NO_CLOCKS,
     delayed: null,
     duplicateSacks: 0,
     timeWaitSyn: null,
@@ -256,6 +198,41 @@ export function newStory(): Story {
   };
 }
 
+/** Stories by slot. Gives the resets of those that go back to their pool. */
+export class Stories extends Map<number, Story> {
+  readonly #resets: ResetPool;
+
+  constructor(resets: ResetPool) {
+    super();
+    this.#resets = resets;
+  }
+
+  override delete(slot: number): boolean {
+    for (const reset of this.get(slot)?.resets ?? NO_RESETS) this.#resets.release(reset);
+    return super.delete(slot);
+  }
+}
+
+/** Remembers a reset; not for more than `MAX_RESETS`. */
+export function addReset(story: Story, reset: ResetSeen): void {
+  story.resets = [...story.resets, reset];
+}
+
+/** The list of missing ranges of an end, to be changed. */
+export function holesToFill(story: Story, end: number): number[] {
+  if (story.holes === NO_HOLES) story.holes = [[], []];
+  return story.holes[end]!;
+}
+
+/** Ticks a second of the timestamp clock of an end: `rate` is asked until it knows. */
+export function clockHzOf(story: Story, end: number, rate: () => number): number {
+  if (Number.isNaN(story.clockHz[end])) {
+    const [low, high] = story.clockHz;
+    story.clockHz = end === 0 ? [rate(), high] : [low, rate()];
+  }
+  return story.clockHz[end]!;
+}
+
 /** A copy of the FIN of `end`. */
 export function finAgain(
   story: Story,
@@ -265,7 +242,8 @@ export function finAgain(
   frame: number,
   ns: number,
 ): void {
-  const again = (story.finsAgain[end] ??= { copies: 0, afterAck: 0, capture, frame, ns });
+  const again = story.finsAgain[end] ?? { copies: 0, afterAck: 0, capture, frame, ns };
+  if (again.copies === 0) story.finsAgain = end === 0 ? [again, story.finsAgain[1]] : [story.finsAgain[0], again];
   again.copies++;
   if (afterAck) again.afterAck++;
   again.capture = capture;

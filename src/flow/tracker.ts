@@ -15,9 +15,10 @@ import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
+import { ResetPool } from './reset-seen.js';
 import { isHeldBack, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
-import { finAgain, newStory, type Story } from './story.js';
+import { Stories, finAgain, newStory, type Story } from './story.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
@@ -31,7 +32,8 @@ import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore }
 export class Tracker implements Follower {
   readonly table = new ConnectionTable();
   /** Rare facts by slot. */
-  readonly stories = new Map<number, Story>();
+  readonly resets = new ResetPool();
+  readonly stories = new Stories(this.resets);
   /** The last segments, for the rare one that speaks of an earlier one. */
   readonly recent = new RecentSegments();
   /** Handshakes by where they say the tap was (close-rules 9.1). */
@@ -550,10 +552,7 @@ export class Tracker implements Follower {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
-      for (const reset of story.resets) {
-        if (reset.end === end) reset.senderSpoke++;
-        else reset.receiverSpoke++;
-      }
+      for (const reset of story.resets) reset.heardAfter(end);
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)

@@ -1,45 +1,7 @@
 import { serialDiff } from '../wire/serial.js';
 import { End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { ZeekNode } from './zeek-automaton.js';
-
-/** What few connections need, by end (0 lower, 1 higher). */
-export interface ZeekRare {
-  /** Retransmissions, zero windows and gaps so far: Zeek writes the 1st, 10th, 100th, ... */
-  readonly repeats: [number, number];
-  readonly zeroWindows: [number, number];
-  readonly gaps: [number, number];
-  /** Sequence number up to which gaps were told; NaN: none was. */
-  readonly gapTo: [number, number];
-  /** Number of the last FIN and RST; NaN: none, or the FIN that the connection table knows. */
-  readonly lastFin: [number, number];
-  readonly lastRst: [number, number];
-  /** Records that the capture made twice: Zeek counts them; and the time of the last one, NaN: none. */
-  readonly copies: [number, number];
-  copyNs: number;
-  /** Zeek connections that this incarnation was before; and packets and octets in them. */
-  parts: number;
-  readonly packetsBefore: [number, number];
-  readonly bytesBefore: [number, number];
-  /** When the part began; NaN: with the incarnation. */
-  firstNs: number;
-}
-
-export function newZeekRare(): ZeekRare {
-  return {
-    repeats: [0, 0],
-    zeroWindows: [0, 0],
-    gaps: [0, 0],
-    gapTo: [NaN, NaN],
-    lastFin: [NaN, NaN],
-    lastRst: [NaN, NaN],
-    copies: [0, 0],
-    copyNs: NaN,
-    parts: 0,
-    packetsBefore: [0, 0],
-    bytesBefore: [0, 0],
-    firstNs: NaN,
-  };
-}
+import { Rare, type ZeekRare } from './zeek-rare.js';
 
 /** One connection as Zeek tells it. One object is filled again and again. */
 export class ZeekConnection {
@@ -71,26 +33,28 @@ export function measure(
   into: ZeekConnection,
   table: ConnectionTable,
   at: number,
-  rare: ZeekRare | undefined,
+  rare: ZeekRare | null,
   stoppedNs: number,
 ): void {
   const { orig, resp } = into.node;
   const low = at + endOffset(0);
   const high = at + endOffset(1);
-  into.part = rare?.parts ?? 0;
+  into.part = rare === null ? 0 : rare.get(Rare.PARTS);
   into.firstNs = table.f64[(at + Head.FIRST_NS) >> 1]!;
   into.lastNs = orig.closed && resp.closed ? stoppedNs : table.f64[(at + Head.LAST_NS) >> 1]!;
   into.lowPackets = table.u32[low + End.PACKETS]!;
   into.highPackets = table.u32[high + End.PACKETS]!;
-  if (rare !== undefined) {
-    if (!Number.isNaN(rare.firstNs)) into.firstNs = rare.firstNs;
-    if (rare.copyNs > into.lastNs && !(orig.closed && resp.closed)) into.lastNs = rare.copyNs;
-    into.lowPackets += rare.copies[0] - rare.packetsBefore[0];
-    into.highPackets += rare.copies[1] - rare.packetsBefore[1];
+  if (rare !== null) {
+    const firstNs = rare.get(Rare.FIRST_NS);
+    const copyNs = rare.get(Rare.COPY_NS);
+    if (!Number.isNaN(firstNs)) into.firstNs = firstNs;
+    if (copyNs > into.lastNs && !(orig.closed && resp.closed)) into.lastNs = copyNs;
+    into.lowPackets += rare.get(Rare.COPIES) - rare.get(Rare.PACKETS_BEFORE);
+    into.highPackets += rare.get(Rare.COPIES + 1) - rare.get(Rare.PACKETS_BEFORE + 1);
   }
-  if (into.part > 0) {
-    into.lowBytes = Math.max(0, uniqueBytes(table, low) - rare!.bytesBefore[0]);
-    into.highBytes = Math.max(0, uniqueBytes(table, high) - rare!.bytesBefore[1]);
+  if (rare !== null && into.part > 0) {
+    into.lowBytes = Math.max(0, uniqueBytes(table, low) - rare.get(Rare.BYTES_BEFORE));
+    into.highBytes = Math.max(0, uniqueBytes(table, high) - rare.get(Rare.BYTES_BEFORE + 1));
   } else {
     into.lowBytes = bytesBySequence(table, low, high);
     into.highBytes = bytesBySequence(table, high, low);

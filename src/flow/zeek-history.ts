@@ -6,8 +6,9 @@ import type { FlowListener } from './events.js';
 import type { Story } from './story.js';
 import { ZeekAutomaton, ZeekState, closedEnds, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
 import { ZeekKind, ZeekWord } from './zeek-codes.js';
-import { ZeekConnection, measure, newZeekRare, uniqueBytes, type ZeekRare } from './zeek-connection.js';
+import { ZeekConnection, measure, uniqueBytes } from './zeek-connection.js';
 import { ZeekCuts } from './zeek-cuts.js';
+import { Rare, ZeekRares, type ZeekRare } from './zeek-rare.js';
 import {
   isTold,
   isZeekAnother,
@@ -45,7 +46,7 @@ export class ZeekHistory {
   private readonly listener: PartListener;
   private readonly cuts = new ZeekCuts();
   private readonly described = new ZeekConnection();
-  private readonly rare = new Map<number, ZeekRare>();
+  private readonly rares = new ZeekRares();
 
   constructor(table: ConnectionTable, stories: ReadonlyMap<number, Story>, listener: PartListener) {
     this.table = table;
@@ -116,8 +117,8 @@ export class ZeekHistory {
     const holder = this.holder(slot);
     if (holder < 0) return;
     const rare = this.rareOf(holder);
-    rare.copies[end as 0 | 1]++;
-    rare.copyNs = ns;
+    rare.set(Rare.COPIES + end, rare.get(Rare.COPIES + end) + 1);
+    rare.set(Rare.COPY_NS, ns);
   }
 
   /** Zeek's connection at the end of the incarnation in `slot`, valid until the next call; null: it is an older one's. */
@@ -232,16 +233,16 @@ export class ZeekHistory {
       theirs.state !== ZeekState.CLOSED &&
       mine.state !== ZeekState.RESET
     ) {
-      number = this.counted(number, side, 'W', this.rareOf(slot).zeroWindows, end);
+      number = this.counted(number, side, 'W', this.rareOf(slot), Rare.ZERO_WINDOWS + end);
     }
     if (batch.payloadLen[row]! > 0 && isZeekRepeat(table, at, mine.state, batch, row)) {
-      number = this.counted(number, side, 'T', this.rareOf(slot).repeats, end);
+      number = this.counted(number, side, 'T', this.rareOf(slot), Rare.REPEATS + end);
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
       const holes = this.stories.get(slot)?.holes[end === 0 ? 1 : 0] ?? [];
-      const gapTo = this.knownRare(slot)?.gapTo[1 - end] ?? NaN;
+      const gapTo = this.knownRare(slot)?.get(Rare.GAP_TO + 1 - end) ?? NaN;
       const gaps = zeekGaps(table, table.at(slot) + endOffset(1 - end), holes, gapTo, batch.ack[row]!);
-      if (gaps > 0) this.rareOf(slot).gapTo[1 - end] = batch.ack[row]!;
+      if (gaps > 0) this.rareOf(slot).set(Rare.GAP_TO + 1 - end, batch.ack[row]!);
       number = this.tellGaps(slot, number, 1 - end, gaps);
     }
     this.move(slot, number, batch.timeNs[row]!);
@@ -251,7 +252,7 @@ export class ZeekHistory {
   private tellGaps(slot: number, number: number, end: number, gaps: number): number {
     let next = number;
     for (let i = 0; i < gaps; i++)
-      next = this.counted(next, (end ^ this.z(slot)) & ZeekWord.ORIG, 'G', this.rareOf(slot).gaps, end);
+      next = this.counted(next, (end ^ this.z(slot)) & ZeekWord.ORIG, 'G', this.rareOf(slot), Rare.GAPS + end);
     return next;
   }
 
@@ -272,8 +273,9 @@ export class ZeekHistory {
   }
 
   /** Zeek writes the first of these, the tenth, the hundredth and so on. */
-  private counted(number: number, side: number, letter: string, counts: [number, number], end: number): number {
-    const count = ++counts[end]!;
+  private counted(number: number, side: number, letter: string, rare: ZeekRare, what: number): number {
+    const count = rare.get(what) + 1;
+    rare.set(what, count);
     return isTold(count) ? this.automaton.withLetter(number, side, letter) : number;
   }
 
@@ -297,32 +299,29 @@ export class ZeekHistory {
     if ((flags & ConnectionFlag.WRITTEN) !== 0) table.i32[table.at(slot) + Head.FLAGS] = flags | ConnectionFlag.CHANGED;
   }
 
-  /** Without the bit an entry is that of a connection which had the slot before. */
-  private knownRare(slot: number): ZeekRare | undefined {
-    return (this.z(slot) & ZeekWord.RARE) === 0 ? undefined : this.rare.get(slot);
+  /** Without the bit an entry is that of a connection which had the slot before. Valid until the next one is asked for. */
+  private knownRare(slot: number): ZeekRare | null {
+    return (this.z(slot) & ZeekWord.RARE) === 0 ? null : this.rares.of(slot);
   }
 
   private rareOf(slot: number): ZeekRare {
     const known = this.knownRare(slot);
-    if (known !== undefined) return known;
-    const rare = newZeekRare();
-    this.rare.set(slot, rare);
+    if (known !== null) return known;
     this.setZ(slot, this.z(slot) | ZeekWord.RARE);
-    return rare;
+    return this.rares.begin(slot);
   }
 
   private endPart(slot: number, nextNs: number): void {
     this.listener.onZeekPart(slot, this.describe(slot));
-    const before = this.rareOf(slot);
-    const after = newZeekRare();
-    after.parts = before.parts + 1;
-    after.firstNs = nextNs;
+    const parts = this.rareOf(slot).get(Rare.PARTS) + 1;
+    const after = this.rares.begin(slot);
+    after.set(Rare.PARTS, parts);
+    after.set(Rare.FIRST_NS, nextNs);
     for (const end of [0, 1] as const) {
       const at = this.table.at(slot) + endOffset(end);
-      after.packetsBefore[end] = this.table.u32[at + End.PACKETS]!;
-      after.bytesBefore[end] = uniqueBytes(this.table, at);
+      after.set(Rare.PACKETS_BEFORE + end, this.table.u32[at + End.PACKETS]!);
+      after.set(Rare.BYTES_BEFORE + end, uniqueBytes(this.table, at));
     }
-    this.rare.set(slot, after);
   }
 
   private describe(slot: number): ZeekConnection {

@@ -3,7 +3,7 @@ import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { End, EndFlag, endOffset, type ConnectionTable } from './connection-table.js';
 import { ZeekState, type ZeekNode } from './zeek-automaton.js';
-import type { ZeekRare } from './zeek-connection.js';
+import { Rare, type ZeekRare } from './zeek-rare.js';
 
 /** Whether Zeek takes a SYN or SYN-ACK for the begin of another connection (`IsReuse`). `orig`: end of the originator. */
 export function isZeekReuse(
@@ -91,18 +91,19 @@ export function isZeekAnother(
       return (state === ZeekState.CLOSED || state === ZeekState.RESET) && table.u32[at + End.ISN] !== seq;
     case TcpFlag.FIN: {
       const known = (table.i32[at + End.FLAGS]! & EndFlag.FIN) !== 0;
-      return isAnother(rare.lastFin, end, known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN, finSeq);
+      return isAnother(rare, Rare.LAST_FIN + end, known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN, finSeq);
     }
     case TcpFlag.RST:
-      return isAnother(rare.lastRst, end, NaN, seq);
+      return isAnother(rare, Rare.LAST_RST + end, NaN, seq);
     default:
       return false;
   }
 }
 
-function isAnother(last: [number, number], end: number, otherwise: number, number: number): boolean {
-  const before = Number.isNaN(last[end]!) ? otherwise : last[end]!;
-  last[end] = number;
+function isAnother(rare: ZeekRare, what: number, otherwise: number, number: number): boolean {
+  const last = rare.get(what);
+  const before = Number.isNaN(last) ? otherwise : last;
+  rare.set(what, number);
   return !Number.isNaN(before) && before !== number;
 }
 

@@ -1,54 +1,57 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- typed arrays, indexed within their masks */
+/** Bits that the family takes below a number: 4 and 6 fit. */
+const FAMILY_BITS = 3;
+
 /**
- * Numbers addresses 1, 2, … in order of appearance: open addressing over typed arrays, for captures of scans hold millions.
+ * Numbers addresses 1, 2, … in order of appearance: open addressing over one typed array, for captures of scans hold
+ * millions, and each connection asks twice. A place is two words, so that a look touches one cache line.
  */
 export class AddressIds {
   #mask = (1 << 12) - 1;
-  /** Address and family of each slot; id 0 marks an empty one. */
-  #address = new Uint32Array(this.#mask + 1);
-  #family = new Uint8Array(this.#mask + 1);
-  #ids = new Uint32Array(this.#mask + 1);
+  /** Address of each place, and its number with the family below; 0 marks an empty one. */
+  #words = new Uint32Array(2 * (this.#mask + 1));
   /** How many addresses have a number. */
   size = 0;
 
   /** The number of an address; a new one when `size` has grown. */
   idOf(family: number, address: number): number {
-    let slot = this.#slotOf(family, address);
-    const id = this.#ids[slot]!;
-    if (id !== 0) return id;
+    let place = this.#placeOf(family, address);
+    const known = this.#words[place + 1]!;
+    if (known !== 0) return known >>> FAMILY_BITS;
     if ((this.size + 1) * 2 > this.#mask) {
       this.#grow();
-      slot = this.#slotOf(family, address);
+      place = this.#placeOf(family, address);
     }
     this.size++;
-    this.#address[slot] = address;
-    this.#family[slot] = family;
-    this.#ids[slot] = this.size;
+    this.#words[place] = address;
+    this.#words[place + 1] = (this.size << FAMILY_BITS) | family;
     return this.size;
   }
 
-  /** Where the address lies, or the empty slot where it belongs. */
-  #slotOf(family: number, address: number): number {
-    let slot = Math.imul(address ^ (family << 24), 0x9e3779b1) >>> 7;
+  /** The first word of where the address lies, or of the empty place where it belongs. */
+  #placeOf(family: number, address: number): number {
+    const words = this.#words;
+    const mask = this.#mask;
+    let place = Math.imul(address ^ (family << 24), 0x9e3779b1) >>> 7;
     for (;;) {
-      slot &= this.#mask;
-      if (this.#ids[slot] === 0 || (this.#address[slot] === address && this.#family[slot] === family)) return slot;
-      slot++;
+      place &= mask;
+      const known = words[2 * place + 1]!;
+      if (known === 0) return 2 * place;
+      if (words[2 * place] === address && (known & ((1 << FAMILY_BITS) - 1)) === family) return 2 * place;
+      place++;
     }
   }
 
   #grow(): void {
-    const [address, family, ids] = [this.#address, this.#family, this.#ids];
+    const words = this.#words;
     this.#mask = this.#mask * 2 + 1;
-    this.#address = new Uint32Array(this.#mask + 1);
-    this.#family = new Uint8Array(this.#mask + 1);
-    this.#ids = new Uint32Array(this.#mask + 1);
-    for (let old = 0; old < ids.length; old++) {
-      if (ids[old] === 0) continue;
-      const slot = this.#slotOf(family[old]!, address[old]!);
-      this.#address[slot] = address[old]!;
-      this.#family[slot] = family[old]!;
-      this.#ids[slot] = ids[old]!;
+    this.#words = new Uint32Array(2 * (this.#mask + 1));
+    for (let old = 0; old < words.length; old += 2) {
+      const known = words[old + 1]!;
+      if (known === 0) continue;
+      const place = this.#placeOf(known & ((1 << FAMILY_BITS) - 1), words[old]!);
+      this.#words[place] = words[old]!;
+      this.#words[place + 1] = known;
     }
   }
 }

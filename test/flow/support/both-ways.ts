@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { openRecording } from '../../../src/capture/recording.js';
 import { ConnectionFlag, Head, RECORD_WORDS } from '../../../src/flow/connection-table.js';
 import type { FlowListener } from '../../../src/flow/events.js';
+import { EndSnapshot, ResetSeen } from '../../../src/flow/reset-seen.js';
 import { Tracker } from '../../../src/flow/tracker.js';
 import { AddressTable } from '../../../src/segment/address-table.js';
 import { SegmentDecoder } from '../../../src/segment/decode.js';
@@ -57,7 +58,9 @@ export class Followed {
     const tell =
       (what: string) =>
       (slot: number, ...rest: unknown[]) => {
-        const facts = structuredClone(rest.filter((fact) => !(fact instanceof SegmentBatch)));
+        const facts = rest
+          .filter((fact) => !(fact instanceof SegmentBatch))
+          .map((fact) => (fact instanceof ResetSeen ? spelledOut(fact) : structuredClone(fact)));
         this.told.push([what, slot, facts, /Settled|Leave/.test(what) ? this.record(slot) : null]);
       };
     const listener = new Proxy({} as FlowListener, { get: (_, name) => tell(String(name)) });
@@ -88,8 +91,22 @@ export class Followed {
       const isLive = (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
       if (isLive) connections.push(structuredClone(zeek.connection(slot)));
     }
-    return { copies, now, clockSteps, stories, connections };
+    const told = [...stories].map(([slot, story]) => [slot, { ...story, resets: story.resets.map(spelledOut) }]);
+    return { copies, now, clockSteps, stories: told, connections };
   }
+}
+
+/** What the getters of a reset and of its ends say: structuredClone leaves them out. */
+function spelledOut(seen: object): Record<string, unknown> {
+  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(seen) as object));
+  return Object.fromEntries(
+    getters
+      .filter(([, property]) => property.get !== undefined)
+      .map(([name]) => {
+        const fact = (seen as Record<string, unknown>)[name];
+        return [name, fact instanceof EndSnapshot ? spelledOut(fact) : fact];
+      }),
+  );
 }
 
 /** Each word with its place in the record. */

@@ -7,22 +7,29 @@ const EACH = 1000;
 
 export type NewFinding = Omit<FindingRow, 'detector' | 'source'>;
 
+/** How often one sort of finding was told, and the first of it. */
+interface Count {
+  readonly detector: DetectorMeta;
+  readonly finding: NewFinding;
+  readonly cause: string | undefined;
+  count: number;
+}
+
 /**
  * Hands findings on, a bounded number of each kind, severity and cause one by one, and the rest as one finding with their
  * number: a thousand aborts hide no reset that is graver or has another cause.
  */
 export class Findings {
   readonly #sink: RowSink;
-  readonly #counts = new Map<string, { detector: DetectorMeta; finding: NewFinding; count: number }>();
+  readonly #counts: Count[] = [];
 
   constructor(sink: RowSink) {
     this.#sink = sink;
   }
 
   report(detector: DetectorMeta, finding: NewFinding): void {
-    const sort = sortOf(finding.kind, finding.severity, causeOf(finding));
-    const known = this.#counts.get(sort);
-    if (known === undefined) this.#counts.set(sort, { detector, finding, count: 1 });
+    const known = this.#known(finding.kind, finding.severity, causeOf(finding));
+    if (known === undefined) this.#counts.push({ detector, finding, cause: causeOf(finding), count: 1 });
     else known.count++;
     if (known === undefined || known.count <= EACH) this.#emit(detector, finding);
   }
@@ -32,16 +39,15 @@ export class Findings {
    * was not counted, and is to be reported.
    */
   countAlike(kind: string, severity: Severity, cause: string | undefined): boolean {
-    const known = this.#counts.get(sortOf(kind, severity, cause));
+    const known = this.#known(kind, severity, cause);
     if (known === undefined || known.count < EACH) return false;
     known.count++;
     return true;
   }
 
   finish(): void {
-    for (const { detector, finding, count } of this.#counts.values()) {
+    for (const { detector, finding, cause, count } of this.#counts) {
       if (count <= EACH) continue;
-      const cause = causeOf(finding);
       const kind = cause === undefined ? finding.kind : `${finding.kind} (${cause})`;
       this.#emit(detector, {
         ...finding,
@@ -55,13 +61,18 @@ export class Findings {
     }
   }
 
+  /** There are some twenty sorts at most: sooner found than a key for all three is made. */
+  #known(kind: string, severity: Severity, cause: string | undefined): Count | undefined {
+    for (const known of this.#counts) {
+      const { finding } = known;
+      if (finding.kind === kind && finding.severity === severity && known.cause === cause) return known;
+    }
+    return undefined;
+  }
+
   #emit(detector: DetectorMeta, finding: NewFinding): void {
     this.#sink.finding({ ...finding, detector: detector.id, source: detector.references.join('; ') });
   }
-}
-
-function sortOf(kind: string, severity: Severity, cause: string | undefined): string {
-  return `${kind} ${severity} ${cause ?? ''}`;
 }
 
 /** Resets of different causes are different things to look at. */

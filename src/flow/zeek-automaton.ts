@@ -51,6 +51,8 @@ const FRESH: ZeekEnd = { state: ZeekState.INACTIVE, before: ZeekState.INACTIVE, 
 export class ZeekAutomaton {
   /** Node after an event, at `node * 64 + event`; -1 where that needs a closer look at the segment, or is new. */
   edges = new Int32Array(64 * EVENTS).fill(-1);
+  /** The same, however close a look was needed: what `after` found. -1: never asked for. */
+  private afterwards = new Int32Array(64 * EVENTS).fill(-1);
   /** `ZeekKind` of each node. */
   kinds = new Uint8Array(64);
   /** Copies of both on the desk of the short way, of the first `Desk.NODES` nodes. */
@@ -68,8 +70,11 @@ export class ZeekAutomaton {
 
   /** The node after `event`. Remembered in `edges`, unless the same event can mean something else the next time. */
   after(number: number, event: number): number {
+    const known = this.afterwards[number * EVENTS + event]!;
+    if (known >= 0) return known;
     const node = this.node(number);
     const next = this.number(step(node, event));
+    this.afterwards[number * EVENTS + event] = next;
     const begins = number <= this.flippedStart && (event & (ZeekEvent.RST | ZeekEvent.DATA)) === 0;
     if (begins || !dependsOnNumbers(node, event)) {
       this.edges[number * EVENTS + event] = next;
@@ -126,6 +131,9 @@ export class ZeekAutomaton {
     const edges = new Int32Array(this.edges.length * 2).fill(-1);
     edges.set(this.edges);
     this.edges = edges;
+    const afterwards = new Int32Array(edges.length).fill(-1);
+    afterwards.set(this.afterwards);
+    this.afterwards = afterwards;
     const kinds = new Uint8Array(this.kinds.length * 2);
     kinds.set(this.kinds);
     this.kinds = kinds;

@@ -15,6 +15,7 @@ import { createSource } from './reading/create-source.js';
 import type { ReadRecording, SegmentSource } from './reading/segment-source.js';
 import { AddressTable } from './segment/address-table.js';
 import type { OutputMode } from './store/output-file.js';
+import { isWorthAThread } from './store/worth-a-thread.js';
 import { DatabaseWriter } from './store/writer.js';
 import { LEFT_OUT_BY_FILTER, type CaptureRow } from './store/writer-protocol.js';
 
@@ -98,6 +99,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
     mode: options.mode ?? 'refuse',
     addressText: (family, address) => addresses.text(family, address),
     communityId: options.communityId ?? false,
+    apart: isWorthAThread(options.inputs),
     ...engineOptions,
   });
   listener.onStart?.(() => writer.discardFiles());

@@ -1,4 +1,4 @@
-import * as zlib from 'node:zlib';
+import type * as zlib from 'node:zlib';
 import type { Transform } from 'node:stream';
 import type { OctetReader } from './octet-reader.js';
 import { StreamDecoder, type Codec } from './stream-decoder.js';
@@ -31,10 +31,10 @@ export async function decompress(
   reopen: (() => Promise<OctetReader>) | null,
 ): Promise<OctetReader> {
   const options = { chunkSize: Math.max(64, chunkLen), readableHighWaterMark: 1 };
+  const { createGunzip, createZstdDecompress } = (await import('node:zlib')) as ZstdCapableZlib;
   if (compression === 'gzip') {
-    return new StreamDecoder({ name: 'gzip', continues: false, make: () => zlib.createGunzip(options) }, input, reopen);
+    return new StreamDecoder({ name: 'gzip', continues: false, make: () => createGunzip(options) }, input, reopen);
   }
-  const createZstdDecompress = (zlib as ZstdCapableZlib).createZstdDecompress;
   if (createZstdDecompress === undefined) return new (await import('./fzstd-reader.js')).FzstdReader(input);
   return new StreamDecoder({ name: 'zstd', continues: true, make: () => createZstdDecompress(options) }, input, reopen);
 }

@@ -1,7 +1,7 @@
 /** What is begun before anything else is loaded: imported first of all. */
-import { availableParallelism } from 'node:os';
 import { startWriterThread } from '../store/writer-thread.js';
+import { isWorthAThread } from '../store/worth-a-thread.js';
 
-const [command, ...rest] = process.argv.slice(2);
-const isHelp = rest.length === 0 || rest.some((word) => word === '-h' || word === '--help');
-if (command === 'analyze' && !isHelp && availableParallelism() > 1) startWriterThread();
+const [command, ...words] = process.argv.slice(2);
+// Options are not told apart yet. If it was begun in vain, nothing waits for it.
+if (command === 'analyze' && isWorthAThread(words.filter((word) => !/^-./.test(word)))) startWriterThread();

@@ -14,11 +14,10 @@ import { mergeRecording } from './merge.js';
 import { insertCapture, insertProvenance, insertTally } from './recording-rows.js';
 import { RowInserter } from './row-inserter.js';
 import { RowPasser, type RowTable } from './row-passer.js';
-import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS, viewStatements } from './schema.js';
-import { SETTLED, SLOT_VALUES, type ToWorker, type WriterEnd, type WriterStart } from './writer-protocol.js';
-
-/** What the writer is told to do with the database; the rest of its messages is about the thread. */
-export type Work = Exclude<ToWorker, { kind: 'start' | 'abort' | 'leave' }>;
+import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS } from './schema.js';
+import { VIEWS } from './views/index.js';
+import { createView } from './views/view.js';
+import { SETTLED, SLOT_VALUES, type Work, type WriterEnd, type WriterStart } from './writer-protocol.js';
 
 export class NewDatabase {
   readonly #start: WriterStart;
@@ -97,6 +96,7 @@ export class NewDatabase {
     this.#loader.close();
     this.#isLoaded = true;
     this.#tables = this.#tablesOf(this.#db);
+    if (!this.#start.appends) for (const view of VIEWS) this.#db.exec(createView(view)); // while detectors sum up
   }
 
   #finish(end: WriterEnd): void {
@@ -110,7 +110,7 @@ export class NewDatabase {
     writeCensus(to, this.#census, lastPacket(end), this.#start.censusHosts);
     insertTally(to, this.#tally);
     if (end.append === null) {
-      for (const statement of [...INDEXES, ...viewStatements()]) to.exec(statement);
+      for (const statement of INDEXES) to.exec(statement);
       to.pragma('analysis_limit = 1000');
       to.exec('ANALYZE');
     }

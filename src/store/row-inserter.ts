@@ -15,7 +15,10 @@ const LIMIT = 2 ** 63 - 1024;
 export class RowInserter {
   readonly #columns: number;
   readonly #references: readonly number[];
-  readonly #many: Statement;
+  readonly #manySql: string;
+  /** Made when there are so many rows: few tables have them, and it takes longer to compile than a few rows to write. */
+  #many: Statement | null = null;
+  readonly #db: Database;
   readonly #one: Statement;
   /** Bound again and again; only optional references ever hold null. */
   readonly #manyArguments: (number | null)[];
@@ -26,7 +29,8 @@ export class RowInserter {
     this.#references = layout.columns.flatMap((name, i) => (isOptionalReference(name) ? [i] : []));
     const row = `(${layout.columns.map(() => '?').join(',')})`;
     const insert = `INSERT OR REPLACE INTO ${layout.table} VALUES `;
-    this.#many = db.prepare(insert + Array<string>(ROWS_A_STATEMENT).fill(row).join(','));
+    this.#db = db;
+    this.#manySql = insert + Array<string>(ROWS_A_STATEMENT).fill(row).join(',');
     this.#one = db.prepare(insert + row);
     this.#manyArguments = new Array<number>(ROWS_A_STATEMENT * this.#columns).fill(0);
     this.#oneArguments = new Array<number>(this.#columns).fill(0);
@@ -35,7 +39,7 @@ export class RowInserter {
   insert(values: Float64Array, rows: number): void {
     let row = 0;
     for (; row + ROWS_A_STATEMENT <= rows; row += ROWS_A_STATEMENT)
-      this.#run(this.#many, this.#manyArguments, values, row * this.#columns);
+      this.#run((this.#many ??= this.#db.prepare(this.#manySql)), this.#manyArguments, values, row * this.#columns);
     for (; row < rows; row++) this.#run(this.#one, this.#oneArguments, values, row * this.#columns);
   }
 

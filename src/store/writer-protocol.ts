@@ -26,6 +26,8 @@ export interface WriterStart {
   /** How long TIME_WAIT lasts, ns, and how many addresses there may be, in the censuses. */
   readonly timeWaitNs: number;
   readonly censusHosts: number;
+  /** The database is only to be merged into another one, so that it needs no views. */
+  readonly appends: boolean;
 }
 
 /** A capture as it goes into the database; names as in the table. */
@@ -90,9 +92,8 @@ export interface WriterEnd {
   } | null;
 }
 
-export type ToWorker =
-  /** The first message. Answers go to `replies`. */
-  | { readonly kind: 'start'; readonly start: WriterStart; readonly replies: MessagePort }
+/** What is to be done with the database. */
+export type Work =
   | {
       readonly kind: 'rows';
       readonly table: number;
@@ -111,8 +112,15 @@ export type ToWorker =
     }
   /** No row of a connection comes any more. */
   | { readonly kind: 'all-connections' }
-  | { readonly kind: 'finish'; readonly end: WriterEnd }
-  | { readonly kind: 'abort' }
+  | { readonly kind: 'finish'; readonly end: WriterEnd };
+
+/** The last message is one of 'finish' and 'abort', and is answered. */
+export type ToService = Work | { readonly kind: 'abort' };
+
+export type ToWorker =
+  | ToService
+  /** The first message. Answers go to `replies`. */
+  | { readonly kind: 'start'; readonly start: WriterStart; readonly replies: MessagePort }
   /** The reply has arrived: the thread may end. It never ends before, for a reply could be lost with it. */
   | { readonly kind: 'leave' };
 

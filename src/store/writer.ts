@@ -4,7 +4,6 @@
  * Batches lie in shared memory. When all of it waits for the worker, the producer is held until a batch is done, so memory
  * stays bounded however fast rows come; an error of the worker is thrown at the next batch, at the latest by `finish()`.
  */
-import { MessageChannel, receiveMessageOnPort, type MessagePort, type Worker } from 'node:worker_threads';
 import { StoreError } from '../errors.js';
 import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
@@ -13,6 +12,7 @@ import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/r
 import { AddressIds } from './address-ids.js';
 import { openDatabase } from './open.js';
 import { OutputFile, type OutputMode } from './output-file.js';
+import { LocalScribe, type Scribe } from './scribe.js';
 import {
   Control,
   CONTROL_WORDS,
@@ -20,12 +20,11 @@ import {
   SLOT_ROWS,
   SLOT_VALUES,
   type CaptureRow,
-  type FromWorker,
   type Provenance,
-  type ToWorker,
+  type ToService,
   type WriterStart,
 } from './writer-protocol.js';
-import { writerThread } from './writer-thread.js';
+import { ThreadScribe } from './writer-thread.js';
 
 /** Batches that may wait for the worker, beside the one that each table is filling. */
 const WAITING = 8;
@@ -45,14 +44,14 @@ export interface WriterOptions {
   /** How long TIME_WAIT lasts, ns, and how many addresses there may be, in the censuses. */
   readonly timeWaitNs: number;
   readonly censusHosts: number;
+  /** Whether a thread of its own writes, which pays unless there is little to write; default: it does. */
+  readonly apart?: boolean;
 }
 
 export class DatabaseWriter implements RowSink {
   readonly #output: OutputFile;
   readonly #path: string;
-  readonly #worker: Worker;
-  readonly #replies: MessagePort;
-  readonly #exited: Promise<FromWorker>;
+  readonly #scribe: Scribe;
   readonly #slots: SharedArrayBuffer;
   readonly #control: Int32Array;
   readonly #appenders: (BatchAppender | null)[] = [...ROW_LAYOUTS.map(() => null), null];
@@ -88,14 +87,9 @@ export class DatabaseWriter implements RowSink {
       communityId: options.communityId,
       timeWaitNs: options.timeWaitNs,
       censusHosts: options.censusHosts,
+      appends: this.#output.appends,
     };
-    const { port1, port2 } = new MessageChannel();
-    this.#replies = port1;
-    const { worker, ended } = writerThread();
-    this.#worker = worker;
-    this.#worker.postMessage({ kind: 'start', start, replies: port2 } satisfies ToWorker, [port2]);
-    this.#exited = ended.then((message) => ({ kind: 'failed', code: 'writer-died', message }));
-    this.#replies.unref();
+    this.#scribe = options.apart === false ? new LocalScribe(start) : new ThreadScribe(start);
   }
 
   rows(layout: RowLayout): RowAppender {
@@ -166,7 +160,7 @@ export class DatabaseWriter implements RowSink {
   /** Gives up: nothing is left behind. Safe after `finish()` and after an error. */
   async abort(): Promise<void> {
     if (!this.#ended) await this.#end({ kind: 'abort' }).catch(() => undefined);
-    else if (this.#failed) await this.#dismiss();
+    else if (this.#failed) this.#dismiss();
     this.#output.discard();
   }
 
@@ -176,25 +170,19 @@ export class DatabaseWriter implements RowSink {
   }
 
   /** Sends the last message and waits for the worker to have closed the database and ended. */
-  async #end(message: ToWorker): Promise<void> {
+  async #end(message: ToService): Promise<void> {
     this.#ended = true;
-    this.#worker.ref();
-    const answered = new Promise<FromWorker>((resolve) => this.#replies.once('message', resolve));
-    this.#replies.ref();
-    this.#worker.postMessage(message);
-    const reply = await Promise.race([answered, this.#exited]);
-    await this.#dismiss();
+    const reply = await this.#scribe.end(message);
+    this.#dismiss();
     if (reply.kind === 'failed') {
       this.#output.discard();
       throw this.#failure(reply);
     }
   }
 
-  async #dismiss(): Promise<void> {
+  #dismiss(): void {
     this.#failed = false;
-    this.#worker.postMessage({ kind: 'leave' } satisfies ToWorker);
-    await this.#exited;
-    this.#replies.close();
+    this.#scribe.dismiss();
   }
 
   #sendRows(table: number, slot: number, rows: number): number {
@@ -227,10 +215,10 @@ export class DatabaseWriter implements RowSink {
     this.#histories = [];
   }
 
-  #post(message: ToWorker, slot: number): void {
+  #post(message: ToService, slot: number): void {
     while (this.#sent - this.#done >= WAITING) this.#wait();
     this.#throwFailure();
-    this.#worker.postMessage(message);
+    this.#scribe.post(message);
     this.#waiting.push(slot);
     this.#sent++;
   }
@@ -256,7 +244,7 @@ export class DatabaseWriter implements RowSink {
     const verdict = Atomics.wait(this.#control, Control.DONE, this.#done, STALL_MS);
     if (verdict === 'timed-out') {
       this.#ended = true;
-      void this.#worker.terminate();
+      this.#scribe.terminate();
       throw new StoreError(
         'writer-stalled',
         `${this.#output.target}: nothing could be written for ${STALL_MS / 1000} s. Look at the disk, or choose another place with -o.`,
@@ -267,10 +255,10 @@ export class DatabaseWriter implements RowSink {
 
   #throwFailure(): void {
     if (Atomics.load(this.#control, Control.FAILED) === 0) return;
-    const received = receiveMessageOnPort(this.#replies) as { message: FromWorker } | undefined;
+    const told = this.#scribe.told();
     this.#ended = true;
     this.#failed = true;
-    if (received?.message.kind === 'failed') throw this.#failure(received.message);
+    if (told?.kind === 'failed') throw this.#failure(told);
     throw this.#failure({
       code: 'cannot-write',
       message: 'cannot be written.',

@@ -28,16 +28,26 @@ const FINDING: FindingRow = {
   summary: 'one', evidence: { connection_id: 1, isn_delta: -3 }, source: 'RFC 6191 §2',
 }; // prettier-ignore
 
-describe('the writer', () => {
+/** Where the database is written. */
+const PLACES = [
+  ['a thread of its own', true],
+  ['the thread that analyses', false],
+] as const;
+
+describe.each(PLACES)('the writer, in %s', (_place, apart) => {
   it('replaces a row that is sent again with the same id, in the same batch and in a later one', async () => {
-    const { connections } = await written(fresh(), (sink) => {
-      connection(sink, { id: 1, client_bytes: 1 });
-      connection(sink, { id: 1, client_bytes: 2 });
-      for (let id = 2; id <= 5000; id++) connection(sink, { id, client_bytes: id });
-      connection(sink, { id: 2, client_bytes: 77 });
-      extra(sink, { id: 2, incarnation: 1, client_repeated: 7 });
-      extra(sink, { id: 2, incarnation: 2, client_repeated: 17 });
-    });
+    const { connections } = await written(
+      fresh(),
+      (sink) => {
+        connection(sink, { id: 1, client_bytes: 1 });
+        connection(sink, { id: 1, client_bytes: 2 });
+        for (let id = 2; id <= 5000; id++) connection(sink, { id, client_bytes: id });
+        connection(sink, { id: 2, client_bytes: 77 });
+        extra(sink, { id: 2, incarnation: 1, client_repeated: 7 });
+        extra(sink, { id: 2, incarnation: 2, client_repeated: 17 });
+      },
+      { apart },
+    );
     expect(connections).toHaveLength(5000);
     expect(connections.slice(0, 3)).toMatchObject([
       { id: 1, client_bytes: 2 },
@@ -48,19 +58,27 @@ describe('the writer', () => {
 
   it('takes rows in any order of ids, more than fit in the memory that both threads share', async () => {
     const rows = 60_000;
-    const analysis = await written(fresh(), (sink) => {
-      for (let n = 0; n < rows; n++) connection(sink, { id: ((n * 7919) % rows) + 1, client_bytes: n });
-    });
+    const analysis = await written(
+      fresh(),
+      (sink) => {
+        for (let n = 0; n < rows; n++) connection(sink, { id: ((n * 7919) % rows) + 1, client_bytes: n });
+      },
+      { apart },
+    );
     expect(analysis.query('SELECT count(*) AS n, sum(client_bytes) AS bytes FROM connections')).toEqual([
       { n: rows, bytes: (rows * (rows - 1)) / 2 },
     ]);
   });
 
   it('stores values that no column can hold as the nearest that it can: absurd times stop nobody', async () => {
-    const { connections } = await written(fresh(), (sink) => {
-      connection(sink, { id: 1, lasted_span: 1e30, client_isn: NaN, close_wait_span: Infinity, client_bytes: 0.4 });
-      connection(sink, { id: 2 });
-    });
+    const { connections } = await written(
+      fresh(),
+      (sink) => {
+        connection(sink, { id: 1, lasted_span: 1e30, client_isn: NaN, close_wait_span: Infinity, client_bytes: 0.4 });
+        connection(sink, { id: 2 });
+      },
+      { apart },
+    );
     expect(connections).toHaveLength(2);
     expect(connections[0]).toMatchObject({ client_isn: null, client_bytes: 0 });
   });
@@ -74,21 +92,25 @@ describe('the writer', () => {
   });
 
   it('keeps findings with their time and evidence, more than fit in one message', async () => {
-    const { findings } = await written(fresh(), (sink) => {
-      connection(sink);
-      for (let n = 0; n < 1000; n++) sink.finding({ ...FINDING, atRel: n === 999 ? null : n });
-    });
+    const { findings } = await written(
+      fresh(),
+      (sink) => {
+        connection(sink);
+        for (let n = 0; n < 1000; n++) sink.finding({ ...FINDING, atRel: n === 999 ? null : n });
+      },
+      { apart },
+    );
     expect(findings).toHaveLength(1000);
     expect(findings[5]).toMatchObject({ at_ns: EPOCH_NS + 5n, evidence: '{"connection_id":1,"isn_delta":-3}' });
     expect(findings[999]).toMatchObject({ at_ns: null });
   });
 });
 
-describe('the output', () => {
+describe.each(PLACES)('the output, written in %s', (_place, apart) => {
   it('refuses what exists and leaves it as it is', async () => {
     const file = fresh();
     writeFileSync(file, 'mine');
-    await expect(write(file, () => undefined)).rejects.toMatchObject({
+    await expect(write(file, () => undefined, { apart })).rejects.toMatchObject({
       code: 'output-exists',
       message: expect.stringContaining('--force'),
     });
@@ -99,28 +121,28 @@ describe('the output', () => {
     const file = fresh();
     writeFileSync(file, 'mine');
     symlinkSync(file, `${file}.link`);
-    await write(`${file}.link`, (sink) => connection(sink), { mode: 'replace' });
+    await write(`${file}.link`, (sink) => connection(sink), { mode: 'replace', apart });
     expect(left(file)).toEqual(['web.db', 'web.db.link']);
     expect(readFileSync(file).subarray(0, 15).toString()).toBe('SQLite format 3');
   });
 
-  it('an error of the writing thread reaches the caller, and nothing is left behind', async () => {
+  it('an error of the writer reaches the caller, and nothing is left behind', async () => {
     const file = fresh();
     const wrong: FindingRow = { ...FINDING, severity: 'fatal' as 'critical' };
-    await expect(write(file, (sink) => sink.finding(wrong))).rejects.toMatchObject({
+    await expect(write(file, (sink) => sink.finding(wrong), { apart })).rejects.toMatchObject({
       name: 'StoreError',
       code: 'cannot-write',
     });
     expect(left(file)).toEqual([]);
   });
 
-  it('an error of the writing thread stops a producer that goes on and on', async () => {
+  it('an error of the writer stops a producer that goes on and on', async () => {
     const file = fresh();
     const endless = (sink: RowSink): void => {
       for (let n = 0; n < 256; n++) sink.finding({ ...FINDING, severity: 'fatal' as 'critical' });
       for (let id = 1; id < 1e9; id++) connection(sink, { id });
     };
-    await expect(write(file, endless)).rejects.toMatchObject({ name: 'StoreError' });
+    await expect(write(file, endless, { apart })).rejects.toMatchObject({ name: 'StoreError' });
     expect(left(file)).toEqual([]);
   });
 
@@ -130,25 +152,34 @@ describe('the output', () => {
       for (let id = 1; id <= 5000; id++) connection(sink, { id });
       throw new Error('no more');
     };
-    await expect(write(file, fails)).rejects.toThrow('no more');
+    await expect(write(file, fails, { apart })).rejects.toThrow('no more');
     expect(left(file)).toEqual([]);
   });
 
   it('a folder that is not there is an error that says so', async () => {
-    await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined)).rejects.toMatchObject({
+    await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined, { apart })).rejects.toMatchObject({
       code: 'cannot-write',
     });
   });
 
   it('a file that came to be during the run is not overwritten', async () => {
     const file = fresh();
-    await expect(write(file, () => writeFileSync(file, 'mine'))).rejects.toMatchObject({ code: 'output-changed' });
+    await expect(write(file, () => writeFileSync(file, 'mine'), { apart })).rejects.toMatchObject({
+      code: 'output-changed',
+    });
     expect(readFileSync(file, 'utf8')).toBe('mine');
     expect(left(file)).toEqual(['web.db']);
   });
 });
 
 describe('appending', () => {
+  it('joins what was written in the thread that analyses, too', async () => {
+    const file = fresh();
+    await write(file, (sink) => connection(sink), { apart: false });
+    const { connections } = await written(file, (sink) => connection(sink), { mode: 'append', apart: false });
+    expect(connections.map(({ id }) => id)).toEqual([1, 2]);
+  });
+
   it("keeps Zeek's histories once each, with the connections that have them", async () => {
     const file = fresh();
     type History = Omit<ZeekHistoryRow, 'id'>;

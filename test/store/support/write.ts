@@ -60,6 +60,7 @@ interface Writing {
   readonly mode?: OutputMode;
   readonly communityId?: boolean;
   readonly epochNs?: bigint;
+  readonly apart?: boolean;
   readonly addressText?: (family: number, address: number) => string;
 }
 
@@ -71,6 +72,7 @@ export async function write(output: string, fill: (sink: RowSink) => void, optio
     communityId: options.communityId ?? false,
     timeWaitNs: PROVENANCE.timeWaitNs,
     censusHosts: 100,
+    apart: options.apart ?? true,
   });
   try {
     fill(writer);

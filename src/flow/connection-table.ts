@@ -36,7 +36,7 @@ export function endOffset(end: number): number {
 
 const INITIAL_BUCKETS = 1 << 20;
 /** A bucket: the first slot of its chain, and a bit for each of 32 kinds of hash that were in it since it was empty. */
-const BUCKET_WORDS = 2;
+export const BUCKET_WORDS = 2;
 /** The desk of the short way lies before the first record; see `desk.ts`. */
 const FIRST_SLOT = Desk.RECORDS / (4 * Block.WORDS);
 /** A slot without a record. */
@@ -62,8 +62,8 @@ export class ConnectionTable implements RecordMemory {
   private mask = INITIAL_BUCKETS - 1;
   /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
   private recent: Int32Array;
-  /** Rows of the SYNs that are looked ahead at; and what was found in their buckets, which nobody reads. */
-  private readonly syns = new Int32Array(Desk.ROWS);
+  /** SYNs that are looked ahead at: their rows, then their hashes; and what was found in their buckets, which nobody reads. */
+  readonly syns = new Int32Array(Desk.ROWS);
   touched = 0;
   private tuples = 0;
   private fresh = FIRST_SLOT;
@@ -127,9 +127,9 @@ export class ConnectionTable implements RecordMemory {
 
   /**
    * Touches the buckets of the four-tuples whose SYNs are in rows `first` to `end` - 1. One after another, each SYN would
-   * wait for its bucket from afar; here the processor asks for many at once.
+   * wait for its bucket from afar; here the processor asks for many at once. Returns their number; their hashes are in `syns`.
    */
-  warmSyns(batch: SegmentBatch, first: number, end: number): void {
+  warmSyns(batch: SegmentBatch, first: number, end: number): number {
     const { flags, src, dst, srcPort, dstPort } = batch;
     const { syns, buckets, mask } = this;
     let n = 0;
@@ -143,9 +143,11 @@ export class ConnectionTable implements RecordMemory {
       const h = isLow
         ? tupleHash(src[row]!, dst[row]!, (srcPort[row]! << 16) | dstPort[row]!)
         : tupleHash(dst[row]!, src[row]!, (dstPort[row]! << 16) | srcPort[row]!);
+      syns[i] = h;
       touched ^= buckets[(h & mask) * BUCKET_WORDS]!;
     }
     this.touched = touched;
+    return n;
   }
 
   /** A cleared record for a new incarnation; `older` is the newest one so far on that four-tuple, or -1. */
@@ -274,7 +276,7 @@ export class ConnectionTable implements RecordMemory {
 }
 
 /** The bit of a hash in its bucket, by the bits that no bucket's number is made of. */
-function kindOf(hash: number): number {
+export function kindOf(hash: number): number {
   return 1 << (hash >>> 27);
 }
 

@@ -1,5 +1,5 @@
 import { OVER } from './attribution.js';
-import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, Head, tupleHash, type ConnectionTable } from './connection-table.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import { ForgottenTuples } from './forgotten-tuples.js';
 import { LastWords } from './last-words.js';
@@ -17,6 +17,8 @@ const PARK_NS = 0.9e9;
 /** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
 const FLOOD = 1 << 16;
 const FLOOD_PARK_NS = 20e6;
+/** So many of them are looked ahead at. */
+const WARMED = 64;
 /**
  * A refused attempt leaves this long after its last packet, ns: one more copy of its SYN comes within 5 s (close-rules 10.2),
  * and a scan refused ten thousand times a second would fill the memory in four minutes. A connection that a reset ended stays
@@ -94,6 +96,16 @@ export class Lifetimes {
   /** A SYN opened an attempt. */
   began(slot: number): void {
     this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
+  }
+
+  /** The hashes of so many SYNs that come next are in the table: their buckets are touched, as those of the table were. */
+  expectSyns(count: number): void {
+    const { parked, table } = this;
+    if (parked.size < FLOOD) return; // then they are near
+    const { syns } = table;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= parked.peek(syns[i]!);
+    table.touched = touched;
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
@@ -211,7 +223,8 @@ export class Lifetimes {
 
   private park(): void {
     const { table, young, parked } = this;
-    while (young.length > 0) {
+    for (let n = 0; young.length > 0; n++) {
+      if (n % WARMED === 0 && parked.size >= FLOOD) this.warmYoung();
       const { slot, id } = young;
       if (this.isUnanswered(slot, id)) {
         const age = this.now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]!;
@@ -227,6 +240,18 @@ export class Lifetimes {
       }
       young.shift();
     }
+  }
+
+  /** Touches the buckets that the longest waiting SYNs will be parked in. */
+  private warmYoung(): void {
+    const { table, young, parked } = this;
+    const { i32 } = table;
+    let touched = 0;
+    for (let i = 0, n = Math.min(WARMED, young.length); i < n; i++) {
+      const at = table.at(young.slotAt(i));
+      touched ^= parked.peek(tupleHash(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!));
+    }
+    table.touched = touched;
   }
 
   private isUnanswered(slot: number, id: number): boolean {

@@ -1,5 +1,15 @@
 import { Family } from '../segment/segment-batch.js';
-import { ConnectionFlag, End, EndFlag, Head, endOffset, tupleHash, type ConnectionTable } from './connection-table.js';
+import {
+  BUCKET_WORDS,
+  ConnectionFlag,
+  End,
+  EndFlag,
+  Head,
+  endOffset,
+  kindOf,
+  tupleHash,
+  type ConnectionTable,
+} from './connection-table.js';
 import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
 
 /** Word offsets of a parked SYN: one cache line. f64 fields take two words and are even. */
@@ -7,7 +17,7 @@ const enum Parked {
   LOW = 0,
   HIGH = 1,
   PORTS = 2,
-  /** Next of the hash chain, or of the free ones. -1: none. */
+  /** Next of the hash chain (0: none), or of the free ones (-1: none). */
   CHAIN = 3,
   ID = 4,
   /** `Head.FLAGS`; 0: this place is free. */
@@ -30,6 +40,8 @@ const enum Parked {
 }
 
 const NONE = -1;
+/** Where a chain ends. No SYN has this place. */
+const CHAIN_END = 0;
 const FIRST_BUCKETS = 1 << 12;
 const MAX_CAPTURE = 0xffff;
 const END_FLAG_BITS = 19;
@@ -56,8 +68,10 @@ export class ParkedSyns {
   #memory = growingMemory();
   #i32 = new Int32Array(this.#memory.buffer);
   #f64 = new Float64Array(this.#memory.buffer);
-  #buckets = new Int32Array(FIRST_BUCKETS).fill(NONE);
-  #fresh = 0;
+  /** As those of the connection table. */
+  #buckets = new Int32Array(FIRST_BUCKETS * BUCKET_WORDS);
+  #mask = FIRST_BUCKETS - 1;
+  #fresh = CHAIN_END + 1;
   #free = NONE;
 
   /** One past the last place that was ever used. */
@@ -110,19 +124,20 @@ export class ParkedSyns {
       (words[from + Head.FIRST_CAPTURE]! << 16) |
       ((words[mine + End.TTL]! & 255) << 8) |
       words[mine + End.WINDOW_SHIFT]!;
-    const bucket = this.#bucketOf(at);
-    to[at + Parked.CHAIN] = this.#buckets[bucket]!;
-    this.#buckets[bucket] = at / Parked.WORDS;
+    this.#link(at);
     this.size++;
-    if (this.size > this.#buckets.length) this.#growBuckets();
+    if (this.size > this.#mask) this.#growBuckets();
   }
 
   /** The place of the SYN on a four-tuple, or -1. */
   find(family: number, low: number, high: number, ports: number): number {
     const words = this.#i32;
     const v6 = family === Family.V6 ? ConnectionFlag.V6 : 0;
-    let place = this.#buckets[tupleHash(low, high, ports) & (this.#buckets.length - 1)]!;
-    while (place !== NONE) {
+    const hash = tupleHash(low, high, ports);
+    const bucket = (hash & this.#mask) * BUCKET_WORDS;
+    if ((this.#buckets[bucket + 1]! & kindOf(hash)) === 0) return NONE;
+    let place = this.#buckets[bucket]!;
+    while (place !== CHAIN_END) {
       const at = place * Parked.WORDS;
       if (
         words[at + Parked.PORTS] === (ports | 0) &&
@@ -135,6 +150,11 @@ export class ParkedSyns {
       place = words[at + Parked.CHAIN]!;
     }
     return NONE;
+  }
+
+  /** What lies in the bucket of a four-tuple with that hash: to have it brought near. */
+  peek(hash: number): number {
+    return this.#buckets[(hash & this.#mask) * BUCKET_WORDS]!;
   }
 
   isTaken(place: number): boolean {
@@ -213,10 +233,11 @@ export class ParkedSyns {
   forget(place: number): void {
     const words = this.#i32;
     const at = place * Parked.WORDS;
-    const bucket = this.#bucketOf(at);
+    const bucket = (this.#hashOf(at) & this.#mask) * BUCKET_WORDS;
     const next = words[at + Parked.CHAIN]!;
     if (this.#buckets[bucket] === place) {
       this.#buckets[bucket] = next;
+      if (next === CHAIN_END) this.#buckets[bucket + 1] = 0;
     } else {
       let before = this.#buckets[bucket]! * Parked.WORDS;
       while (words[before + Parked.CHAIN] !== place) before = words[before + Parked.CHAIN]! * Parked.WORDS;
@@ -228,10 +249,17 @@ export class ParkedSyns {
     this.size--;
   }
 
-  #bucketOf(at: number): number {
+  #hashOf(at: number): number {
     const words = this.#i32;
-    const hash = tupleHash(words[at + Parked.LOW]!, words[at + Parked.HIGH]!, words[at + Parked.PORTS]!);
-    return hash & (this.#buckets.length - 1);
+    return tupleHash(words[at + Parked.LOW]!, words[at + Parked.HIGH]!, words[at + Parked.PORTS]!);
+  }
+
+  #link(at: number): void {
+    const hash = this.#hashOf(at);
+    const bucket = (hash & this.#mask) * BUCKET_WORDS;
+    this.#i32[at + Parked.CHAIN] = this.#buckets[bucket]!;
+    this.#buckets[bucket] = at / Parked.WORDS;
+    this.#buckets[bucket + 1]! |= kindOf(hash);
   }
 
   #takePlace(): number {
@@ -250,13 +278,11 @@ export class ParkedSyns {
   }
 
   #growBuckets(): void {
-    this.#buckets = new Int32Array(this.#buckets.length * 4).fill(NONE);
+    this.#mask = (this.#mask + 1) * 4 - 1;
+    this.#buckets = new Int32Array((this.#mask + 1) * BUCKET_WORDS);
     for (let place = 0; place < this.#fresh; place++) {
       const at = place * Parked.WORDS;
-      if (this.#i32[at + Parked.FLAGS] === 0) continue;
-      const bucket = this.#bucketOf(at);
-      this.#i32[at + Parked.CHAIN] = this.#buckets[bucket]!;
-      this.#buckets[bucket] = place;
+      if (this.#i32[at + Parked.FLAGS] !== 0) this.#link(at);
     }
   }
 }

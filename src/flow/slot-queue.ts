@@ -14,6 +14,11 @@ export class SlotQueue {
     return this.ids[this.head]!;
   }
 
+  /** The slot of the entry that `later` others come before; `later` is less than `length`. */
+  slotAt(later: number): number {
+    return this.slots[(this.head + later) & (this.slots.length - 1)]!;
+  }
+
   push(slot: number, id: number): void {
     if (this.length === this.slots.length) this.grow();
     const tail = (this.head + this.length) & (this.slots.length - 1);

@@ -115,7 +115,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
-    this.table.warmSyns(batch, first, first + end);
+    this.lifetimes.expectSyns(this.table.warmSyns(batch, first, first + end));
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);

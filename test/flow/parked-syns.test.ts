@@ -113,8 +113,9 @@ describe('a SYN that nobody answered', () => {
     parked.park(table, first);
     table.release(first);
     expect([parked.size, table.size]).toEqual([1, 0]);
-    const seenNs = parked.seenNs(0);
-    const slot = parked.unpark(0, table);
+    const place = parked.places - 1;
+    const seenNs = parked.seenNs(place);
+    const slot = parked.unpark(place, table);
     way.tracker.zeek.resume(slot, seenNs);
     expect([parked.size, table.size, slot]).toEqual([0, 1, first]);
     expect([...table.i32.subarray(table.at(first), table.at(first) + RECORD_WORDS)]).toEqual(before);

@@ -15,7 +15,7 @@ import { defineSchema } from './commands/schema.js';
 import { defineShow } from './commands/show.js';
 import { withCommonOptions } from './commands/common-options.js';
 import { defineWhatIf } from './commands/what-if.js';
-import { forgiveClosedPipes, Terminal } from './commands/terminal.js';
+import { endWith, forgiveClosedPipes, Terminal } from './commands/terminal.js';
 import { toolVersion } from './commands/version.js';
 
 const COMMANDS = {
@@ -54,4 +54,4 @@ forgiveClosedPipes();
 void program
   .parseAsync()
   .catch((error: unknown) => (status = tellFailure(error)))
-  .then(() => (process.exitCode = status));
+  .then(() => endWith(status));

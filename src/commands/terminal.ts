@@ -20,6 +20,12 @@ export function forgiveClosedPipes(): void {
   }
 }
 
+/** Ends the program once all is written: at once if it is, for Node takes a while to give back all memory in order. */
+export function endWith(status: number): void {
+  process.exitCode = status;
+  if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+}
+
 export class Terminal {
   readonly quiet: boolean;
   readonly #color: CommonOptions['color'];

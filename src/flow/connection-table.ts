@@ -202,6 +202,12 @@ export class ConnectionTable implements RecordMemory {
     this.giveBack(slot);
   }
 
+  /** Whether the connection with that id is in that slot, still. */
+  holds(slot: number, id: number): boolean {
+    const at = slot * Block.WORDS;
+    return this.u32[at + Head.ID] === id && (this.i32[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
+  }
+
   /** A clear record that no four-tuple leads to, for a while: `giveBack` it. */
   borrow(): number {
     return this.takeSlot();

@@ -3,9 +3,9 @@ import type { ParkedSyns } from './parked-syns.js';
 import type { Story } from './story.js';
 
 /** A record with its share of what finds it: hash buckets, Zeek's deadline, places in the queues, octets. */
-const RECORD_OCTETS = RECORD_WORDS * 4 + 48;
+const RECORD_OCTETS = RECORD_WORDS * 4 + 64;
 /** A parked SYN, likewise. */
-const PARKED_OCTETS = 64 + 16;
+const PARKED_OCTETS = 64 + 32;
 /** The rare facts of a connection with a reset or two, as measured in V8. */
 const STORY_OCTETS = 1024;
 

@@ -115,7 +115,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
-    this.lifetimes.expectSyns(this.table.warmSyns(batch, first, first + end));
+    this.lifetimes.unanswered.expect(this.table.warmSyns(batch, first, first + end));
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);
@@ -162,7 +162,7 @@ export class Tracker implements Follower {
 
     const flags = batch.flags[row]!;
     let newest = table.find(family, low, high, ports);
-    if (newest < 0) newest = this.lifetimes.unpark(family, low, high, ports);
+    if (newest < 0) newest = this.lifetimes.unanswered.unpark(family, low, high, ports);
     if (deskRow >= 0 && newest >= 0) {
       const taken = this.shortWay?.takeIn(newest, end, deskRow) ?? Taken.NOT;
       if (taken !== Taken.NOT) {
@@ -254,7 +254,7 @@ export class Tracker implements Follower {
     if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
       if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
-        this.lifetimes.began(slot);
+        this.lifetimes.unanswered.began(slot);
         this.listener.onSyn(slot, end, batch, row); // before TIME_WAIT hears of it, which a SYN can restart
         if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.timeWaitNs, this.capture);
       }

@@ -16,7 +16,7 @@ const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 /** Memory for so many connections without rare facts. */
 const roomFor = (connections: number): RunOptions => ({
   engine: (options, sink, addresses) =>
-    createEngine({ ...options, maxRecordBytes: connections * 560 }, sink, addresses),
+    createEngine({ ...options, maxRecordBytes: connections * 576 }, sink, addresses),
 });
 
 const ends = (client: number): string => `A = 192.0.2.${client}:40000   B = 198.51.100.7:443\n`;

@@ -1,0 +1,199 @@
+import { OVER } from './attribution.js';
+import { ConnectionFlag, Head, tupleHash, type ConnectionTable } from './connection-table.js';
+import type { LastWords } from './last-words.js';
+import { ParkedSyns } from './parked-syns.js';
+import { SlotQueue } from './slot-queue.js';
+import type { ZeekHistory } from './zeek-history.js';
+
+/** A SYN that nobody answered is parked after this long, ns: longer than a round trip, shorter than Linux' first retry. */
+const PARK_NS = 0.9e9;
+/** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
+const FLOOD = 1 << 16;
+const FLOOD_PARK_NS = 20e6;
+/** So many of them are looked ahead at. */
+const WARMED = 64;
+/** Parked SYNs are looked through for old ones so often, ns. */
+const SWEEP_NS = 30e9;
+/** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
+const ATTEMPT_NS = 180e9;
+
+/** What happens to those that leave, beside what `LastWords` says. */
+export interface Leaving {
+  /** The connection in `slot` leaves memory. */
+  forget(slot: number): void;
+  /** The four-tuple of the record in `slot`, which was shown there for a moment, has left memory. */
+  forgetTuple(slot: number): void;
+}
+
+/**
+ * SYNs that nobody answered yet, from when they pass until they are answered or given up: at first in the table, then parked
+ * in few octets each, or, where they cannot be, still there.
+ */
+export class UnansweredSyns {
+  readonly parked = new ParkedSyns();
+  private readonly table: ConnectionTable;
+  private readonly zeek: ZeekHistory;
+  private readonly words: LastWords;
+  private readonly leaving: Leaving;
+  private readonly parkAfterNs: number;
+  /** The latest ones, and those that could not be parked. */
+  private readonly young = new SlotQueue();
+  private readonly attempts = new SlotQueue();
+  private nextSweepNs = -Infinity;
+
+  /** `parkAfterNs`: as in `TrackerOptions`. */
+  constructor(
+    table: ConnectionTable,
+    zeek: ZeekHistory,
+    words: LastWords,
+    leaving: Leaving,
+    parkAfterNs: number = PARK_NS,
+  ) {
+    this.table = table;
+    this.zeek = zeek;
+    this.words = words;
+    this.leaving = leaving;
+    this.parkAfterNs = parkAfterNs;
+  }
+
+  /** A SYN opened an attempt. */
+  began(slot: number): void {
+    this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
+  }
+
+  /** The hashes of so many SYNs that come next are in the table: their buckets are touched, as those of the table were. */
+  expect(count: number): void {
+    const { parked, table } = this;
+    if (parked.size < FLOOD) return; // then they are near
+    const { syns } = table;
+    let touched = 0;
+    for (let i = 0; i < count; i++) touched ^= parked.peek(syns[i]!);
+    table.touched = touched;
+  }
+
+  /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
+  unpark(family: number, low: number, high: number, ports: number): number {
+    const { parked } = this;
+    const place = parked.size === 0 ? -1 : parked.find(family, low, high, ports);
+    if (place < 0) return -1;
+    const seenNs = parked.seenNs(place);
+    const slot = parked.unpark(place, this.table);
+    this.zeek.resume(slot, seenNs);
+    this.began(slot);
+    return slot;
+  }
+
+  /** Parks those that have waited, and gives up those that have waited too long; `now` is the time of the latest segment. */
+  letGo(now: number): void {
+    this.park(now);
+    this.letAttemptsGo(now);
+    if (now >= this.nextSweepNs || now < this.nextSweepNs - SWEEP_NS) {
+      this.eachParked((place, slot) => {
+        if (this.parked.seenNs(place) < now - ATTEMPT_NS) this.forgetParked(place, slot);
+      });
+      this.nextSweepNs = now + SWEEP_NS;
+    }
+  }
+
+  /** Shows each parked SYN as a record that is valid during the call, and keeps what is noted there. */
+  eachShown(does: (slot: number) => void): void {
+    const { parked, table } = this;
+    this.eachParked((place, slot) => {
+      this.show(place, slot);
+      does(slot);
+      parked.keep(place, table, slot);
+    });
+  }
+
+  /** Forgets parked SYNs that were seen then or before, until there is room; `marks` is shown each of them before. */
+  evict(silentSince: number, hasRoom: () => boolean, marks: (slot: number) => void): void {
+    this.eachParked((place, slot) => {
+      if (hasRoom() || this.parked.seenNs(place) > silentSince) return;
+      this.show(place, slot);
+      marks(slot);
+      this.forgetShown(place, slot);
+    });
+  }
+
+  /** `slot`: a record to show it in. */
+  private eachParked(does: (place: number, slot: number) => void): void {
+    const { parked, table } = this;
+    if (parked.size === 0) return;
+    const slot = table.borrow();
+    for (let place = 0; place < parked.places; place++) if (parked.isTaken(place)) does(place, slot);
+    table.giveBack(slot);
+  }
+
+  private park(now: number): void {
+    const { table, young, parked } = this;
+    for (let n = 0; young.length > 0; n++) {
+      if (n % WARMED === 0 && parked.size >= FLOOD) this.warmYoung();
+      const { slot, id } = young;
+      if (this.isUnanswered(slot, id)) {
+        const age = now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]!;
+        if (age < (parked.size < FLOOD ? this.parkAfterNs : FLOOD_PARK_NS)) return;
+        if (parked.fits(table, slot) && this.zeek.isPlain(slot)) {
+          // Of a few, most will be answered yet; of so many, most will not, and their rows had better not wait for the end.
+          if (parked.size >= FLOOD) this.words.writeRow(slot);
+          parked.park(table, slot);
+          table.release(slot);
+        } else {
+          this.attempts.push(slot, id);
+        }
+      }
+      young.shift();
+    }
+  }
+
+  /** Touches the buckets that the longest waiting SYNs will be parked in. */
+  private warmYoung(): void {
+    const { table, young, parked } = this;
+    const { i32 } = table;
+    let touched = 0;
+    for (let i = 0, n = Math.min(WARMED, young.length); i < n; i++) {
+      const at = table.at(young.slotAt(i));
+      touched ^= parked.peek(tupleHash(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!));
+    }
+    table.touched = touched;
+  }
+
+  private isUnanswered(slot: number, id: number): boolean {
+    const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
+    return (flags & (ConnectionFlag.ATTEMPT | OVER)) === ConnectionFlag.ATTEMPT && this.table.holds(slot, id);
+  }
+
+  private letAttemptsGo(now: number): void {
+    const { table, attempts } = this;
+    for (let n = attempts.length; n > 0; n--) {
+      const slot = attempts.slot;
+      const id = attempts.id;
+      const at = table.at(slot);
+      if (!this.isUnanswered(slot, id)) {
+        attempts.shift();
+        continue;
+      }
+      if (now - table.f64[(at + Head.FIRST_NS) >> 1]! < ATTEMPT_NS) break;
+      attempts.shift();
+      if (now - table.f64[(at + Head.LAST_NS) >> 1]! < ATTEMPT_NS) attempts.push(slot, id);
+      else this.leaving.forget(slot);
+    }
+  }
+
+  private forgetParked(place: number, slot: number): void {
+    this.show(place, slot);
+    this.forgetShown(place, slot);
+  }
+
+  private forgetShown(place: number, slot: number): void {
+    this.words.settleForGood(slot);
+    this.words.leave(slot);
+    this.leaving.forgetTuple(slot);
+    this.parked.forget(place);
+  }
+
+  /** Shows a parked SYN as the record in `slot`, which is free for that. */
+  private show(place: number, slot: number): void {
+    this.parked.restore(place, this.table, slot);
+    this.zeek.resume(slot, this.parked.seenNs(place));
+  }
+}

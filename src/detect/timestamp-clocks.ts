@@ -30,6 +30,10 @@ export interface ClockLines {
  * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
+  const { port } = samples;
+  // So it is with most sources of a scan, and of a short capture.
+  if (port.every((other) => other === port[0]))
+    return { rates: [], takeTurns: false, loners: port.length, lonePorts: Math.min(port.length, 1) };
   const only = onlyLine(samples);
   if (only !== null) return { rates: [only], takeTurns: false, loners: 0, lonePorts: 0 };
   const { clocks, lone } = linesThrough(samples);
@@ -69,8 +73,7 @@ function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]
 }
 
 /** The rate of the one clock that all samples lie on, as they do for most sources; null: there are several, or none. */
-function onlyLine({ ns, tsval, port }: ClockSamples): number | null {
-  if (port.every((other) => other === port[0])) return null;
+function onlyLine({ ns, tsval }: ClockSamples): number | null {
   const rate = RATES.find((hz) => {
     for (let i = 1; i < ns.length; i++) if (!isOnLine(ns[i]! - ns[i - 1]!, tsval[i]!, tsval[i - 1]!, hz)) return false;
     return true;

@@ -17,7 +17,6 @@ export function mergeRecording(existing: string, addition: string, joined: strin
       throw new Error('it is not a tcpclose database, so nothing can be added to it');
     const version = db.pragma('user_version', { simple: true }) as number;
     if (version > SCHEMA_STEPS.length) throw new Error('it was made by a newer tcpclose');
-    db.pragma('journal_mode = OFF');
     db.pragma('synchronous = OFF');
     db.pragma('foreign_keys = OFF');
     db.prepare('ATTACH ? AS addition').run(addition);

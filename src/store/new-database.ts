@@ -125,7 +125,7 @@ function connect(path: string, begin: (db: Database.Database) => void = () => un
   const db = new Database(path);
   try {
     db.pragma('page_size = 4096');
-    db.pragma('journal_mode = OFF'); // the file is thrown away if anything fails
+    db.pragma('journal_mode = MEMORY'); // the file is thrown away if anything fails; OFF is refused
     db.pragma('synchronous = OFF'); // synchronised once, at the end
     db.pragma('locking_mode = EXCLUSIVE');
     db.pragma('cache_size = -16384');

@@ -191,8 +191,9 @@ function judgeByOneFin(
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
   } else if (beganMidway(c) && other.bytes === 0) {
-    // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here.
-    lower(verdict, 2, 'the capture began mid-connection');
+    // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here. Few connections stay
+    // half-closed, so that is even likelier.
+    lower(verdict, 3, 'the capture began mid-connection');
   } else if (verdict.close === 'half-closed' && !end.finAcked) {
     lower(
       verdict,

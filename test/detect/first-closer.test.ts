@@ -313,6 +313,17 @@ describe('where the capture has a gap', () => {
     });
   });
 
+  it('a capture that begins between the FINs may show the second one only, so that one FIN says little', async () => {
+    const between = midway().fin('server').acks('client');
+    expect(await connection(between)).toMatchObject({
+      close: 'half-closed',
+      closed_first_confidence: 'weak',
+      close_note: 'the capture began mid-connection',
+    });
+    const withData = midway().sends('client', 10).fin('server').acks('client'); // no FIN came before the data
+    expect(await connection(withData)).toMatchObject({ closed_first: 'server', closed_first_confidence: 'certain' });
+  });
+
   it('a capture that ends before any close leaves the connection open and names nobody', async () => {
     expect(await connection(established().sends('client', 10))).toMatchObject({
       close: 'open',

@@ -1,6 +1,7 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
 import { clockRate } from './clock-rate.js';
+import { registerFin, type Closer } from './closing.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import { touchesHole } from './sequence-holes.js';
@@ -21,25 +22,19 @@ const CAPTURE_JITTER_NS = 5e6;
 /** Segments with new data that fail for this long, with no progress, are a stall, ns (close-rules 5.5). */
 const STALL_NS = 1e9;
 
-interface Watcher {
-  readonly table: ConnectionTable;
-  story(slot: number): Story;
-  registerFin(slot: number, end: number, finEnd: number, ack: number, frame: number, capture: number, ns: number): void;
-}
-
 /**
  * Notes a segment of `end` that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. False where the test
  * does not apply: timestamps were not agreed on, TS.Recent is no longer valid, or the record is out of order.
  */
 export function openPawsCandidate(
-  watcher: Watcher,
+  tracker: Closer,
   slot: number,
   end: number,
   batch: SegmentBatch,
   row: number,
   capture: number,
 ): boolean {
-  const { table } = watcher;
+  const { table } = tracker;
   const at = table.at(slot);
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
@@ -51,8 +46,8 @@ export function openPawsCandidate(
     table.i32[mine + End.TSVAL] = batch.tsval[row]!;
     return false;
   }
-  if (isLateRecord(watcher, slot, end, batch, row)) return false;
-  const story = watcher.story(slot);
+  if (isLateRecord(tracker, slot, end, batch, row)) return false;
+  const story = tracker.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return true;
   const clockHz = clockHzOf(story, end, () => clockRate(table, at, mine));
@@ -79,8 +74,8 @@ export function openPawsCandidate(
  * Whether its octets pass for the first time though the receiver has just acknowledged them: then the record stands behind
  * the answer to it, and the echo in that answer says nothing against it.
  */
-function isLateRecord(watcher: Watcher, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
-  const { table } = watcher;
+function isLateRecord(tracker: Closer, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  const { table } = tracker;
   const at = table.at(slot);
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
@@ -91,7 +86,7 @@ function isLateRecord(watcher: Watcher, slot: number, end: number, batch: Segmen
   if (seqEnd === seq || (table.i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) === 0) return false;
   if ((mineFlags & EndFlag.END_KNOWN) === 0 || !serialAtLeast(table.u32[theirs + End.MAX_ACK]!, seqEnd)) return false;
   if (serialDiff(seqEnd, table.u32[mine + End.MAX_END]!) > 0) return true;
-  return (mineFlags & EndFlag.HOLES) !== 0 && touchesHole(watcher.story(slot).holes[end]!, seq, seqEnd);
+  return (mineFlags & EndFlag.HOLES) !== 0 && touchesHole(tracker.story(slot).holes[end]!, seq, seqEnd);
 }
 
 /** Whether the newest candidate and those before it show a stall: new data fails again and again, and nothing moves. */
@@ -114,16 +109,16 @@ function bringsNew(c: PawsCandidate): boolean {
 
 /** The same for a copy of a SYN that meets TIME_WAIT: `slot` is the incarnation in TIME_WAIT. */
 export function openTimeWaitPawsCandidate(
-  watcher: Pick<Watcher, 'table' | 'story'>,
+  tracker: Pick<Closer, 'table' | 'story'>,
   slot: number,
   end: number,
   batch: SegmentBatch,
   row: number,
   capture: number,
 ): void {
-  const { table } = watcher;
+  const { table } = tracker;
   const at = table.at(slot);
-  const story = watcher.story(slot);
+  const story = tracker.story(slot);
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return;
   const rtt = roundTripNs(table, at);
@@ -195,7 +190,7 @@ function candidate(
 
 /** A later segment of `end` on a connection with open candidates: what it tells of their fate (close-rules 5.5). */
 export function watchPaws(
-  watcher: Watcher,
+  tracker: Closer,
   slot: number,
   story: Story,
   end: number,
@@ -211,11 +206,11 @@ export function watchPaws(
       i++;
       continue;
     }
-    const decided = end === c.end ? repeats(c, batch, row) : answers(watcher.table, slot, c, batch, row, capture);
+    const decided = end === c.end ? repeats(c, batch, row) : answers(tracker.table, slot, c, batch, row, capture);
     if (decided || batch.timeNs[row]! > c.answerUntilNs + DECIDE_NS) {
       pawsOpen.splice(i, 1);
       if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
-        watcher.registerFin(slot, c.end, c.seqEnd, c.ack, c.frame, c.capture, c.ns);
+        registerFin(tracker, slot, c.end, c.seqEnd, c.ack, c.frame, c.capture, c.ns);
       }
       listener.onPaws(slot, c);
     } else {

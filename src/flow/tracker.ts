@@ -1,6 +1,7 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { OPEN_NEW, OVER, incarnationOfSegment, incarnationOfSyn, incarnationOfSynAck } from './attribution.js';
+import { registerFin, restartTimeWait } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
@@ -16,9 +17,10 @@ import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
-import { isHeldBack, takeSequence } from './sequence-space.js';
+import { takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
-import { Stories, finAgain, newStory, type Story } from './story.js';
+import { Stories, newStory, type Story } from './story.js';
+import { learnTimestamps } from './timestamps.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
@@ -344,7 +346,7 @@ export class Tracker implements Follower {
         // One tick of slack is Linux' own (close-rules 5.2): what such a segment acknowledges counts.
         rejected = serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 1;
       } else {
-        this.learnTimestamps(mine, theirs, mineFlags, batch, row);
+        learnTimestamps(table, mine, theirs, mineFlags, batch, row);
         mineFlags = words[mine + End.FLAGS]! | EndFlag.TIMESTAMP;
       }
     } else if ((batch.options[row]! & SegmentOption.CUT) !== 0) {
@@ -361,7 +363,7 @@ export class Tracker implements Follower {
       (flags & TcpFlag.ACK) !== 0 &&
       batch.seq[row] !== table.u32[mine + End.ISN]
     ) {
-      this.restartTimeWait(at, mine, theirs, ns, flags);
+      restartTimeWait(table, at, mine, theirs, ns, flags);
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
@@ -373,35 +375,13 @@ export class Tracker implements Follower {
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
     if ((flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && !failsPaws) {
       const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
-      this.registerFin(slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
+      registerFin(this, slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) this.restartTimeWait(at, mine, theirs, ns, flags);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) restartTimeWait(table, at, mine, theirs, ns, flags);
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
-  }
-
-  /** TSval of the sender, and TS.Recent of the sender as its TSecr discloses it (close-rules 5.3). */
-  private learnTimestamps(mine: number, theirs: number, mineFlags: number, batch: SegmentBatch, row: number): void {
-    const { table } = this;
-    const words = table.i32;
-    const tsval = batch.tsval[row]!;
-    if ((mineFlags & EndFlag.TSVAL_KNOWN) === 0 || serialDiff(tsval, table.i32[mine + End.TSVAL]!) > 0) {
-      words[mine + End.TSVAL] = tsval;
-      words[mine + End.FLAGS] = mineFlags | EndFlag.TSVAL_KNOWN;
-    }
-    const tsecr = batch.tsecr[row]!;
-    if (tsecr === 0 || (batch.flags[row]! & TcpFlag.ACK) === 0) return;
-    const theirFlags = words[theirs + End.FLAGS]!;
-    // An echo of what the other never sent (as far as seen) shows a translation in the path, or an error: not TS.Recent.
-    if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.i32[theirs + End.TSVAL]!) > 0) return;
-    if ((mineFlags & EndFlag.TS_RECENT_KNOWN) === 0 || serialDiff(tsecr, table.i32[mine + End.TS_RECENT]!) > 0) {
-      words[mine + End.TS_RECENT] = tsecr;
-      words[mine + End.TS_RECENT_FRAME] = batch.frame[row]!;
-      table.f64[(mine + End.TS_RECENT_NS) >> 1] = batch.timeNs[row]!;
-      words[mine + End.FLAGS]! |= EndFlag.TS_RECENT_KNOWN;
-    }
   }
 
   /** The incarnation in `slot` was accepted: an earlier one that had not ended is replaced by it. */
@@ -491,60 +471,6 @@ export class Tracker implements Follower {
     this.listener.onTimeWait(slot, ns);
     const newer = table.i32[at + Head.NEWER]!;
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
-  }
-
-  /** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */
-  registerFin(
-    slot: number,
-    end: number,
-    finEnd: number,
-    ack: number,
-    frame: number,
-    capture: number,
-    ns: number,
-  ): void {
-    const { table } = this;
-    const words = table.i32;
-    const at = table.at(slot);
-    const mine = at + endOffset(end);
-    const theirs = at + endOffset(1 - end);
-    const mineFlags = words[mine + End.FLAGS]!;
-    if ((mineFlags & EndFlag.FIN) !== 0) {
-      // A record from before the first FIN, or a FIN with another number, is no copy that was sent later.
-      if (ns <= table.f64[(mine + End.FIN_NS) >> 1]! || (finEnd | 0) !== words[mine + End.FIN_END]) return;
-      finAgain(this.story(slot), end, (mineFlags & EndFlag.FIN_ACKED) !== 0, capture, frame, ns);
-      return;
-    }
-    const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
-    if (Math.abs(beyond) >= STRAY) return;
-    if (beyond > 0) words[mine + End.MAX_END] = finEnd;
-    words[mine + End.FLAGS]! |= EndFlag.FIN;
-    words[mine + End.FIN_END] = finEnd;
-    words[mine + End.FIN_ACK] = ack;
-    words[mine + End.FIN_FRAME] = frame;
-    words[mine + End.FIN_CAPTURE] = capture;
-    table.f64[(mine + End.FIN_NS) >> 1] = ns;
-    if ((words[theirs + End.FLAGS]! & EndFlag.FIN) === 0) {
-      table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
-      if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
-    }
-    const acked =
-      (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);
-    if (acked) {
-      words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
-      table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
-      if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, ns);
-    }
-  }
-
-  /** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */
-  private restartTimeWait(at: number, mine: number, theirs: number, ns: number, flags: number): void {
-    const { table } = this;
-    if ((flags & TcpFlag.ACK) === 0) return;
-    const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
-    if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
-      table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
-    }
   }
 
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */

@@ -1,0 +1,76 @@
+/** FINs, and TIME_WAIT after both: RFC 9293 §3.6. */
+import { TcpFlag } from '../segment/segment-batch.js';
+import { serialAtLeast, serialDiff } from '../wire/serial.js';
+import { End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { STRAY } from './limits.js';
+import { isHeldBack } from './sequence-space.js';
+import { finAgain, type Story } from './story.js';
+
+/** The parts of the tracker that are needed here. */
+export interface Closer {
+  readonly table: ConnectionTable;
+  story(slot: number): Story;
+  /** Both FINs are acknowledged. */
+  complete(slot: number, at: number, ns: number): void;
+}
+
+/** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */
+export function registerFin(
+  closer: Closer,
+  slot: number,
+  end: number,
+  finEnd: number,
+  ack: number,
+  frame: number,
+  capture: number,
+  ns: number,
+): void {
+  const { table } = closer;
+  const words = table.i32;
+  const at = table.at(slot);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  const mineFlags = words[mine + End.FLAGS]!;
+  if ((mineFlags & EndFlag.FIN) !== 0) {
+    // A record from before the first FIN, or a FIN with another number, is no copy that was sent later.
+    if (ns <= table.f64[(mine + End.FIN_NS) >> 1]! || (finEnd | 0) !== words[mine + End.FIN_END]) return;
+    finAgain(closer.story(slot), end, (mineFlags & EndFlag.FIN_ACKED) !== 0, capture, frame, ns);
+    return;
+  }
+  const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
+  if (Math.abs(beyond) >= STRAY) return;
+  if (beyond > 0) words[mine + End.MAX_END] = finEnd;
+  words[mine + End.FLAGS]! |= EndFlag.FIN;
+  words[mine + End.FIN_END] = finEnd;
+  words[mine + End.FIN_ACK] = ack;
+  words[mine + End.FIN_FRAME] = frame;
+  words[mine + End.FIN_CAPTURE] = capture;
+  table.f64[(mine + End.FIN_NS) >> 1] = ns;
+  if ((words[theirs + End.FLAGS]! & EndFlag.FIN) === 0) {
+    table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
+    if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
+  }
+  const acked =
+    (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);
+  if (acked) {
+    words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
+    table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
+    if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);
+  }
+}
+
+/** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */
+export function restartTimeWait(
+  table: ConnectionTable,
+  at: number,
+  mine: number,
+  theirs: number,
+  ns: number,
+  flags: number,
+): void {
+  if ((flags & TcpFlag.ACK) === 0) return;
+  const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
+  if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
+    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+  }
+}

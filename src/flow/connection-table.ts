@@ -1,4 +1,4 @@
-import { Family, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { Family } from '../segment/segment-batch.js';
 import { Desk } from './desk.js';
 import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
 import { Block, ConnectionFlag, Head } from './record-layout.js';
@@ -62,9 +62,6 @@ export class ConnectionTable implements RecordMemory {
   private mask = INITIAL_BUCKETS - 1;
   /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
   private recent: Int32Array;
-  /** SYNs that are looked ahead at: their rows, then their hashes; and what was found in their buckets, which nobody reads. */
-  readonly syns = new Int32Array(Desk.ROWS);
-  touched = 0;
   private tuples = 0;
   private fresh = FIRST_SLOT;
   private free = NONE;
@@ -107,7 +104,7 @@ export class ConnectionTable implements RecordMemory {
     }
     const bucket = (h & this.mask) * BUCKET_WORDS;
     // The record of another four-tuple lies far away, and a new one is in no chain: most are told by their bit.
-    if ((this.buckets[bucket + 1]! & kindOf(h)) === 0) return NONE;
+    if ((this.buckets[bucket + 1]! & bucketBit(h)) === 0) return NONE;
     let slot = this.buckets[bucket]!;
     while (slot !== CHAIN_END) {
       const at = slot * Block.WORDS;
@@ -125,29 +122,9 @@ export class ConnectionTable implements RecordMemory {
     return NONE;
   }
 
-  /**
-   * Touches the buckets of the four-tuples whose SYNs are in rows `first` to `end` - 1. One after another, each SYN would
-   * wait for its bucket from afar; here the processor asks for many at once. Returns their number; their hashes are in `syns`.
-   */
-  warmSyns(batch: SegmentBatch, first: number, end: number): number {
-    const { flags, src, dst, srcPort, dstPort } = batch;
-    const { syns, buckets, mask } = this;
-    let n = 0;
-    for (let row = first; row < end; row++) {
-      if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && n < syns.length) syns[n++] = row;
-    }
-    let touched = 0;
-    for (let i = 0; i < n; i++) {
-      const row = syns[i]!;
-      const isLow = src[row]! < dst[row]! || (src[row]! === dst[row]! && srcPort[row]! <= dstPort[row]!);
-      const h = isLow
-        ? tupleHash(src[row]!, dst[row]!, (srcPort[row]! << 16) | dstPort[row]!)
-        : tupleHash(dst[row]!, src[row]!, (dstPort[row]! << 16) | srcPort[row]!);
-      syns[i] = h;
-      touched ^= buckets[(h & mask) * BUCKET_WORDS]!;
-    }
-    this.touched = touched;
-    return n;
+  /** What lies in the bucket of a four-tuple with that hash: to have it brought near. */
+  peek(hash: number): number {
+    return this.buckets[(hash & this.mask) * BUCKET_WORDS]!;
   }
 
   /** A cleared record for a new incarnation; `older` is the newest one so far on that four-tuple, or -1. */
@@ -167,7 +144,7 @@ export class ConnectionTable implements RecordMemory {
     if (older === NONE) {
       words[at + Head.CHAIN] = this.buckets[bucket]!;
       this.buckets[bucket] = slot;
-      this.buckets[bucket + 1]! |= kindOf(h);
+      this.buckets[bucket + 1]! |= bucketBit(h);
       this.tuples++;
       if (this.tuples > this.mask) this.growBuckets();
     } else {
@@ -188,8 +165,7 @@ export class ConnectionTable implements RecordMemory {
     if (newer !== NONE) {
       words[newer * Block.WORDS + Head.OLDER] = older;
     } else {
-      const h = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!);
-      const bucket = (h & this.mask) * BUCKET_WORDS;
+      const bucket = (this.hashOf(slot) & this.mask) * BUCKET_WORDS;
       if (older !== NONE) {
         words[older * Block.WORDS + Head.CHAIN] = words[at + Head.CHAIN]!;
         this.replaceInChain(bucket, slot, older);
@@ -200,6 +176,13 @@ export class ConnectionTable implements RecordMemory {
       }
     }
     this.giveBack(slot);
+  }
+
+  /** `tupleHash` of the record in that slot. */
+  hashOf(slot: number): number {
+    const words = this.i32;
+    const at = slot * Block.WORDS;
+    return tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!);
   }
 
   /** Whether the connection with that id is in that slot, still. */
@@ -270,11 +253,11 @@ export class ConnectionTable implements RecordMemory {
       while (slot !== CHAIN_END) {
         const at = slot * Block.WORDS;
         const next = words[at + Head.CHAIN]!;
-        const h = tupleHash(words[at + Head.LOW]!, words[at + Head.HIGH]!, words[at + Head.PORTS]!);
+        const h = this.hashOf(slot);
         const bucket = (h & this.mask) * BUCKET_WORDS;
         words[at + Head.CHAIN] = this.buckets[bucket]!;
         this.buckets[bucket] = slot;
-        this.buckets[bucket + 1]! |= kindOf(h);
+        this.buckets[bucket + 1]! |= bucketBit(h);
         slot = next;
       }
     }
@@ -282,7 +265,7 @@ export class ConnectionTable implements RecordMemory {
 }
 
 /** The bit of a hash in its bucket, by the bits that no bucket's number is made of. */
-export function kindOf(hash: number): number {
+export function bucketBit(hash: number): number {
   return 1 << (hash >>> 27);
 }
 

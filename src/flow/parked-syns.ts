@@ -5,8 +5,8 @@ import {
   End,
   EndFlag,
   Head,
+  bucketBit,
   endOffset,
-  kindOf,
   tupleHash,
   type ConnectionTable,
 } from './connection-table.js';
@@ -135,7 +135,7 @@ export class ParkedSyns {
     const v6 = family === Family.V6 ? ConnectionFlag.V6 : 0;
     const hash = tupleHash(low, high, ports);
     const bucket = (hash & this.#mask) * BUCKET_WORDS;
-    if ((this.#buckets[bucket + 1]! & kindOf(hash)) === 0) return NONE;
+    if ((this.#buckets[bucket + 1]! & bucketBit(hash)) === 0) return NONE;
     let place = this.#buckets[bucket]!;
     while (place !== CHAIN_END) {
       const at = place * Parked.WORDS;
@@ -259,7 +259,7 @@ export class ParkedSyns {
     const bucket = (hash & this.#mask) * BUCKET_WORDS;
     this.#i32[at + Parked.CHAIN] = this.#buckets[bucket]!;
     this.#buckets[bucket] = at / Parked.WORDS;
-    this.#buckets[bucket + 1]! |= kindOf(hash);
+    this.#buckets[bucket + 1]! |= bucketBit(hash);
   }
 
   #takePlace(): number {

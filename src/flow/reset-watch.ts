@@ -1,7 +1,8 @@
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
-import type { EndSnapshot, ResetPool, ResetSeen } from './reset-seen.js';
+import type { EndSnapshot } from './end-snapshot.js';
+import type { ResetPool, ResetSeen } from './reset-seen.js';
 
 /** A reset with all that is needed to judge it later; taken before the record changes. */
 export function resetSeen(

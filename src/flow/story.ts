@@ -1,7 +1,8 @@
 import type { ResetPool, ResetSeen } from './reset-seen.js';
 import type { StateName } from './vocabulary.js';
 
-export type { EndSnapshot, ResetSeen } from './reset-seen.js';
+export type { EndSnapshot } from './end-snapshot.js';
+export type { ResetSeen } from './reset-seen.js';
 
 /**
  * Rare facts of one connection, kept as ordinary objects: most connections have none. They are what detectors judge by.

@@ -33,8 +33,8 @@ import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore }
  */
 export class Tracker implements Follower {
   readonly table = new ConnectionTable();
-  /** Rare facts by slot. */
   readonly resets = new ResetPool();
+  /** Rare facts by slot. */
   readonly stories = new Stories(this.resets);
   /** The last segments, for the rare one that speaks of an earlier one. */
   readonly recent = new RecentSegments();
@@ -117,7 +117,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
-    this.lifetimes.unanswered.expect(this.table.warmSyns(batch, first, first + end));
+    this.lifetimes.unanswered.expect(batch, first, first + end);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);

@@ -1,6 +1,8 @@
+import type { SegmentBatch } from '../segment/segment-batch.js';
 import { OVER } from './attribution.js';
-import { ConnectionFlag, Head, tupleHash, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import type { LastWords } from './last-words.js';
+import { LookAhead } from './look-ahead.js';
 import { ParkedSyns } from './parked-syns.js';
 import { SlotQueue } from './slot-queue.js';
 import type { ZeekHistory } from './zeek-history.js';
@@ -36,6 +38,7 @@ export class UnansweredSyns {
   private readonly words: LastWords;
   private readonly leaving: Leaving;
   private readonly parkAfterNs: number;
+  private readonly ahead: LookAhead;
   /** The latest ones, and those that could not be parked. */
   private readonly young = new SlotQueue();
   private readonly attempts = new SlotQueue();
@@ -54,6 +57,7 @@ export class UnansweredSyns {
     this.words = words;
     this.leaving = leaving;
     this.parkAfterNs = parkAfterNs;
+    this.ahead = new LookAhead(table, this.parked);
   }
 
   /** A SYN opened an attempt. */
@@ -61,14 +65,9 @@ export class UnansweredSyns {
     this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
   }
 
-  /** The hashes of so many SYNs that come next are in the table: their buckets are touched, as those of the table were. */
-  expect(count: number): void {
-    const { parked, table } = this;
-    if (parked.size < FLOOD) return; // then they are near
-    const { syns } = table;
-    let touched = 0;
-    for (let i = 0; i < count; i++) touched ^= parked.peek(syns[i]!);
-    table.touched = touched;
+  /** Looks ahead at the SYNs in rows `first` to `end` - 1. */
+  expect(batch: SegmentBatch, first: number, end: number): void {
+    this.ahead.atSyns(batch, first, end, this.parked.size >= FLOOD);
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
@@ -90,6 +89,7 @@ export class UnansweredSyns {
     if (now >= this.nextSweepNs || now < this.nextSweepNs - SWEEP_NS) {
       this.eachParked((place, slot) => {
         if (this.parked.seenNs(place) < now - ATTEMPT_NS) this.forgetParked(place, slot);
+        return true;
       });
       this.nextSweepNs = now + SWEEP_NS;
     }
@@ -102,32 +102,37 @@ export class UnansweredSyns {
       this.show(place, slot);
       does(slot);
       parked.keep(place, table, slot);
+      return true;
     });
   }
 
   /** Forgets parked SYNs that were seen then or before, until there is room; `marks` is shown each of them before. */
   evict(silentSince: number, hasRoom: () => boolean, marks: (slot: number) => void): void {
     this.eachParked((place, slot) => {
-      if (hasRoom() || this.parked.seenNs(place) > silentSince) return;
+      if (hasRoom()) return false;
+      if (this.parked.seenNs(place) > silentSince) return true;
       this.show(place, slot);
       marks(slot);
       this.forgetShown(place, slot);
+      return true;
     });
   }
 
-  /** `slot`: a record to show it in. */
-  private eachParked(does: (place: number, slot: number) => void): void {
+  /** `slot`: a record to show it in. `does` says whether to go on. */
+  private eachParked(does: (place: number, slot: number) => boolean): void {
     const { parked, table } = this;
     if (parked.size === 0) return;
     const slot = table.borrow();
-    for (let place = 0; place < parked.places; place++) if (parked.isTaken(place)) does(place, slot);
+    for (let place = 0; place < parked.places; place++) {
+      if (parked.isTaken(place) && !does(place, slot)) break;
+    }
     table.giveBack(slot);
   }
 
   private park(now: number): void {
     const { table, young, parked } = this;
     for (let n = 0; young.length > 0; n++) {
-      if (n % WARMED === 0 && parked.size >= FLOOD) this.warmYoung();
+      if (n % WARMED === 0 && parked.size >= FLOOD) this.ahead.atParking(young, WARMED);
       const { slot, id } = young;
       if (this.isUnanswered(slot, id)) {
         const age = now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]!;
@@ -143,18 +148,6 @@ export class UnansweredSyns {
       }
       young.shift();
     }
-  }
-
-  /** Touches the buckets that the longest waiting SYNs will be parked in. */
-  private warmYoung(): void {
-    const { table, young, parked } = this;
-    const { i32 } = table;
-    let touched = 0;
-    for (let i = 0, n = Math.min(WARMED, young.length); i < n; i++) {
-      const at = table.at(young.slotAt(i));
-      touched ^= parked.peek(tupleHash(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!));
-    }
-    table.touched = touched;
   }
 
   private isUnanswered(slot: number, id: number): boolean {

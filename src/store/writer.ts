@@ -1,5 +1,6 @@
 /**
- * The database's writer, seen from the thread that analyses: a RowSink that hands rows in batches to a worker thread.
+ * The database's writer, seen from the thread that analyses: a RowSink that hands rows in batches to a `Scribe`, which as a
+ * rule has a worker thread write them.
  *
  * Batches lie in shared memory. When all of it waits for the worker, the producer is held until a batch is done, so memory
  * stays bounded however fast rows come; an error of the worker is thrown at the next batch, at the latest by `finish()`.

@@ -5,6 +5,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/property-seed.ts'],
     // better-sqlite3 is a native module: processes keep one test file's databases away from another's.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { FORGOTTEN_NS } from './limits.js';
 
 /** What the tracker has to do with a segment of a four-tuple that it knows. */
@@ -128,8 +129,9 @@ function acknowledgesTheEnd(table: ConnectionTable, slot: number, end: number, a
 }
 
 /**
- * The incarnation whose numbers a segment without SYN carries best, or `OPEN_NEW` where it fits none and the newest is
- * over. Never by time alone: this is what tells old duplicates and challenge ACKs from new data.
+ * The incarnation that a segment without SYN is the copy of a segment of, else the one whose numbers it carries best, or
+ * `OPEN_NEW` where it fits none and the newest is over. Never by time alone: this is what tells old duplicates and
+ * challenge ACKs from new data.
  */
 export function incarnationOfSegment(
   table: ConnectionTable,
@@ -139,6 +141,8 @@ export function incarnationOfSegment(
   row: number,
 ): number {
   const words = table.i32;
+  const original = incarnationOfOriginal(table, newest, end, batch, row);
+  if (original >= 0) return original;
   let best = newest;
   let least = distance(table, newest, end, batch, row);
   let slot = words[table.at(newest) + Head.OLDER]!;
@@ -156,6 +160,24 @@ export function incarnationOfSegment(
   const silent = batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;
   if ((over || silent) && (batch.flags[row]! & TcpFlag.RST) === 0) return OPEN_NEW;
   return newest;
+}
+
+/** The incarnation that has a record of the same segment, or -1. */
+function incarnationOfOriginal(
+  table: ConnectionTable,
+  newest: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): number {
+  const sign = signature(batch, row);
+  const windowNs = copyWindowNs(batch, row);
+  let slot = newest;
+  for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
+    if (isCopy(table, table.at(slot) + endOffset(end), sign, batch.timeNs[row]!, windowNs)) return slot;
+    slot = table.i32[table.at(slot) + Head.OLDER]!;
+  }
+  return -1;
 }
 
 /** How far a segment's numbers are from those of an incarnation; 0 where nothing is known against it. */

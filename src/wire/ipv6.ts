@@ -17,6 +17,8 @@ export const enum Ipv6Field {
 export const IPV6_HEADER_LEN = Ipv6Field.PAYLOAD;
 
 const JUMBO_OPTION = 0xc2;
+/** What lies above is damage: TCP has no window of 2^31 octets, and serial arithmetic could not count them. */
+const MAX_JUMBO_LEN = 0x7fff_ffff;
 const PAD1_OPTION = 0;
 
 /** IPv6. Ends where the payload length says, as `walkIpv4`; a length of 0 is a jumbogram or segmentation offload. */
@@ -40,7 +42,7 @@ export function walkIpv6(walk: Walk): Step {
   return afterIpProtocol(walk, nextHeader);
 }
 
-/** RFC 2675 §2: the payload length in the hop-by-hop header at `at`, or 0 where there is none. */
+/** RFC 2675 §2: the payload length in the hop-by-hop header at `at`, or 0 where there is none that can be true. */
 function jumboPayloadLen(walk: Walk, at: number): number {
   const { view, end } = walk;
   if (end - at < 8) return 0;
@@ -52,7 +54,10 @@ function jumboPayloadLen(walk: Walk, at: number): number {
       option += 1;
       continue;
     }
-    if (kind === JUMBO_OPTION) return option + 6 <= headerEnd ? view.getUint32(option + 2) : 0;
+    if (kind === JUMBO_OPTION) {
+      const len = option + 6 <= headerEnd ? view.getUint32(option + 2) : 0;
+      return len <= MAX_JUMBO_LEN ? len : 0;
+    }
     option += 2 + view.getUint8(option + 1);
   }
   return 0;

@@ -61,6 +61,19 @@ describe('a second record of one frame counts once', () => {
     expect(connection.client_packets).toBe(3);
   });
 
+  it('also where a SYN of the other end waits for its answer, and would take the copy for one', async () => {
+    const { connections } = await analyzeConversation(`
+      A = 192.0.2.1:40000 B = 198.51.100.7:443
+      0 A > B . 1 ack 1
+      +0.01 B > A S 0 rawack 0
+      +0.01 A > B FP 1:1(0) rawack 0
+      +0.00005 copy`);
+    expect(connections.map((c) => [Number(c.client_packets), Number(c.server_packets)])).toEqual([
+      [2, 0],
+      [1, 0],
+    ]);
+  });
+
   it('and does not make a SYN two attempts', async () => {
     const { connections } = await analyzeConversation(`
       A = 192.0.2.1:40000 B = 198.51.100.7:443

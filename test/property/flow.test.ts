@@ -102,7 +102,7 @@ describe('whatever passes between two ends', () => {
           one.connections.map((c) => [c.server_ip, c.client_port]),
         );
       }),
-      { seed: 31, numRuns: 20 },
+      { numRuns: 20 },
     );
   });
 
@@ -115,7 +115,7 @@ describe('whatever passes between two ends', () => {
         const parts = await analyzeCaptures([capture(frames.slice(0, at)), capture(frames.slice(at))]);
         expect(verdicts(parts.analysis)).toEqual(verdicts(whole));
       }),
-      { seed: 32, numRuns: 20 },
+      { numRuns: 20 },
     );
   });
 
@@ -131,7 +131,7 @@ describe('whatever passes between two ends', () => {
         );
         for (const rows of rest) expect(rows).toEqual(first);
       }),
-      { seed: 33, numRuns: 8 },
+      { numRuns: 8 },
     );
   });
 });
@@ -194,7 +194,7 @@ describe('whatever segments a capture holds', () => {
           expect(Number(row.elapsed_s)).toBeGreaterThanOrEqual(0);
         }
       }),
-      { seed: 34, numRuns: 60 },
+      { numRuns: 60 },
     );
   }, 60_000);
 
@@ -210,7 +210,7 @@ describe('whatever segments a capture holds', () => {
           last.set(ends, Number(c.incarnation));
         }
       }),
-      { seed: 35, numRuns: 25 },
+      { numRuns: 25 },
     );
   });
 });

@@ -70,7 +70,7 @@ describe('hostile input', () => {
     );
   });
 
-  it('a payload is never longer than IP can announce, nor negative', () => {
+  it('a payload is never longer than sequence numbers can count', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...SAMPLE_FRAMES),

@@ -68,6 +68,11 @@ describe('the length of the payload', () => {
     expect(payloadLen(frame)).toBe(70000);
   });
 
+  it('is what the frame holds where a damaged jumbo option announces more than sequence numbers can count', () => {
+    const jumbo = octets('06 00 c204 80000000', tcp({ payload: new Uint8Array(70000) }));
+    expect(payloadLen(ethernet(0x86dd, ipv6(jumbo, { nextHeader: 0, payloadLen: 0 })))).toBe(70000);
+  });
+
   it('is 0 where a first fragment ends inside the options', () => {
     const { rows } = decode(ethernet(0x0800, ipv4(tcp({ flags: 2 }).subarray(0, 24), { fragment: 0x2000 })));
     expect(rows[0]?.payloadLen).toBe(0);

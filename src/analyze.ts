@@ -107,8 +107,11 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
     const findings = { info: 0, notice: 0, warning: 0, critical: 0 };
     const engine = (options.engine ?? createEngine)(engineOptions, countingFindings(writer, findings), addresses);
     const recording = await followAll(sourceOf(options, addresses), engine, options.output, listener);
-    engine.finish();
+    engine.endConnections();
     const captures = recording.captures.map((capture) => ({ ...capture, vantage: engine.vantage(capture.id) }));
+    // The writer has much to do with them, while the engine sums up.
+    writer.endConnections({ epochNs: recording.epochNs, captures, returned: engine.returned });
+    engine.finish();
     const provenance = {
       created: new Date().toISOString(),
       toolVersion: options.toolVersion ?? 'unknown',
@@ -128,7 +131,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
       },
     };
-    await writer.finish(recording.epochNs, captures, provenance, engine.returned);
+    await writer.finish(recording.epochNs, provenance);
     return {
       output: options.output,
       captures,
@@ -204,7 +207,6 @@ function countingFindings(sink: RowSink, counts: Record<Severity, number>): RowS
   return {
     rows: (layout) => sink.rows(layout),
     settled: () => sink.settled(),
-    allConnections: () => sink.allConnections(),
     addressId: (family, address) => sink.addressId(family, address),
     zeekHistory: (row) => sink.zeekHistory(row),
     finding(row: FindingRow) {

@@ -53,7 +53,7 @@ export class Backscatter {
   }
 
   /** A connection settles or leaves: whether it counts among them. `name` gives address and port of an end. */
-  note(c: ConnectionView, story: Story | null, name: (end: number) => string): void {
+  note(c: ConnectionView, story: Story | null, name: (c: ConnectionView, end: number) => string): void {
     const sender = onlySender(c);
     if (sender === null) return;
     const key = portKey(c, sender.index);
@@ -66,7 +66,7 @@ export class Backscatter {
     if (tally === undefined) {
       if (this.#tallies.size >= MAX_PORTS) return;
       const { id: connectionId, firstCapture: capture, firstFrame: frame, firstNs, lastNs } = c;
-      tally = { connectionId, capture, frame, firstNs, lastNs, name: name(sender.index), receivers: new Set() };
+      tally = { connectionId, capture, frame, firstNs, lastNs, name: name(c, sender.index), receivers: new Set() };
       this.#tallies.set(key, tally);
     }
     tally.lastNs = Math.max(tally.lastNs, c.lastNs);

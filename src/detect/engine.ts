@@ -37,7 +37,9 @@ import { TupleReuseRows, connectionAfter, connectionBefore } from './tuple-reuse
 export interface Engine {
   /** All segments of the batch are of the capture with that id, in file order. */
   consume(batch: SegmentBatch, captureId: number): void;
-  /** The input is over. */
+  /** The input is over: the rows of all connections are written. */
+  endConnections(): void;
+  /** After that: what is left to find, in each connection and over all of them. */
   finish(): void;
   /** As in `Tracker.returned`. */
   readonly returned: ReturnedTuples;
@@ -71,8 +73,10 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #paws: PawsRows;
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
-  readonly #handshakes = new UnfinishedHandshakes((c, end) => this.#name(c, end));
-  readonly #strays = new StraySegments((c, end) => this.#name(c, end));
+  /** `#name`, to be handed on: a function made for each connection would be garbage for each. */
+  readonly #nameOf = (c: ConnectionView, end: number): string => this.#name(c, end);
+  readonly #handshakes = new UnfinishedHandshakes(this.#nameOf);
+  readonly #strays = new StraySegments(this.#nameOf);
   readonly #portReuses: PortReuses;
   readonly #surroundings = new ResetSurroundings();
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
@@ -92,7 +96,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#tupleReuse = new TupleReuseRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
-    this.#portReuses = new PortReuses((c, end) => this.#name(c, end), options.timeWaitNs);
+    this.#portReuses = new PortReuses(this.#nameOf, options.timeWaitNs);
     this.#zeek = new ZeekRows(sink);
     this.#findings = new Findings(sink);
   }
@@ -115,9 +119,12 @@ class JudgingEngine implements Engine, FlowListener {
     return this.#tracker.vantage.ofCapture(captureId);
   }
 
+  endConnections(): void {
+    this.#tracker.endConnections();
+  }
+
   finish(): void {
     this.#tracker.finish();
-    this.#sink.allConnections(); // the writer has much to do with them, and can begin
     this.#nat.finish(this.#tracker.clockSteps > 0, (summary) => {
       const finding = natFinding(summary, this.#addresses.text(summary.family, summary.source));
       if (finding !== null) this.#findings.report(natTimestamps, finding);
@@ -208,7 +215,7 @@ class JudgingEngine implements Engine, FlowListener {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
     if (!c.has(ConnectionFlag.WRITTEN)) {
-      this.#surroundings.onSettled(c, story, (end) => this.#name(c, end));
+      this.#surroundings.onSettled(c, story, this.#nameOf);
       if (c.has(ConnectionFlag.FINISHED) && closedLate(c))
         this.#tellCloseWait(c, judgeClose(c, story, this.#tracker.now));
     }
@@ -234,6 +241,16 @@ class JudgingEngine implements Engine, FlowListener {
     this.#zeek.write(this.#view.select(slot), connection);
   }
 
+  onAllHeard(slot: number): void {
+    const story = this.#tracker.stories.get(slot) ?? null;
+    if (story === null || story.resets.length === 0) return;
+    const c = this.#view.select(slot);
+    const proved = this.#proved.get(slot) ?? null;
+    if (!this.#surroundings.mayHaveChanged(c, story, proved)) return;
+    const { ending } = judgeClose(c, story, this.#tracker.now);
+    if (ending !== null && this.#surroundings.codeOf(c, ending, story) !== proved) this.onSettled(slot);
+  }
+
   onLeave(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
@@ -247,7 +264,6 @@ class JudgingEngine implements Engine, FlowListener {
     const close = judgeClose(c, story, this.#tracker.now);
     if (story !== null && close.ending !== null) {
       const proved = this.#surroundings.codeOf(c, close.ending, story);
-      if (proved !== (this.#proved.get(slot) ?? null)) this.onSettled(slot); // others have shown more since
       const verdict = judgeReset(c, close.ending, story, proved);
       const sort = resetSort(verdict);
       if (sort !== null && !this.#findings.countAlike(sort.kind, sort.severity, verdict.cause ?? undefined)) {

@@ -27,8 +27,6 @@ random-offsets. A host that was started again has two clocks, too, one after the
 told as hosts.`,
 };
 
-/** SYNs remembered for one source and destination; later ones are counted, and compared with the one before. */
-const MAX_SAMPLES = 128;
 /** Samples that are written to be drawn, of all sources: more than anybody would look at. */
 const MAX_DRAWN = 8192;
 /** Fewer SYNs than this say nothing; lone values say something from the second number on. */
@@ -109,7 +107,7 @@ export class NatTimestamps {
     i32[at + Pair.LAST_TSVAL] = tsval;
     i32[at + Pair.LAST_ID] = id;
     f64[(at + Pair.LAST_NS) >> 1] = ns;
-    if (i32[at + Pair.SAMPLES]! < MAX_SAMPLES) pairs.addSample(at, ns, tsval, batch.srcPort[row]!);
+    pairs.addSample(at, ns, tsval, batch.srcPort[row]!);
   }
 
   /**
@@ -168,17 +166,17 @@ export class NatTimestamps {
   #drawSamples(source: number, pair: PairCounts, verdict: NatVerdict): void {
     if (verdict !== 'several-hosts' && verdict !== 'random-offsets') return;
     const samples = this.#pairs.samples(pair.at);
-    if (this.#nextSample + samples.ns.length > MAX_DRAWN) return;
+    if (this.#nextSample + samples.count > MAX_DRAWN) return;
     const destination = this.#sink.addressId(pair.family, pair.destination);
     const clocks = clockOfEach(samples);
-    samples.ns.forEach((ns, i) => {
+    clocks.forEach((clock, i) => {
       this.#samples
         .put(this.#nextSample++)
         .put(source)
         .put(destination)
-        .putNs(ns)
+        .putNs(samples.ns[i]!)
         .put(samples.tsval[i]!)
-        .put(clocks[i]!)
+        .put(clock)
         .commit();
     });
   }
@@ -253,7 +251,7 @@ function wouldRecycleDrop(pairs: PairTable, at: number, tsval: number, ns: numbe
 
 /** One host, several, or nobody can tell; close-rules 6.3. */
 function judgeClocks(samples: Samples): ClockVerdict {
-  const n = samples.ns.length;
+  const n = samples.count;
   const { rates, takeTurns, loners, lonePorts } = fitClocks(samples);
   const lines = rates.length;
   const base = { lines, loners, hosts: -1, clockHz: -1 };
@@ -284,13 +282,14 @@ function onSteps(verdict: ClockVerdict, clockStepped: boolean): ClockVerdict {
 }
 
 /** One value over a time in which every clock in use would have ticked: a scanner that writes a constant. */
-function standsStill({ ns, tsval }: Samples): boolean {
-  return tsval.every((value) => value === tsval[0]) && ns.at(-1)! - ns[0]! > STILL_NS;
+function standsStill({ count, ns, tsval }: Samples): boolean {
+  for (let i = 1; i < count; i++) if (tsval[i] !== tsval[0]) return false;
+  return ns[count - 1]! - ns[0]! > STILL_NS;
 }
 
 /** Whether no value is behind the one before it, or farther ahead than the fastest common clock could have run. */
-function runsOn({ ns, tsval }: Samples): boolean {
-  for (let i = 1; i < ns.length; i++) {
+function runsOn({ count, ns, tsval }: Samples): boolean {
+  for (let i = 1; i < count; i++) {
     const seconds = Math.max(0, (ns[i]! - ns[i - 1]!) / 1e9);
     const ticks = serialDiff(tsval[i]!, tsval[i - 1]!);
     if (ticks < 0 || ticks > FASTEST_HZ * (seconds * 1.1 + LIMP_S)) return false;

@@ -74,14 +74,24 @@ export class ResetSurroundings {
   }
 
   /** The row of a connection is written, for the first time. `name` gives address and port of an end. */
-  onSettled(c: ConnectionView, story: Story | null, name: (end: number) => string): void {
+  onSettled(c: ConnectionView, story: Story | null, name: (c: ConnectionView, end: number) => string): void {
     this.backscatter.note(c, story, name);
     if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) this.#hosts.note(c);
   }
 
+  /** Whether they may prove something else by now than `before`. Asks less than `codeOf`, which says for sure. */
+  mayHaveChanged(c: ConnectionView, story: Story, before: ResetCode | null): boolean {
+    if (!c.has(ConnectionFlag.REFUSED)) return this.#codeOfAborted(c, story) !== before;
+    return before !== null || this.#hosts.of(c) !== null;
+  }
+
   /** The code that the surroundings of a reset prove; null: they prove nothing. */
   codeOf(c: ConnectionView, reset: ResetSeen, story: Story): ResetCode | null {
-    if (c.has(ConnectionFlag.REFUSED)) return this.#isOfDevice(c, reset) ? 'refused_by_middlebox' : null;
+    if (!c.has(ConnectionFlag.REFUSED)) return this.#codeOfAborted(c, story);
+    return this.#isOfDevice(c, reset) ? 'refused_by_middlebox' : null;
+  }
+
+  #codeOfAborted(c: ConnectionView, story: Story): ResetCode | null {
     const burst = this.#listenerOf.get(c.slot);
     if (burst !== undefined && burst.refused && burst.count >= LISTENER_LEAST) return 'listener_closed';
     if ((this.#stormOf.get(c.slot)?.count ?? 0) >= STORM_LEAST) return 'port_unreach_like_reset_storm';

@@ -27,11 +27,15 @@ const BLOCK_SAMPLES = 8;
 const SAMPLE_WORDS = 4;
 const BLOCK_WORDS = BLOCK_SAMPLES * SAMPLE_WORDS + 2;
 
-/** Samples of one pair, in order of time. */
-export interface Samples {
-  readonly ns: readonly number[];
-  readonly tsval: readonly number[];
-  readonly port: readonly number[];
+/** SYNs remembered for one source and destination. */
+export const MAX_SAMPLES = 128;
+
+/** The samples of one pair, in order of time: the first `count` of each array. */
+export class Samples {
+  count = 0;
+  readonly ns = new Float64Array(MAX_SAMPLES);
+  readonly tsval = new Uint32Array(MAX_SAMPLES);
+  readonly port = new Uint16Array(MAX_SAMPLES);
 }
 
 /**
@@ -47,6 +51,7 @@ export class PairTable {
   #blocks = new Int32Array(64 * BLOCK_WORDS);
   #blockTimes = new Float64Array(this.#blocks.buffer);
   #blockCount = 1;
+  readonly #samples = new Samples();
 
   /** Index of a pair's first word in `i32`; halve it for `f64`. */
   at(pair: number): number {
@@ -75,8 +80,9 @@ export class PairTable {
     return this.#create(family, source, destination);
   }
 
-  /** Keeps a sample of the pair at that word. */
+  /** Keeps a sample of the pair at that word, if it has not enough of them. */
   addSample(at: number, ns: number, tsval: number, port: number): void {
+    if (this.i32[at + Pair.SAMPLES] === MAX_SAMPLES) return;
     const index = this.i32[at + Pair.SAMPLES]! % BLOCK_SAMPLES;
     if (index === 0) this.i32[at + Pair.BLOCK] = this.#newBlock(this.i32[at + Pair.BLOCK]!);
     const word = this.i32[at + Pair.BLOCK]! * BLOCK_WORDS + index * SAMPLE_WORDS;
@@ -86,20 +92,21 @@ export class PairTable {
     this.i32[at + Pair.SAMPLES]!++;
   }
 
+  /** The samples of the pair at that word, until the next call. */
   samples(at: number): Samples {
+    const samples = this.#samples;
+    const { ns, tsval, port } = samples;
     const count = this.i32[at + Pair.SAMPLES]!;
-    const ns = new Array<number>(count);
-    const tsval = new Array<number>(count);
-    const port = new Array<number>(count);
+    samples.count = count;
     let block = this.i32[at + Pair.BLOCK]!;
     for (let i = count - 1; i >= 0; i--) {
       const word = block * BLOCK_WORDS + (i % BLOCK_SAMPLES) * SAMPLE_WORDS;
       ns[i] = this.#blockTimes[word >> 1]!;
-      tsval[i] = this.#blocks[word + 2]! >>> 0;
+      tsval[i] = this.#blocks[word + 2]!;
       port[i] = this.#blocks[word + 3]!;
       if (i % BLOCK_SAMPLES === 0) block = this.#blocks[(block + 1) * BLOCK_WORDS - 2]!;
     }
-    return { ns, tsval, port };
+    return samples;
   }
 
   #create(family: number, source: number, destination: number): number {

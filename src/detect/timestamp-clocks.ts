@@ -7,11 +7,12 @@ const TOLERANCE_S = 0.05;
 const TOLERANCE_TICKS = 2;
 const DRIFT = 500e-6;
 
-/** TSvals of SYNs from one source: when they were seen (ns), with which value, and from which port. In order of time. */
+/** TSvals of `count` SYNs from one source: when they were seen (ns), with which value, from which port. In order of time. */
 export interface ClockSamples {
-  readonly ns: readonly number[];
-  readonly tsval: readonly number[];
-  readonly port: readonly number[];
+  readonly count: number;
+  readonly ns: ArrayLike<number>;
+  readonly tsval: ArrayLike<number>;
+  readonly port: ArrayLike<number>;
 }
 
 export interface ClockLines {
@@ -30,10 +31,9 @@ export interface ClockLines {
  * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
-  const { port } = samples;
+  const { count } = samples;
   // So it is with most sources of a scan, and of a short capture.
-  if (port.every((other) => other === port[0]))
-    return { rates: [], takeTurns: false, loners: port.length, lonePorts: Math.min(port.length, 1) };
+  if (areOfOnePort(samples)) return { rates: [], takeTurns: false, loners: count, lonePorts: Math.min(count, 1) };
   const only = onlyLine(samples);
   if (only !== null) return { rates: [only], takeTurns: false, loners: 0, lonePorts: 0 };
   const { clocks, lone } = linesThrough(samples);
@@ -45,6 +45,11 @@ export function fitClocks(samples: ClockSamples): ClockLines {
   };
 }
 
+function areOfOnePort({ count, port }: ClockSamples): boolean {
+  for (let i = 1; i < count; i++) if (port[i] !== port[0]) return false;
+  return true;
+}
+
 function takeTurns(clocks: readonly Line[]): boolean {
   const spans = clocks.map(({ members }) => [members[0]!, members.at(-1)!] as const).sort(([a], [b]) => a - b);
   return spans.some(([first], i) => i > 0 && first < spans[i - 1]![1]);
@@ -52,13 +57,13 @@ function takeTurns(clocks: readonly Line[]): boolean {
 
 /** For each sample the clock of `fitClocks` that it lies on, counted from 1; 0: none. */
 export function clockOfEach(samples: ClockSamples): number[] {
-  const numbers = samples.ns.map(() => 0);
+  const numbers = new Array<number>(samples.count).fill(0);
   linesThrough(samples).clocks.forEach(({ members }, i) => members.forEach((member) => (numbers[member] = i + 1)));
   return numbers;
 }
 
 function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]; readonly lone: readonly number[] } {
-  let left = Array.from({ length: samples.ns.length }, (_, i) => i);
+  let left = Array.from({ length: samples.count }, (_, i) => i);
   const clocks: Line[] = [];
   const lone: number[] = [];
   while (left.length > 0) {
@@ -73,12 +78,14 @@ function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]
 }
 
 /** The rate of the one clock that all samples lie on, as they do for most sources; null: there are several, or none. */
-function onlyLine({ ns, tsval }: ClockSamples): number | null {
-  const rate = RATES.find((hz) => {
-    for (let i = 1; i < ns.length; i++) if (!isOnLine(ns[i]! - ns[i - 1]!, tsval[i]!, tsval[i - 1]!, hz)) return false;
-    return true;
-  });
-  return rate ?? null;
+function onlyLine(samples: ClockSamples): number | null {
+  for (const hz of RATES) if (areOnLine(samples, hz)) return hz;
+  return null;
+}
+
+function areOnLine({ count, ns, tsval }: ClockSamples, hz: number): boolean {
+  for (let i = 1; i < count; i++) if (!isOnLine(ns[i]! - ns[i - 1]!, tsval[i]!, tsval[i - 1]!, hz)) return false;
+  return true;
 }
 
 interface Line {

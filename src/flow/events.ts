@@ -24,6 +24,11 @@ export interface FlowListener {
   onSettled(slot: number): void;
   /** Zeek ends a connection in the middle of the incarnation in `slot`, and begins another. */
   onZeekPart(slot: number, connection: ZeekConnection): void;
+  /**
+   * All has been heard that the row of the connection in `slot` may rest on: resets of others show what one was. Called
+   * once, before `onLeave`, where there were rare facts.
+   */
+  onAllHeard(slot: number): void;
   /** The last word on the connection in `slot`: it leaves memory, or the input is over. Called once. */
   onLeave(slot: number): void;
 }

@@ -25,6 +25,12 @@ export class LastWords {
     this.writeRow(slot);
   }
 
+  /** Others may have shown since what became of it. */
+  reconsider(slot: number): void {
+    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0)
+      this.listener.onAllHeard(slot);
+  }
+
   /** The last word on it. */
   leave(slot: number): void {
     const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;

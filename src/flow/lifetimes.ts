@@ -18,6 +18,9 @@ const SETTLE_NS = 100e6;
  * as long as one in TIME_WAIT: it may go on after a pause, and show that the reset took no effect.
  */
 const AFTER_REFUSAL_NS = 10e9;
+/** A complete close without rare facts, whose row was written as it is now, has nothing more to tell. */
+const ALL_TOLD = ConnectionFlag.FINISHED | ConnectionFlag.WRITTEN;
+const MATTERS = ALL_TOLD | ConnectionFlag.STORY | ConnectionFlag.CHANGED;
 /** The least share of all connections that leave at a time where memory is short. */
 const LEAST_SHARE = 0.05;
 
@@ -40,6 +43,8 @@ export class Lifetimes {
   private readonly leavingRefused = new SlotQueue();
   private readonly budget: RecordBudget;
   private readonly evicted = { unended: 0, ended: 0 };
+  /** When the input is over. */
+  private openRecords: readonly number[] = [];
 
   constructor(
     table: ConnectionTable,
@@ -82,23 +87,29 @@ export class Lifetimes {
   }
 
   /** The input is over: everything still in memory is settled for good. */
-  finish(): void {
+  endConnections(): void {
+    this.openRecords = this.findOpenRecords();
     // All rows first: what is said of one connection at its end may rest on any other.
-    this.eachLive((slot) => {
-      this.words.settleForGood(slot);
-    });
-    this.eachLive((slot) => {
-      this.words.leave(slot);
-    });
+    for (const slot of this.openRecords) this.words.settleForGood(slot);
+    this.unanswered.eachShown((slot) => this.words.settleForGood(slot));
+    for (const slot of this.openRecords) this.words.reconsider(slot);
   }
 
-  /** A parked SYN is shown as a record that is valid during the call. */
-  private eachLive(does: (slot: number) => void): void {
+  /** After that: everything still in memory leaves. */
+  finish(): void {
+    for (const slot of this.openRecords) this.words.leave(slot);
+    this.unanswered.eachShown((slot) => this.words.leave(slot));
+  }
+
+  /** Slots of the records of which not all has been told; of most it has. */
+  private findOpenRecords(): number[] {
+    const open: number[] = [];
     const { table } = this;
     for (let slot = table.firstSlot, end = table.slots; slot < end; slot++) {
-      if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0) does(slot);
+      const flags = table.i32[table.at(slot) + Head.FLAGS]!;
+      if ((flags & ConnectionFlag.LIVE) !== 0 && (flags & MATTERS) !== ALL_TOLD) open.push(slot);
     }
-    this.unanswered.eachShown(does);
+    return open;
   }
 
   /** The connection is over: its row is written in a moment, in case something more comes. */
@@ -198,6 +209,7 @@ export class Lifetimes {
 
   private forget(slot: number): void {
     this.words.settleForGood(slot);
+    this.words.reconsider(slot);
     this.words.leave(slot);
     this.forgetTuple(slot);
     if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);

@@ -51,8 +51,6 @@ export interface RowSink {
    * is committed after a `flush()` replaces what was made of them.
    */
   settled(): RowAppender;
-  /** All rows of connections, and all settled ones, have been committed: none comes any more. */
-  allConnections(): void;
   finding(row: FindingRow): void;
   /** What Zeek codes stand for; each number is told once. `null`: not known. */
   zeekHistory(row: ZeekHistoryRow): void;

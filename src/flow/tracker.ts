@@ -82,7 +82,12 @@ export class Tracker implements Follower {
     this.lifetimes.letGo(this.now);
   }
 
-  /** The input is over: everything still in memory is settled for good. */
+  /** The input is over: the rows of all connections are told of. */
+  endConnections(): void {
+    this.lifetimes.endConnections();
+  }
+
+  /** After that: everything still in memory leaves it. */
   finish(): void {
     this.lifetimes.finish();
   }

@@ -155,5 +155,6 @@ const SILENT: FlowListener = {
   onPaws: nothing,
   onSettled: nothing,
   onZeekPart: nothing,
+  onAllHeard: nothing,
   onLeave: nothing,
 };

@@ -94,20 +94,24 @@ SELECT c.*, x.reset_rel, x.handshake_ack_rel, x.time_wait_restart_rel, f.client,
 FROM late AS l JOIN connection_row AS c ON c.id = l.id
 LEFT JOIN connection_extra_row AS x ON x.id = c.id LEFT JOIN freed AS f ON f.id = c.id`;
 
-/** Every connection that has such facts, with its row. */
+/** Every connection that has such facts, with its row, which is valid until the next is asked for. */
 export function* lateFacts(db: Database): Generator<{ readonly row: Float64Array; readonly late: LateFacts }> {
-  const known = (value: number | null | undefined): number => (value === -1 ? NaN : (value ?? NaN));
+  const row = new Float64Array(COLUMNS);
   for (const values of db.prepare<[], (number | null)[]>(LATE).raw().iterate()) {
-    const [reset, handshakeAck, restart, client, server] = values.slice(COLUMNS);
+    for (let i = 0; i < COLUMNS; i++) row[i] = values[i] ?? -1;
     yield {
-      row: Float64Array.from(values.slice(0, COLUMNS), (value) => value ?? -1),
+      row,
       late: {
-        resetNs: known(reset),
-        handshakeAckNs: known(handshakeAck),
-        restartNs: known(restart),
-        clientFreedNs: known(client),
-        serverFreedNs: known(server),
+        resetNs: known(values[COLUMNS]),
+        handshakeAckNs: known(values[COLUMNS + 1]),
+        restartNs: known(values[COLUMNS + 2]),
+        clientFreedNs: known(values[COLUMNS + 3]),
+        serverFreedNs: known(values[COLUMNS + 4]),
       },
     };
   }
+}
+
+function known(value: number | null | undefined): number {
+  return value === -1 ? NaN : (value ?? NaN);
 }

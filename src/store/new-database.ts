@@ -17,7 +17,14 @@ import { RowPasser, type RowTable } from './row-passer.js';
 import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS } from './schema.js';
 import { VIEWS } from './views/index.js';
 import { createView } from './views/view.js';
-import { SETTLED, SLOT_VALUES, type Work, type WriterEnd, type WriterStart } from './writer-protocol.js';
+import {
+  SETTLED,
+  SLOT_VALUES,
+  type ConnectionsEnd,
+  type Work,
+  type WriterEnd,
+  type WriterStart,
+} from './writer-protocol.js';
 
 export class NewDatabase {
   readonly #start: WriterStart;
@@ -29,8 +36,6 @@ export class NewDatabase {
   #db: Database.Database;
   /** Where the rows of each table go, by its number. */
   #tables: RowTable[];
-  /** Whether the pages of connection_row are in the file. */
-  #isLoaded = false;
 
   /** Makes the file. @throws what SQLite throws where it cannot be written. */
   constructor(start: WriterStart) {
@@ -68,10 +73,10 @@ export class NewDatabase {
         return insertFindings(this.#db, work.rows);
       case 'zeek-histories':
         return insertHistories(this.#db, work.rows);
-      case 'all-connections':
-        return this.#load();
+      case 'connections-end':
+        this.#load();
+        return this.#sumUp(work.end);
       case 'finish':
-        if (!this.#isLoaded) this.#load();
         return this.#finish(work.end);
     }
   }
@@ -94,21 +99,25 @@ export class NewDatabase {
     this.#loader.load(this.#start.path, root ?? 0);
     this.#db = connect(this.#start.path);
     this.#loader.close();
-    this.#isLoaded = true;
     this.#tables = this.#tablesOf(this.#db);
-    if (!this.#start.appends) for (const view of VIEWS) this.#db.exec(createView(view)); // while detectors sum up
   }
 
-  #finish(end: WriterEnd): void {
+  /** What rests on nothing but connections: it is done while the detectors sum up. */
+  #sumUp(end: ConnectionsEnd): void {
     const to = this.#db;
+    if (!this.#start.appends) for (const view of VIEWS) to.exec(createView(view));
     if (this.#start.communityId) insertCommunityIds(to);
     if (end.returned === null || end.returned.length > 0) renumberIncarnations(to, end.returned);
-    to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
-    insertProvenance(to, end.provenance, end.epochNs);
     end.captures.forEach((capture) => insertCapture(to, capture));
     correctCensus(to, this.#census);
     writeCensus(to, this.#census, lastPacket(end), this.#start.censusHosts);
     insertTally(to, this.#tally);
+  }
+
+  #finish(end: WriterEnd): void {
+    const to = this.#db;
+    to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
+    insertProvenance(to, end.provenance, end.epochNs);
     if (end.append === null) {
       for (const statement of INDEXES) to.exec(statement);
       to.pragma('analysis_limit = 1000');
@@ -157,7 +166,7 @@ function insertAddresses(to: Database.Database, firstId: number, texts: readonly
   texts.forEach((ip, i) => insert.run(firstId + i, ip));
 }
 
-/** Made at the end, for an address may come after the connections that name it. */
+/** Made when all have come, for an address may come after the connections that name it. */
 function insertCommunityIds(to: Database.Database): void {
   const insert = to.prepare('INSERT INTO connection_community(id, community_id) VALUES (?, ?)');
   const next = to.prepare<[number], { id: number; client: string; server: string; ports: number }>(
@@ -200,7 +209,7 @@ function insertHistories(to: Database.Database, rows: readonly ZeekHistoryRow[])
 }
 
 /** Time of the last packet of all captures, ns since the epoch. */
-function lastPacket(end: WriterEnd): number {
+function lastPacket(end: ConnectionsEnd): number {
   return Math.max(0, ...end.captures.map(({ lastNs }) => (lastNs === null ? 0 : Number(lastNs - end.epochNs))));
 }
 

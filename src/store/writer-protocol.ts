@@ -78,13 +78,18 @@ export interface Provenance {
   readonly timeWaitNs: number;
 }
 
-export interface WriterEnd {
+/** What is known when no row of a connection comes any more. */
+export interface ConnectionsEnd {
   /** Nanoseconds since 1970 that all relative times count from. */
   readonly epochNs: bigint;
   readonly captures: readonly CaptureRow[];
-  readonly provenance: Provenance;
   /** Connections whose four-tuples may have been counted from 1 again, for they had left the tracker's memory. */
   readonly returned: ReturnedTuples;
+}
+
+export interface WriterEnd {
+  readonly epochNs: bigint;
+  readonly provenance: Provenance;
   /** The database to add this recording to (it is copied first), and where the joined one is to be written. */
   readonly append: {
     readonly existing: string;
@@ -110,8 +115,8 @@ export type Work =
       readonly kind: 'zeek-histories';
       readonly rows: readonly ZeekHistoryRow[];
     }
-  /** No row of a connection comes any more. */
-  | { readonly kind: 'all-connections' }
+  /** Comes once, before 'finish'. */
+  | { readonly kind: 'connections-end'; readonly end: ConnectionsEnd }
   | { readonly kind: 'finish'; readonly end: WriterEnd };
 
 /** The last message is one of 'finish' and 'abort', and is answered. */

@@ -26,7 +26,7 @@ requests.on('message', (message: ToWorker) => {
     case 'addresses':
     case 'findings':
     case 'zeek-histories':
-    case 'all-connections':
+    case 'connections-end':
       service?.take(message);
   }
 });

@@ -6,8 +6,7 @@
  * stays bounded however fast rows come; an error of the worker is thrown at the next batch, at the latest by `finish()`.
  */
 import { StoreError } from '../errors.js';
-import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
-import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
+import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import { Settled } from '../flow/settled-record.js';
 import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/row-sink.js';
 import { AddressIds } from './address-ids.js';
@@ -20,19 +19,19 @@ import {
   SETTLED,
   SLOT_ROWS,
   SLOT_VALUES,
-  type CaptureRow,
+  type ConnectionsEnd,
   type Provenance,
   type ToService,
   type WriterStart,
 } from './writer-protocol.js';
 import { ThreadScribe } from './writer-thread.js';
 
-/** Batches that may wait for the worker, beside the one that each table is filling. */
-const WAITING = 8;
+/** Batches that may wait for the worker, beside the one that each table is filling; and messages, with and without one. */
+const WAITING_BATCHES = 8;
+const WAITING = 64;
 const ADDRESSES_A_MESSAGE = 1024;
 const FINDINGS_A_MESSAGE = 256;
 const HISTORIES_A_MESSAGE = 256;
-const CONNECTIONS = ROW_LAYOUTS.indexOf(CONNECTION_ROW);
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;
 
@@ -76,7 +75,7 @@ export class DatabaseWriter implements RowSink {
     if (this.#output.appends) openDatabase(options.output).close(); // says what is wrong before anything is read
     this.#path = this.#output.temporary();
     this.#addressText = options.addressText;
-    const slots = this.#appenders.length + WAITING;
+    const slots = this.#appenders.length + WAITING_BATCHES;
     this.#slots = new SharedArrayBuffer(slots * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT);
     for (let slot = slots - 1; slot >= 0; slot--) this.#free.push(slot);
     const control = new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT);
@@ -119,10 +118,10 @@ export class DatabaseWriter implements RowSink {
     return id;
   }
 
-  allConnections(): void {
-    this.#appenders[CONNECTIONS]?.flush();
-    this.#appenders[SETTLED]?.flush();
-    this.#post({ kind: 'all-connections' }, -1);
+  /** All rows of connections, and all settled ones, have been committed: none comes any more. */
+  endConnections(end: ConnectionsEnd): void {
+    this.#flush();
+    this.#post({ kind: 'connections-end', end }, -1);
   }
 
   finding(row: FindingRow): void {
@@ -136,25 +135,14 @@ export class DatabaseWriter implements RowSink {
   }
 
   /**
-   * Writes what is left and moves the database to its name. `epochNs`: nanoseconds since 1970 that relative times count
-   * from; `returned` as in WriterEnd. @throws StoreError; then there is no output.
+   * Writes what came after the connections, and moves the database to its name. `epochNs`: nanoseconds since 1970 that
+   * relative times count from. @throws StoreError; then there is no output.
    */
-  async finish(
-    epochNs: bigint,
-    captures: readonly CaptureRow[],
-    provenance: Provenance,
-    returned: ReturnedTuples = [],
-  ): Promise<void> {
-    this.#appenders.forEach((appender) => appender?.flush());
-    this.#sendAddresses();
-    this.#sendFindings();
-    this.#sendHistories();
+  async finish(epochNs: bigint, provenance: Provenance): Promise<void> {
+    this.#flush();
     const joined = this.#output.appends ? this.#output.temporary() : null;
     const append = joined === null ? null : { existing: this.#output.target, joined };
-    await this.#end({
-      kind: 'finish',
-      end: { epochNs, captures, provenance, returned, append },
-    });
+    await this.#end({ kind: 'finish', end: { epochNs, provenance, append } });
     this.#output.publish(joined ?? this.#path);
   }
 
@@ -184,6 +172,13 @@ export class DatabaseWriter implements RowSink {
   #dismiss(): void {
     this.#failed = false;
     this.#scribe.dismiss();
+  }
+
+  #flush(): void {
+    this.#appenders.forEach((appender) => appender?.flush());
+    this.#sendAddresses();
+    this.#sendFindings();
+    this.#sendHistories();
   }
 
   #sendRows(table: number, slot: number, rows: number): number {

@@ -36,6 +36,7 @@ class LastWords {
       onReset: quiet,
       onZeekPart: quiet,
       onSettled: (slot) => this.rows.set(this.id(slot), this.words(slot)),
+      onAllHeard: () => undefined,
       onLeave: (slot) => this.left.set(this.id(slot), (this.left.get(this.id(slot)) ?? 0) + 1),
     };
     this.tracker = new Tracker({ timeWaitNs: 60e9, parkAfterNs }, listener);
@@ -67,7 +68,10 @@ async function follow(file: string, ways: readonly LastWords[]): Promise<void> {
       }
     } while (await cursor.refill());
   }
-  for (const { tracker } of ways) tracker.finish();
+  for (const { tracker } of ways) {
+    tracker.endConnections();
+    tracker.finish();
+  }
 }
 
 async function expectSame(file: string): Promise<void> {

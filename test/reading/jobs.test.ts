@@ -115,6 +115,7 @@ describe.each([1, 2])('a run with %d jobs that fails leaves nothing behind', (jo
         consume: () => {
           throw new Error('no');
         },
+        endConnections: () => undefined,
         finish: () => undefined,
         returned: [],
         evictions: { unended: 0, ended: 0 },

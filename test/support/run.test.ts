@@ -6,6 +6,7 @@ import type { RunOptions } from './run.js';
 /** Looks at nothing: here only the way from text to rows is tested. */
 const blind: NonNullable<RunOptions['engine']> = () => ({
   consume: () => undefined,
+  endConnections: () => undefined,
   finish: () => undefined,
   returned: [],
   evictions: { unended: 0, ended: 0 },

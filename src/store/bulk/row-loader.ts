@@ -4,6 +4,8 @@ import { TablePages, eachRow } from './table-pages.js';
 
 /** Rows that wait for those with lower ids. */
 const WINDOW = 1 << 15;
+/** The newest rows stay in it: a row that changes does so soon, as a rule. */
+const YOUNG = 1 << 8;
 
 /** Told of the row at `values[at]`: it is in the table (1), or in it no longer, for another of its id has come (-1). */
 export type OnRow = (values: Float64Array, at: number, weight: 1 | -1) => void;
@@ -59,6 +61,7 @@ export class RowLoader {
       this.#present[slot] = 1;
       if (id >= this.#high) this.#high = id + 1;
     }
+    this.#moveOnWithoutGap(this.#high - YOUNG);
   }
 
   /** Puts the rows into the table whose root is that page of a database that nobody has open. */
@@ -111,16 +114,24 @@ export class RowLoader {
     while (late !== null) passLate(late);
   }
 
+  /** Makes pages of rows with ids below `low`, as far as all are there: then little is left to do in the end. */
+  #moveOnWithoutGap(low: number): void {
+    while (this.#low < low && this.#present[this.#low % WINDOW] !== 0) this.#pass(this.#low++);
+  }
+
   /** Makes pages of all rows with ids below `low`. */
   #moveOn(low: number): void {
-    for (const end = Math.min(low, this.#high); this.#low < end; this.#low++) {
-      const slot = this.#low % WINDOW;
-      if (this.#present[slot] === 0) continue;
-      this.#pages.append(this.#rows, slot * this.#columns);
-      this.#onRow(this.#rows, slot * this.#columns, 1);
-      this.#present[slot] = 0;
-    }
+    for (const end = Math.min(low, this.#high); this.#low < end; this.#low++)
+      if (this.#present[this.#low % WINDOW] !== 0) this.#pass(this.#low);
     this.#low = Math.max(this.#low, low);
+  }
+
+  /** Makes the row with that id part of a page. */
+  #pass(id: number): void {
+    const slot = id % WINDOW;
+    this.#pages.append(this.#rows, slot * this.#columns);
+    this.#onRow(this.#rows, slot * this.#columns, 1);
+    this.#present[slot] = 0;
   }
 }
 

@@ -165,7 +165,10 @@ export async function compare(file: string, times = 1): Promise<void> {
     });
   }
   expectSame(ways, file);
-  for (const { tracker } of ways) tracker.finish();
+  for (const { tracker } of ways) {
+    tracker.endConnections();
+    tracker.finish();
+  }
   expectSame(ways, file);
 }
 

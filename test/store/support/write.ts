@@ -76,7 +76,9 @@ export async function write(output: string, fill: (sink: RowSink) => void, optio
   });
   try {
     fill(writer);
-    await writer.finish(options.epochNs ?? EPOCH_NS, [CAPTURE], PROVENANCE);
+    const epochNs = options.epochNs ?? EPOCH_NS;
+    writer.endConnections({ epochNs, captures: [CAPTURE], returned: [] });
+    await writer.finish(epochNs, PROVENANCE);
   } catch (error) {
     await writer.abort();
     throw error;

@@ -190,6 +190,9 @@ function judgeByOneFin(
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
+  } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
+    // The highest of its numbers may be those of a segment that nobody took.
+    lower(verdict, 2, 'segments that PAWS rejects may stand in for some that are missing from the capture');
   } else if (beganMidway(c) && other.bytes === 0) {
     // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here. Few connections stay
     // half-closed, so that is even likelier.
@@ -225,7 +228,10 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   const unseenFin = finBeforeReset(c, story, reset);
   verdict.closedFirst = sideOf(c, sender);
   verdict.confidence = reset.exact === true ? 'certain' : 'likely';
-  if (reset.exact !== true) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
+  if (c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index)
+    verdict.note = MISSING; // the SYN-ACK
+  else if (reset.exact !== true)
+    verdict.note = 'the reset may not have reached the other end, or was not accepted there';
   else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
   else if (unseenFin === 'likely') {
     verdict.closedFirst = sideOf(c, receiver);

@@ -1,7 +1,7 @@
 /** FINs, and TIME_WAIT after both: RFC 9293 §3.6. */
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
-import { End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import { End, EndFlag, Head, endOffset, type ConnectionTable, type RecordMemory } from './connection-table.js';
 import { STRAY } from './limits.js';
 import { isHeldBack } from './sequence-space.js';
 import { finAgain, type Story } from './story.js';
@@ -57,6 +57,23 @@ export function registerFin(
     table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
     if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);
   }
+}
+
+/** A FIN that was not answered is sent again sooner than this, ns: a later ACK of it is not the first that was sent. */
+const LATE_ACK_NS = 3e9;
+
+/**
+ * When TIME_WAIT began, of a close that an ACK at `ns` shows to be complete: then, unless the ACK came so late that the one
+ * which answered the FIN must have been missed. Then the FIN, or the last copy of it, says when.
+ */
+export function timeWaitBegan({ f64 }: RecordMemory, at: number, ns: number): number {
+  for (let end = 0; end < 2; end++) {
+    const sender = at + endOffset(end);
+    if (f64[(sender + End.FIN_ACKED_NS) >> 1] !== ns) continue;
+    const finNs = Math.max(f64[(sender + End.FIN_NS) >> 1]!, f64[(sender + End.LAST_NS) >> 1]!);
+    if (ns - finNs > LATE_ACK_NS) return finNs;
+  }
+  return ns;
 }
 
 /** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */

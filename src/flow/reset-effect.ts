@@ -35,12 +35,14 @@ export function takeReset(
     if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
       // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
       const ack = batch.ack[row]!;
-      const refuses =
+      const counts =
         (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
         serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
         serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
-      if (refuses && (state & OVER) === 0) {
-        words[at + Head.FLAGS] = state | ConnectionFlag.REFUSED;
+      if (counts && (state & OVER) === 0) {
+        // What refuses a SYN has no number of its own (RFC 9293 §3.5.2): this one had sent a SYN-ACK before.
+        const refuses = batch.seq[row] === 0;
+        words[at + Head.FLAGS] = state | (refuses ? ConnectionFlag.REFUSED : ConnectionFlag.RESET);
         story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
         answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
         tracker.ended(slot, ns);

@@ -1,7 +1,7 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { OPEN_NEW, OVER, incarnationOfSegment, incarnationOfSyn, incarnationOfSynAck } from './attribution.js';
-import { registerFin, restartTimeWait } from './closing.js';
+import { registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
@@ -385,7 +385,12 @@ export class Tracker implements Follower {
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
 
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) restartTimeWait(table, at, mine, theirs, ns, flags);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) {
+      // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
+      const isLate = (state & ConnectionFlag.FINISHED) === 0 && table.f64[(at + Head.ENDED_NS) >> 1]! < ns;
+      if (isLate && slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
+      restartTimeWait(table, at, mine, theirs, ns, flags);
+    }
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
   }
 
@@ -471,9 +476,10 @@ export class Tracker implements Follower {
     const state = table.i32[at + Head.FLAGS]!;
     if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.RESET)) !== 0) return;
     table.i32[at + Head.FLAGS] = state | ConnectionFlag.FINISHED;
-    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
-    this.ended(slot, ns);
-    this.listener.onTimeWait(slot, ns);
+    const beganNs = timeWaitBegan(table, at, ns);
+    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = beganNs;
+    this.ended(slot, beganNs);
+    this.listener.onTimeWait(slot, beganNs);
     const newer = table.i32[at + Head.NEWER]!;
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }

@@ -119,6 +119,7 @@ export const CLOSE_NOTES = [
   'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
   'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told',
   EVICTED_NOTE,
+  'segments that PAWS rejects may stand in for some that are missing from the capture',
 ] as const;
 
 export const ISN_RELATIONS = ['higher', 'lower', 'equal', 'ambiguous'] as const;

@@ -200,6 +200,21 @@ describe('a FIN that was not received', () => {
     expect(await connection(text)).toMatchObject({ client_fin_frame: 11 });
   });
 
+  it('is looked for among numbers that only a segment had which PAWS rejects', async () => {
+    const spoofed = `${talk}
+      1.00 A > B P. 1011:1126(115) ack 5011 <TS val 90000 ecr 900060>
+      1.01 B > A . 5011 ack 1011 <TS val 901010 ecr 100060>`;
+    const missed = `${spoofed}
+      1.02 B > A F. 5011 ack 1042 <TS val 901020 ecr 101000>
+      1.03 A > B . 1042 ack 5012 <TS val 101010 ecr 901020>`;
+    expect((await connection(missed)).closed_first_confidence).toBe('likely');
+    const sentAfterAll = `${spoofed}
+      1.02 A > B P. 1011:1126(115) ack 5011 <TS val 101020 ecr 900060>
+      1.03 B > A F. 5011 ack 1126 <TS val 901030 ecr 101020>
+      1.04 A > B . 1126 ack 5012 <TS val 101040 ecr 901030>`;
+    expect((await connection(sentAfterAll)).closed_first_confidence).toBe('certain');
+  });
+
   it('because PAWS rejects it leaves the connection open', async () => {
     const text = `${talk}
       1.00 A > B F. 1011 ack 5011 <TS val 90000 ecr 900060>

@@ -40,6 +40,17 @@ describe('a SYN is refused', () => {
     expect(closed).toMatchObject({ close: 'fin', closed_first: 'server', time_wait_at: 'server', reset_by: null });
   });
 
+  it('only by a reset without a number of its own: with one, its sender had answered before, and that was missed', async () => {
+    const row = await connection(`${ENDS}\n0 A > B S 1000\n0.2 B > A R. 5001 ack 1001 win 64`);
+    expect(why(row)).toEqual(['server', 'abort', 'abort_unread_or_linger0', 'rst']);
+    expect(row).toMatchObject({
+      closed_first: 'server',
+      closed_first_confidence: 'likely',
+      close_note: 'segments are missing from the capture near the close',
+      reset_confidence: 'likely',
+    });
+  });
+
   it('and stays so where the SYN-ACK that comes after it is reset: somebody else had refused it', async () => {
     const row = await connection(`${ENDS}
       0.00 A > B S 1000

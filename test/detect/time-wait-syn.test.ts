@@ -525,6 +525,37 @@ describe('a SYN that left right behind the FIN', () => {
   });
 });
 
+describe('TIME_WAIT whose first ACK was not captured', () => {
+  const talk = established(ISNS).halfClosedBy('server').waits(1);
+  const { server } = talk.next;
+  const close = `${talk}
+      2.000 A > B F. ${Fc}-1 ack ${server}`;
+  const challenged = `${close}
+      23.000 A > B S ${Fc - 4000}
+      23.001 B > A . ${server} ack ${Fc}`;
+
+  it('began with the FIN all the same: a FIN without its ACK would have been sent again', async () => {
+    const { connections, timeWaitSyns } = await analyzeConversation(challenged);
+    expect(connections[0]).toMatchObject({ close: 'fin', time_wait_at: 'server' });
+    expect(BigInt(connections[0]!.time_wait_ns!)).toBe(BigInt(connections[0]!.client_fin_ns!));
+    expect(timeWaitSyns).toMatchObject([{ outcome: 'challenged', isn_relation: 'lower', elapsed_s: 21 }]);
+  });
+
+  it('so that it is over a minute after the FIN, and not after the ACK that was seen', async () => {
+    const { timeWaitSyns } = await analyzeConversation(`${challenged}
+      62.500 A > B S ${Fc - 90_000}
+      62.501 B > A S. 99000000 ack ${Fc - 89_999}`);
+    expect(timeWaitSyns).toHaveLength(1);
+  });
+
+  it('but where the FIN was sent again, its ACK says when', async () => {
+    const { connections } = await analyzeConversation(`${close}
+      4.000 A > B F. ${Fc}-1 ack ${server}
+      6.500 B > A . ${server} ack ${Fc}`);
+    expect(Number(BigInt(connections[0]!.time_wait_ns!) - BigInt(connections[0]!.client_fin_ns!))).toBe(4.5e9);
+  });
+});
+
 describe('a SYN whose options the snap length cut off', () => {
   it('has no timestamp relation, and no verdict of a stack that looks at timestamps', async () => {
     const tw = await row(STAMPED, `${syn(2, Fc + 1000, T + 10)} cut 54`, synAck(2.01, Fc + 1000));

@@ -78,7 +78,8 @@ export class ConnectionRows {
       .putNs(close.timeWaitAt === null ? NaN : c.timeWaitNs)
       .putNs(close.closeWaitNs)
       .commit();
-    if (seen !== null || isUncommon(c)) {
+    // A row that replaces another must not leave the extra one of that behind: a reset that was outlived stood there.
+    if (seen !== null || isUncommon(c) || c.has(ConnectionFlag.WRITTEN)) {
       this.#extra
         .put(c.id)
         .put(c.incarnation)

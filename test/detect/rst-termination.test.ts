@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Analysis, Row } from '../support/analysis.js';
-import { established, Talk } from '../support/conversation.js';
-import { analyzeConversation } from '../support/run.js';
+import { capture, established, parseConversation, Talk } from '../support/conversation.js';
+import { analyzeCaptures, analyzeConversation } from '../support/run.js';
 
 const ENDS = 'A = 192.0.2.1:40000     B = 198.51.100.7:443';
 
@@ -16,6 +16,18 @@ function why(row: Row): unknown[] {
 
 const served = established({ timestamps: true }).sends('client', 100).sends('server', 500);
 const { client: C, server: S } = served.next;
+
+describe('a reset that was told of, and then outlived', () => {
+  it('leaves nothing of itself in the row', async () => {
+    const frames = parseConversation(
+      `${established().waits(0.1).resetBy('client').waits(70).sends('client', 100).sends('client', 100)}`,
+    );
+    // Between the captures its row is written: only one end has gone on by then.
+    const cut = 5;
+    const { analysis } = await analyzeCaptures([capture(frames.slice(0, cut)), capture(frames.slice(cut))]);
+    expect(analysis.connection).toMatchObject({ close: 'open', reset_by: null, reset_frame: null, reset_ns: null });
+  });
+});
 
 describe('a SYN is refused', () => {
   it.each([

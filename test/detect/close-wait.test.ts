@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../support/analysis.js';
-import { established } from '../support/conversation.js';
+import { capture, established, parseConversation } from '../support/conversation.js';
 import type { Talk } from '../support/conversation.js';
-import { analyzeConversation } from '../support/run.js';
+import { analyzeCaptures, analyzeConversation } from '../support/run.js';
 
 /** Something else, long after. */
 const later = (seconds: number): string => `A = 192.0.2.9:9   B = 198.51.100.9:9\n${seconds} A > B . 1 ack 1`;
@@ -47,6 +47,19 @@ describe('an end that closed late', () => {
     expect(findings).toMatchObject([{ kind: 'long-close-wait', severity: 'notice' }]);
     expect(findings[0]!.summary).toContain('198.51.100.7:443 was in CLOSE_WAIT');
     expect(findings[0]!.summary).toContain('it closed, and it sent nothing between');
+  });
+
+  it('is told once, also where a reset that took no effect had been written as the end before', async () => {
+    const frames = parseConversation(`${established()}
+      0.03 A > B F. 1001 ack 5001
+      0.04 B > A . 5001 ack 1002
+      0.05 A > B R. 1002 ack 5001
+      70.06 A > B F. 1001 ack 5001
+      70.07 B > A F. 5001 ack 1002
+      70.08 A > B . 1002 ack 5002
+      70.09 B > A . 5002 ack 1002`);
+    const { analysis } = await analyzeCaptures([capture(frames.slice(0, 7)), capture(frames.slice(7))]);
+    expect(analysis.findings.filter(({ kind }) => kind === 'long-close-wait')).toHaveLength(1);
   });
 
   it('is told so where a reset ended it', async () => {

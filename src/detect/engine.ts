@@ -81,8 +81,8 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #surroundings = new ResetSurroundings();
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
   readonly #proved = new Map<number, ResetCode>();
-  /** Ids of the connections that one end closed long after the other, for a row can be written twice. */
-  readonly #closedLate = new Set<number>();
+  /** The connections told of as closed late, for a row can be written twice: id by slot, so that no more stay than records. */
+  readonly #closedLate = new Map<number, number>();
   readonly #findings: Findings;
   #capture = 0;
 
@@ -217,8 +217,8 @@ class JudgingEngine implements Engine, FlowListener {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
     if (!c.has(ConnectionFlag.WRITTEN)) this.#surroundings.onSettled(c, story, this.#nameOf);
-    if (c.has(ConnectionFlag.FINISHED) && closedLate(c) && !this.#closedLate.has(c.id)) {
-      this.#closedLate.add(c.id);
+    if (c.has(ConnectionFlag.FINISHED) && closedLate(c) && this.#closedLate.get(slot) !== c.id) {
+      this.#closedLate.set(slot, c.id);
       this.#tellCloseWait(c, judgeClose(c, story, this.#tracker.now));
     }
     const zeek = this.#zeek.settle(c, this.#tracker.zeek.connection(slot));

@@ -24,7 +24,8 @@ export const rstTermination: DetectorMeta = {
 A reset that answers a segment takes its sequence number from that segment's ACK field and has no ACK flag (RFC 9293
 §3.5.2): the host had no connection for it, or one that was closed for good. A reset of an end that aborts a living
 connection has the ACK flag and the next sequence number. What went before then tells why: data that was never answered,
-a FIN, keepalive probes, a long silence, a handshake that had just been completed. Some codes need more than one
+a FIN, keepalive probes, a long silence, a handshake that had just been completed. One that refuses a SYN has the number
+0; with another number its sender had answered the SYN before, and the capture missed that. Some codes need more than one
 connection: a closed listener (several aborts at once of what nobody had accepted, then a refused SYN), a storm (five or
 more connections of a server that was silent on all of them), backscatter (answers to addresses that sent no SYN), and a
 device that refuses or drops in a host's name (another TTL, and too soon or after a silence as long as its timer).

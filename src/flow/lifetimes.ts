@@ -92,7 +92,7 @@ export class Lifetimes {
     // All rows first: what is said of one connection at its end may rest on any other.
     for (const slot of this.openRecords) this.words.settleForGood(slot);
     this.unanswered.eachShown((slot) => this.words.settleForGood(slot));
-    for (const slot of this.openRecords) this.words.reconsider(slot);
+    for (const slot of this.openRecords) this.words.reconsider(slot); // of a parked SYN nothing rare is known
   }
 
   /** After that: everything still in memory leaves. */

@@ -6,7 +6,7 @@ import { ConnectionFlag, End, EndFlag, Head, endOffset } from './connection-tabl
 import type { Follower } from './follower.js';
 import { isSecondSyn, resetSeen } from './reset-watch.js';
 import { MAX_RESETS, addReset, type Story } from './story.js';
-import { answerToTimeWaitSyn } from './time-wait-watch.js';
+import { actsOnUnseenSynAck, answerToTimeWaitSyn } from './time-wait-watch.js';
 
 export function takeReset(
   tracker: Follower,
@@ -40,11 +40,14 @@ export function takeReset(
         serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
         serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
       if (counts && (state & OVER) === 0) {
-        // What refuses a SYN has no number of its own (RFC 9293 §3.5.2): this one had sent a SYN-ACK before.
-        const refuses = batch.seq[row] === 0;
+        // What refuses a SYN has no number of its own (RFC 9293 §3.5.2), or that of the TIME_WAIT which the SYN met. With
+        // another number it comes from a socket whose SYN-ACK was not captured.
+        const syn = story.timeWaitSyn;
+        const refuses = batch.seq[row] === 0 || batch.seq[row] === syn?.holderFinalSeq;
         words[at + Head.FLAGS] = state | (refuses ? ConnectionFlag.REFUSED : ConnectionFlag.RESET);
         story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
-        answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+        if (refuses) answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+        else actsOnUnseenSynAck(syn, batch, row, tracker.capture);
         tracker.ended(slot, ns);
       }
     } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {

@@ -525,6 +525,20 @@ describe('a SYN that left right behind the FIN', () => {
   });
 });
 
+describe('a reset of an attempt whose SYN-ACK was not captured', () => {
+  it('shows by a number of its own that TIME_WAIT had accepted the SYN', async () => {
+    const isn = Fc + 1000;
+    const tw = await row(BARE, syn(2, isn), `2.2 B > A R. ${Fs + 70_000} ack ${isn + 1}`);
+    expect(tw.outcome).toBe('accepted');
+  });
+
+  it('but not by the number 0, nor by that of the connection before', async () => {
+    const isn = Fc + 1000;
+    for (const seq of [0, Fs])
+      expect((await row(BARE, syn(2, isn), `2.2 B > A R. ${seq} ack ${isn + 1}`)).outcome).toBe('reset');
+  });
+});
+
 describe('TIME_WAIT whose first ACK was not captured', () => {
   const talk = established(ISNS).halfClosedBy('server').waits(1);
   const { server } = talk.next;

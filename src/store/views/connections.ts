@@ -187,7 +187,7 @@ export const connections: View = {
     column(
       'time_wait_ns',
       absoluteOrNull('c.time_wait_rel'),
-      'When it went into TIME_WAIT, nanoseconds since 1970 UTC.',
+      'When it went into TIME_WAIT, nanoseconds since 1970 UTC: the ACK of the last FIN; the FIN itself where that was missed.',
     ),
     column('client_state', word(outcome('client_state'), STATES), 'RFC 9293 state of the client when last seen.'),
     column('server_state', word(outcome('server_state'), STATES), 'RFC 9293 state of the server when last seen.'),

@@ -59,8 +59,11 @@ export function registerFin(
   }
 }
 
-/** A FIN that was not answered is sent again sooner than this, ns: a later ACK of it is not the first that was sent. */
-const LATE_ACK_NS = 3e9;
+/**
+ * A FIN that was not answered is sent again sooner than this, ns, also over the slowest links: a later ACK of it is not
+ * the first that was sent.
+ */
+const LATE_ACK_NS = 10e9;
 
 /**
  * When TIME_WAIT began, of a close that an ACK at `ns` shows to be complete: then, unless the ACK came so late that the one

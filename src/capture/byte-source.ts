@@ -11,6 +11,9 @@ export interface WindowSizes {
   readonly headroom?: number;
 }
 
+/** Chunks that a long file is read in by turns: the one in use, and as many as may be under way. */
+export const CHUNKS = 3;
+
 interface Chunk {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -19,8 +22,8 @@ interface Chunk {
 /**
  * A window that slides over the octets of a capture.
  *
- * `bytes[start … end)` is in memory. While the caller works on it, the next chunk is already being read into a second
- * buffer of the same size; `advance` puts what the caller has not used yet right before that chunk and swaps the two.
+ * `bytes[start … end)` is in memory. While the caller works on it, the next chunks are already being read into buffers of
+ * the same size; `advance` puts what the caller has not used yet right before the next one and goes on in that.
  * Nothing is joined or allocated, except where a record is longer than the headroom.
  */
 export class ByteSource {
@@ -34,21 +37,22 @@ export class ByteSource {
   readonly #reader: OctetReader;
   readonly #chunkLen: number;
   readonly #headroom: number;
-  /** The two buffers of ordinary size; one of them may be the current one. */
+  /** Buffers of ordinary size, as many as are used; those of them that hold nothing; the one behind the window. */
+  #chunks: Chunk[];
+  #free: Chunk[];
   #current: Chunk;
-  #spare: Chunk;
-  /** A read under way into `#spare`, behind the headroom. */
-  #incoming: Promise<number> | null = null;
+  /** Reads under way, in the order of the file, each behind the headroom of its chunk. */
+  readonly #coming: { readonly chunk: Chunk; readonly octets: Promise<number> }[] = [];
   #ended = false;
-  /** To be used in place of the two, as they become free. */
-  #others: Chunk[] = [];
 
   constructor(reader: OctetReader, sizes: WindowSizes = {}) {
     this.#reader = reader;
     this.#chunkLen = sizes.chunkLen ?? DEFAULT_CHUNK_LEN;
     this.#headroom = sizes.headroom ?? DEFAULT_HEADROOM;
-    this.#current = newChunk(this.#headroom + this.#chunkLen);
-    this.#spare = newChunk(this.#headroom + this.#chunkLen);
+    this.#current = newChunk(this.chunkOctets);
+    const spare = newChunk(this.chunkOctets);
+    this.#chunks = [this.#current, spare];
+    this.#free = [spare];
     this.bytes = this.#current.bytes;
     this.view = this.#current.view;
     this.start = this.#headroom;
@@ -80,25 +84,26 @@ export class ByteSource {
   async advance(from: number, need: number): Promise<boolean> {
     let kept = this.end - from;
     this.startOffset += from - this.start;
-    let arrived = await this.#receive();
+    let { chunk, octets } = await this.#receive();
     let chunkAt = this.#headroom;
-    while (kept < 0 && arrived > 0) {
-      const skipped = Math.min(-kept, arrived);
+    while (kept < 0 && octets > 0) {
+      const skipped = Math.min(-kept, octets);
       kept += skipped;
       chunkAt += skipped;
-      arrived -= skipped;
-      if (kept === 0 && arrived > 0) break;
+      octets -= skipped;
+      if (kept === 0 && octets > 0) break;
+      this.#release(chunk);
       chunkAt = this.#headroom;
-      arrived = await this.#receive();
+      ({ chunk, octets } = await this.#receive());
     }
-    if (arrived === 0) {
+    if (octets === 0) {
       if (kept < 0) this.startOffset += kept;
       this.start = Math.min(from, this.end);
       return false;
     }
-    this.#swap(Math.max(kept, 0), from, chunkAt, arrived);
+    this.#moveTo(chunk, chunkAt, octets, Math.max(kept, 0), from);
     while (this.end - this.start < need && !this.#ended) await this.#append(need);
-    this.#prefetch();
+    this.#readAhead();
     return true;
   }
 
@@ -107,64 +112,92 @@ export class ByteSource {
     return this.#headroom + this.#chunkLen;
   }
 
-  /** Reads on into these two arrays, each of `chunkOctets`, from the chunk after the next one on. */
+  /** Reads on into these arrays, `CHUNKS` of `chunkOctets`, as soon as those before have been used up. */
   useChunks(chunks: readonly Uint8Array[]): void {
-    this.#others = chunks.map((bytes) => ({
+    this.#chunks = chunks.map((bytes) => ({
       bytes,
       view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
     }));
+    this.#free = [...this.#chunks];
   }
 
   async close(): Promise<void> {
     this.#ended = true;
     await this.#reader.close();
-    await this.#incoming;
+    for (const { octets } of this.#coming) await octets;
   }
 
-  /** Waits for the chunk under way. Its octets are in the spare buffer behind the headroom. */
-  async #receive(): Promise<number> {
-    this.#prefetch();
-    const arrived = this.#incoming === null ? 0 : await this.#incoming;
-    this.#incoming = null;
-    if (arrived === 0) this.#ended = true;
-    return arrived;
-  }
-
-  #prefetch(): void {
-    if (!this.#ended) this.#incoming ??= this.#reader.read(this.#spare.bytes, this.#headroom);
-  }
-
-  /** Puts the `kept` octets at `from` before the new chunk and makes that the current one. */
-  #swap(kept: number, from: number, chunkAt: number, arrived: number): void {
-    const before = this.bytes.subarray(from, from + kept);
-    let next = this.#spare;
-    if (kept <= chunkAt) {
-      next.bytes.set(before, chunkAt - kept);
-      this.#spare = this.#others.pop() ?? this.#current;
-      this.#current = next;
-      this.#use(next, chunkAt - kept, chunkAt + arrived);
-      return;
+  /** Waits for the next chunk. Its octets are behind the headroom; none: the input is over. */
+  async #receive(): Promise<{ chunk: Chunk; octets: number }> {
+    this.#readAhead();
+    const coming = this.#coming.shift();
+    if (coming === undefined) {
+      if (!this.#ended) throw new Error('no chunk of the window is free');
+      return { chunk: this.#current, octets: 0 };
     }
-    next = newChunk(kept + this.#headroom + this.#chunkLen); // a record longer than the headroom
-    next.bytes.set(before);
-    next.bytes.set(this.#spare.bytes.subarray(chunkAt, chunkAt + arrived), kept);
-    this.#use(next, 0, kept + arrived);
+    const { chunk } = coming;
+    const octets = await coming.octets;
+    if (octets === 0) this.#ended = true;
+    if (octets === this.#chunkLen && this.#chunks.length < CHUNKS) this.#addChunk();
+    return { chunk, octets };
   }
 
-  /** Reads on directly behind the octets in memory. */
+  #readAhead(): void {
+    while (!this.#ended && this.#coming.length < this.#reader.readsAtOnce) {
+      const chunk = this.#free.pop();
+      if (chunk === undefined) return;
+      this.#coming.push({ chunk, octets: this.#reader.read(chunk.bytes, this.#headroom) });
+    }
+  }
+
+  /** There is more than one chunk of the input, so that it is worth reading further ahead. */
+  #addChunk(): void {
+    const chunk = newChunk(this.chunkOctets);
+    this.#chunks.push(chunk);
+    this.#free.push(chunk);
+  }
+
+  /** Nothing in it is needed any longer. */
+  #release(chunk: Chunk): void {
+    if (this.#chunks.includes(chunk)) this.#free.push(chunk);
+  }
+
+  /** Puts the `kept` octets at `from` before the `octets` at `chunkAt` of a new chunk and makes that the current one. */
+  #moveTo(chunk: Chunk, chunkAt: number, octets: number, kept: number, from: number): void {
+    const before = this.bytes.subarray(from, from + kept);
+    const last = this.#current;
+    if (kept <= chunkAt) {
+      chunk.bytes.set(before, chunkAt - kept);
+      this.#use(chunk, chunkAt - kept, chunkAt + octets);
+    } else {
+      const larger = newChunk(kept + this.#headroom + this.#chunkLen); // a record longer than the headroom
+      larger.bytes.set(before);
+      larger.bytes.set(chunk.bytes.subarray(chunkAt, chunkAt + octets), kept);
+      this.#use(larger, 0, kept + octets);
+      this.#release(chunk);
+    }
+    this.#release(last);
+  }
+
+  /** Puts the next chunk directly behind the octets in memory. */
   async #append(need: number): Promise<void> {
-    if (this.end === this.bytes.length) {
-      const kept = this.end - this.start;
+    const { chunk, octets } = await this.#receive();
+    if (octets === 0) return;
+    const kept = this.end - this.start;
+    if (this.end + octets > this.bytes.length) {
+      const last = this.#current;
       const larger = newChunk(Math.min(need, 2 * kept) + this.#chunkLen);
       larger.bytes.set(this.bytes.subarray(this.start, this.end));
       this.#use(larger, 0, kept);
+      this.#release(last);
     }
-    const arrived = await this.#reader.read(this.bytes, this.end);
-    if (arrived === 0) this.#ended = true;
-    this.end += arrived;
+    this.bytes.set(chunk.bytes.subarray(this.#headroom, this.#headroom + octets), this.end);
+    this.end += octets;
+    this.#release(chunk);
   }
 
   #use(chunk: Chunk, start: number, end: number): void {
+    this.#current = chunk;
     this.bytes = chunk.bytes;
     this.view = chunk.view;
     this.start = start;

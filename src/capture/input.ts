@@ -6,7 +6,7 @@ import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
 import { COMPRESSION_MAGIC_LEN, decompress, detectCompression, type Compression } from './compression.js';
-import { FileReader, HeadedReader, StreamReader, type OctetReader } from './octet-reader.js';
+import { FileReader, HeadedReader, PipeReader, StreamReader, type OctetReader } from './octet-reader.js';
 
 /** What stands for standard input among paths. */
 export const STDIN_PATH = '-';
@@ -59,7 +59,8 @@ async function openPath(path: string): Promise<RawInput> {
         `${path}: this is a directory. Name a capture in it, or read them all with tcpclose analyze ${path}.`,
       );
     }
-    return { reader: new FileReader(handle), sizeBytes: stats.isFile() ? stats.size : null };
+    if (!stats.isFile()) return { reader: new PipeReader(handle), sizeBytes: null };
+    return { reader: new FileReader(handle), sizeBytes: stats.size };
   } catch (error) {
     if (error instanceof CaptureError) throw error;
     throw new CaptureError('unreadable', `${path}: ${whyUnreadable(error)}`, { cause: error });

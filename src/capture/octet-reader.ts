@@ -8,12 +8,13 @@ export interface ReadDamage {
 }
 
 /**
- * Octets in order, pulled by whoever wants them. One `read` at a time.
+ * Octets in order, pulled by whoever wants them, with up to `readsAtOnce` calls of `read` under way.
  *
  * A reader never rejects: what goes wrong on the way (a disk error, damaged compression) ends the octets and stands in
  * `damage`, so that all that came before it is used.
  */
 export interface OctetReader {
+  readonly readsAtOnce: number;
   /** Writes at least one octet into `into` from index `at` on; resolves to their number, 0 when there are no more. */
   read(into: Uint8Array, at: number): Promise<number>;
   /** Octets taken from the input as it lies on disk (compressed ones in a compressed file). */
@@ -23,9 +24,16 @@ export interface OctetReader {
   close(): Promise<void>;
 }
 
-/** A file, pipe or device with a descriptor. The system reads in its thread pool while the caller works. */
+/** A file with a descriptor. The system reads in its thread pool while the caller works. */
 export class FileReader implements OctetReader {
+  /** With one, the system would wait for the caller, or the caller for the system, at every chunk. */
+  readonly readsAtOnce = 2;
   readonly #handle: FileHandle;
+  #position = 0;
+  /** Offset from which on nothing comes, as far as is known: a read found the end there, or failed. */
+  #endsAt = Infinity;
+  /** The last read and those before it. */
+  #underWay: Promise<unknown> = Promise.resolve();
   consumed = 0;
   damage: ReadDamage | null = null;
   #closed = false;
@@ -36,6 +44,61 @@ export class FileReader implements OctetReader {
 
   static async open(path: string): Promise<FileReader> {
     return new FileReader(await open(path, 'r'));
+  }
+
+  async read(into: Uint8Array, at: number): Promise<number> {
+    const position = this.#position;
+    this.#position += into.length - at;
+    const before = this.#underWay;
+    const arrived = this.#readAt(position, into, at);
+    this.#underWay = Promise.all([before, arrived]);
+    await before;
+    // Of a file that grows, this one may have brought something although the one before met the end: there is a gap.
+    return position < this.#endsAt ? arrived : 0;
+  }
+
+  /** As much as there is room for, unless the file ends. */
+  async #readAt(position: number, into: Uint8Array, at: number): Promise<number> {
+    let end = at;
+    while (end < into.length) {
+      const offset = position + end - at;
+      if (offset >= this.#endsAt) break;
+      try {
+        const { bytesRead } = await this.#handle.read(into, end, into.length - end, offset);
+        if (bytesRead === 0) this.#end(offset, null);
+        this.consumed += bytesRead;
+        end += bytesRead;
+      } catch (error) {
+        this.#end(offset, readError(error, offset));
+      }
+    }
+    return end - at;
+  }
+
+  #end(offset: number, damage: ReadDamage | null): void {
+    if (offset >= this.#endsAt) return;
+    this.#endsAt = offset;
+    this.damage = damage;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#endsAt = 0;
+    await this.#handle.close();
+  }
+}
+
+/** A pipe or device with a descriptor, which gives what it has. */
+export class PipeReader implements OctetReader {
+  readonly readsAtOnce = 1;
+  readonly #handle: FileHandle;
+  consumed = 0;
+  damage: ReadDamage | null = null;
+  #closed = false;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
   }
 
   async read(into: Uint8Array, at: number): Promise<number> {
@@ -62,6 +125,7 @@ const MAX_QUEUED = 2 << 20;
 
 /** A Node stream (standard input as a pipe). */
 export class StreamReader implements OctetReader {
+  readonly readsAtOnce = 1;
   readonly #stream: Readable;
   readonly #queue = new OctetQueue();
   consumed = 0;
@@ -106,6 +170,10 @@ export class HeadedReader implements OctetReader {
     this.#rest = rest;
   }
 
+  get readsAtOnce(): number {
+    return this.#rest.readsAtOnce;
+  }
+
   get consumed(): number {
     return this.#rest.consumed - this.#head.length;
   }
@@ -115,11 +183,12 @@ export class HeadedReader implements OctetReader {
   }
 
   read(into: Uint8Array, at: number): Promise<number> {
-    if (this.#head.length === 0) return this.#rest.read(into, at);
     const taken = Math.min(this.#head.length, into.length - at);
+    if (taken === 0) return this.#rest.read(into, at);
     into.set(this.#head.subarray(0, taken), at);
     this.#head = this.#head.subarray(taken);
-    return Promise.resolve(taken);
+    if (at + taken === into.length) return Promise.resolve(taken);
+    return this.#rest.read(into, at + taken).then((octets) => taken + octets);
   }
 
   close(): Promise<void> {

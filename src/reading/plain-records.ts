@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { CHUNKS } from '../capture/byte-source.js';
 import type { PcapCursor, PlainLayout } from '../capture/pcap.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY } from './batch-sink.js';
@@ -20,8 +21,6 @@ interface Exports {
 }
 
 const PAGE = 65536;
-/** The two chunks that a file is read in by turns, as `ByteSource` wants them. */
-const CHUNKS = 2;
 
 /**
  * The way of most records of most files, as WebAssembly: classic pcap, Ethernet, IPv4 and TCP, decoded where the file was

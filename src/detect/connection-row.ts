@@ -40,6 +40,11 @@ export class ConnectionRows {
     this.#row.flush();
   }
 
+  /** A row that is made already, of a connection that needs no other. True: rows have just been handed on. */
+  writePlain(row: Float64Array): boolean {
+    return this.#row.putAll(row).commit();
+  }
+
   /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. `zeek`: a Zeek code. */
   write(c: ConnectionView, close: CloseVerdict, reset: ResetVerdict | null, zeek: number): void {
     const { client, server } = c;

@@ -20,6 +20,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
+import { PlainCloses } from './plain-closes.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -67,6 +68,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #addresses: AddressTable;
   readonly #sink: RowSink;
   readonly #settled: SettledCopies;
+  readonly #plainCloses: PlainCloses | null;
   readonly #connections: ConnectionRows;
   readonly #timeWaitSyns: TimeWaitSynRows;
   readonly #tupleReuse: TupleReuseRows;
@@ -93,6 +95,7 @@ class JudgingEngine implements Engine, FlowListener {
     this.#addresses = addresses;
     this.#sink = sink;
     this.#settled = new SettledCopies(sink.settled());
+    this.#plainCloses = PlainCloses.over(this.#tracker.table);
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
     this.#tupleReuse = new TupleReuseRows(sink);
@@ -222,14 +225,7 @@ class JudgingEngine implements Engine, FlowListener {
       this.#tellCloseWait(c, judgeClose(c, story, this.#tracker.now));
     }
     const zeek = this.#zeek.settle(c, this.#tracker.zeek.connection(slot));
-    if (story === null) {
-      const low = this.#sink.addressId(c.family, c.address(0));
-      const high = this.#sink.addressId(c.family, c.address(1));
-      const sent = this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high);
-      // The database wants both kinds of row nearly in order of their ids.
-      if (sent) this.#connections.flush();
-      return;
-    }
+    if (story === null) return this.#writeWithoutStory(c, slot, zeek);
     if (c.has(ConnectionFlag.WRITTEN)) this.#settled.flush(); // it had no story then
     const close = judgeClose(c, story, this.#tracker.now);
     const seen = close.ending ?? close.afterClose;
@@ -237,6 +233,19 @@ class JudgingEngine implements Engine, FlowListener {
     const reset = seen === null ? null : judgeReset(c, seen, story, proved);
     if (proved !== null) this.#proved.set(slot, proved);
     this.#connections.write(c, close, reset, zeek);
+  }
+
+  /** Plain closes are judged here, all others where the database is written. It wants both nearly in order of their ids. */
+  #writeWithoutStory(c: ConnectionView, slot: number, zeek: number): void {
+    const low = this.#sink.addressId(c.family, c.address(0));
+    const high = this.#sink.addressId(c.family, c.address(1));
+    const plain = this.#plainCloses;
+    if (plain?.judge(slot, zeek, low, high) === true) {
+      if (this.#connections.writePlain(plain.values)) this.#settled.flush();
+      return;
+    }
+    if (c.has(ConnectionFlag.WRITTEN)) this.#connections.flush(); // its row of then comes first
+    if (this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high)) this.#connections.flush();
   }
 
   onZeekPart(slot: number, connection: ZeekConnection): void {

@@ -35,9 +35,17 @@ export class RowWriter {
     return this;
   }
 
-  commit(): void {
+  /** The next columns, as they are. */
+  putAll(values: Float64Array): this {
+    for (let i = 0; i < values.length; i++) this.#values[this.#at++] = values[i]!;
+    return this;
+  }
+
+  /** True: rows have just been handed on. */
+  commit(): boolean {
     this.#appender.commit();
     this.#follow();
+    return this.#at === 0;
   }
 
   /** Hands on the rows that are whole. */

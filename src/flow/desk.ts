@@ -23,6 +23,10 @@ export const enum Desk {
   /** The first row whose record has not been touched; and what was found there, which nobody reads. */
   WARM = 0x21454,
   TOUCHED = 0x21458,
+  /** f64 for each column of a connection's row: the last that `detect/short-way/` made. */
+  PLAIN_ROW = 0x21460,
+  /** i32: `outcome` of such a row without the Zeek code, at `PlainOutcome` of it. */
+  PLAIN_OUTCOMES = 0x21560,
   /** i32: slots of four-tuples heard lately, by the low bits of their hash. */
   RECENT = 0x21800,
   RECENT_SLOTS = 16384,

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import type { ConnectionTable } from '../flow/connection-table.js';
+import { Desk } from '../flow/desk.js';
+import { CONNECTION_ROW, OUTCOME_BITS } from '../flow/row-layout.js';
+import {
+  CLOSES,
+  CONFIDENCES,
+  HANDSHAKES,
+  ROLES,
+  SIDES,
+  STATES,
+  TIMESTAMP_USES,
+  type SideName,
+} from '../flow/vocabulary.js';
+import { PlainOutcome } from './plain-outcome.js';
+import { bitsOf, codeOf } from './row-writer.js';
+
+/** What the types of Node leave out of WebAssembly. */
+interface Compiler {
+  readonly Module: new (octets: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+const { Module, Instance } = WebAssembly as unknown as Compiler;
+
+/** What `short-way/plain-close.ts` exports. */
+interface Exports {
+  row(slot: number, zeek: number, lowAddress: number, highAddress: number): number;
+}
+
+let compiled: object | undefined;
+
+/**
+ * The rows of connections that were opened, used and closed without anything odd, as nearly all are: WebAssembly judges
+ * them in the memory of the connection table. For all others `judgeClose` and `ConnectionRows`, which would have made the
+ * same rows of these.
+ */
+export class PlainCloses {
+  /** The row that was made last, as in CONNECTION_ROW. */
+  readonly values: Float64Array;
+  readonly #exports: Exports;
+
+  private constructor(memory: WebAssembly.Memory) {
+    compiled ??= new Module(readFileSync(moduleUrl()));
+    this.#exports = new Instance(compiled, { env: { memory } }).exports as Exports;
+    this.values = new Float64Array(memory.buffer, Desk.PLAIN_ROW, CONNECTION_ROW.columns.length);
+    new Int32Array(memory.buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
+  }
+
+  /** null where the table's memory is not one that WebAssembly can work in. */
+  static over(table: ConnectionTable): PlainCloses | null {
+    return table.memory instanceof WebAssembly.Memory ? new PlainCloses(table.memory) : null;
+  }
+
+  /** Makes the row of the connection in `slot`. False: it is none of these. `zeek`: a Zeek code; addresses are ids. */
+  judge(slot: number, zeek: number, lowAddress: number, highAddress: number): boolean {
+    return this.#exports.row(slot, zeek, lowAddress, highAddress) !== 0;
+  }
+}
+
+/** Column `outcome`, by `PlainOutcome`. */
+function outcomes(): number[] {
+  const all: number[] = [];
+  const closers: readonly SideName[] = ['both', 'client', 'server']; // in the order of PlainOutcome
+  for (const closer of closers) {
+    const stateOf = (side: SideName): number =>
+      codeOf(STATES, closer === 'both' || closer === side ? 'TIME_WAIT' : 'CLOSED');
+    for (const use of [0, 1] as const)
+      all.push(
+        bitsOf(OUTCOME_BITS.roles, codeOf(ROLES, 'syn')) |
+          bitsOf(OUTCOME_BITS.handshake, codeOf(HANDSHAKES, 'complete')) |
+          bitsOf(OUTCOME_BITS.timestamps, codeOf(TIMESTAMP_USES, use)) |
+          bitsOf(OUTCOME_BITS.close, codeOf(CLOSES, 'fin')) |
+          bitsOf(OUTCOME_BITS.closed_first, codeOf(SIDES, closer)) |
+          bitsOf(OUTCOME_BITS.closed_first_confidence, codeOf(CONFIDENCES, 'certain')) |
+          bitsOf(OUTCOME_BITS.time_wait_at, codeOf(SIDES, closer)) |
+          bitsOf(OUTCOME_BITS.client_state, stateOf('client')) |
+          bitsOf(OUTCOME_BITS.server_state, stateOf('server')),
+      );
+  }
+  return all;
+}
+
+/** The module is compiled beside the program, also where this file runs from its TypeScript source, as in tests. */
+function moduleUrl(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../dist/detect/plain-close.wasm' : './plain-close.wasm',
+    import.meta.url,
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * The short way of verdicts, in AssemblyScript: the row of a connection of which nothing is to be said but who closed first.
+ * Handshake and both FINs were seen, each FIN was acknowledged, nothing was sent twice, and nothing is missing. It writes
+ * what `judgeClose` and `ConnectionRows.write` would have made of the record, or nothing; a test holds both to the same rows.
+ */
+import { Desk } from '../../flow/desk';
+import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
+import { float, word } from '../../flow/short-way/memory';
+import { PlainOutcome } from '../plain-outcome';
+
+/** Of a connection with any other flag than these there is more to say. */
+const ALL: i32 =
+  ConnectionFlag.LIVE |
+  ConnectionFlag.SYN |
+  ConnectionFlag.SYN_ACK |
+  ConnectionFlag.HANDSHAKE |
+  ConnectionFlag.FINISHED |
+  ConnectionFlag.RTT_KNOWN;
+const ANY: i32 = ConnectionFlag.CLIENT_HIGH | ConnectionFlag.FIRST_HIGH | ConnectionFlag.V6 | ConnectionFlag.CHANGED;
+
+/** Likewise of an end. The SYN flags say who is the client, and are held against that. */
+const END_ALL: i32 =
+  EndFlag.HEARD | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN | EndFlag.ACK_KNOWN | EndFlag.FIN | EndFlag.FIN_ACKED;
+const END_ANY: i32 =
+  EndFlag.SYN |
+  EndFlag.SYN_ACK |
+  EndFlag.SYN_TIMESTAMP |
+  EndFlag.SYN_NO_TIMESTAMP |
+  EndFlag.TIMESTAMP |
+  EndFlag.NO_TIMESTAMP |
+  EndFlag.TSVAL_KNOWN |
+  EndFlag.TS_RECENT_KNOWN |
+  EndFlag.DATA |
+  EndFlag.PEER_HELD_BACK;
+
+const CAPTURE: f64 = 4294967296;
+const ZEEK_UNIT: f64 = 4294967296;
+const NONE: f64 = -1;
+
+/** Puts the row of the connection in `slot` on the desk. False: it is no plain one. Addresses are ids of the database. */
+export function row(slot: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
+  const at = slot << 9;
+  const state = word(at, Head.FLAGS);
+  if ((state & ~ANY) != ALL) return false;
+  const clientIsHigh = (state & ConnectionFlag.CLIENT_HIGH) != 0;
+  const client = at + ((clientIsHigh ? Block.HIGH : Block.LOW) << 2);
+  const server = at + ((clientIsHigh ? Block.LOW : Block.HIGH) << 2);
+  const clientFlags = word(client, End.FLAGS);
+  const serverFlags = word(server, End.FLAGS);
+  if ((clientFlags & ~END_ANY) != END_ALL || (serverFlags & ~END_ANY) != END_ALL) return false;
+  const opened = EndFlag.SYN | EndFlag.SYN_ACK;
+  if ((clientFlags & opened) != EndFlag.SYN || (serverFlags & opened) != EndFlag.SYN_ACK) return false;
+  if (isUncommon(at, client, server)) return false;
+
+  const closer = closerOf(client, server, clientFlags, serverFlags);
+  const use = timestampUse(clientFlags, serverFlags);
+  if (closer < 0 || use < 0) return false;
+  const firstAt = place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME));
+  const firstNs = float(at, Head.FIRST_NS);
+  const synAckPast = float(server, End.OPENING_AT) - firstAt;
+  const synAckSpan = float(at, Head.SYN_ACK_NS) - firstNs;
+  if (synAckPast < 0 || synAckSpan < 0) return false;
+
+  const ports: u32 = word(at, Head.PORTS);
+  put(0, <f64>(<u32>word(at, Head.ID)));
+  put(1, clientIsHigh ? highAddress : lowAddress);
+  put(2, clientIsHigh ? lowAddress : highAddress);
+  put(3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
+  put(4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + ((closer * PlainOutcome.USES + use) << 2)) + zeek * ZEEK_UNIT);
+  put(5, 0);
+  putNs(6, firstNs);
+  putNs(7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
+  put(8, firstAt);
+  put(9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  putNs(10, float(at, Head.RTT));
+  putNs(11, synAckSpan);
+  put(12, synAckPast);
+  put(13, float(client, End.OPENING_AT) - firstAt);
+  put(14, <f64>(<u32>word(client, End.ISN)));
+  put(15, <f64>(<u32>word(server, End.ISN)));
+  put(16, <f64>(<u32>word(client, End.PACKETS)));
+  put(17, <f64>(<u32>word(server, End.PACKETS)));
+  put(18, float(client, End.BYTES));
+  put(19, float(server, End.BYTES));
+  put(20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
+  put(21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
+  putNs(22, float(client, End.FIN_NS));
+  putNs(23, float(server, End.FIN_NS));
+  putNs(24, float(at, Head.IDLE_END));
+  putNs(25, float(at, Head.IDLE_MAX));
+  putNs(26, float(at, Head.ENDED_NS));
+  putNs(27, closeWait(client, server, closer));
+  return true;
+}
+
+/** Whether it has more than one of something, or something that a second row would have to tell. */
+function isUncommon(at: i32, client: i32, server: i32): bool {
+  if (word(at, Head.INCARNATION) != 1 || word(at, Head.SYNS) != 1 || word(at, Head.SYN_ACKS) != 1) return true;
+  if ((word(client, End.RETRANSMISSIONS) | word(server, End.RETRANSMISSIONS)) != 0) return true;
+  if (float(client, End.REPEATED) + float(server, End.REPEATED) > 0) return true;
+  return float(at, Head.TIME_WAIT_LAST_NS) > float(at, Head.ENDED_NS);
+}
+
+/** Who closed first: neither FIN covers the other, or one does (close-rules 2.2). -1: it takes more to tell. */
+function closerOf(client: i32, server: i32, clientFlags: i32, serverFlags: i32): i32 {
+  const clientCovers = word(client, End.FIN_ACK) - word(server, End.FIN_END) >= 0;
+  const serverCovers = word(server, End.FIN_ACK) - word(client, End.FIN_END) >= 0;
+  if (clientCovers && serverCovers) return -1;
+  if (clientCovers) return mayHaveBeenHeldBack(server, serverFlags, client, clientFlags) ? -1 : PlainOutcome.SERVER;
+  if (serverCovers) return mayHaveBeenHeldBack(client, clientFlags, server, serverFlags) ? -1 : PlainOutcome.CLIENT;
+  return PlainOutcome.BOTH;
+}
+
+/** The FIN of the passive end may have waited behind its data. */
+function mayHaveBeenHeldBack(active: i32, activeFlags: i32, passive: i32, passiveFlags: i32): bool {
+  if ((activeFlags & EndFlag.PEER_HELD_BACK) == 0 || (passiveFlags & EndFlag.DATA) == 0) return false;
+  return float(passive, End.LAST_DATA_NS) > float(active, End.FIN_NS);
+}
+
+/** RFC 7323 §2: both SYNs carry the option. -1: they do not say. */
+function timestampUse(clientFlags: i32, serverFlags: i32): i32 {
+  if (((clientFlags | serverFlags) & EndFlag.SYN_NO_TIMESTAMP) != 0) return PlainOutcome.WITHOUT_TIMESTAMPS;
+  return (clientFlags & serverFlags & EndFlag.SYN_TIMESTAMP) != 0 ? PlainOutcome.WITH_TIMESTAMPS : -1;
+}
+
+/** How long the passive end sat on the FIN of the other, ns; `NONE`: neither did. */
+function closeWait(client: i32, server: i32, closer: i32): f64 {
+  if (closer == PlainOutcome.BOTH) return NONE;
+  const active = closer == PlainOutcome.CLIENT ? client : server;
+  const passive = closer == PlainOutcome.CLIENT ? server : client;
+  return max<f64>(0, float(passive, End.FIN_NS) - float(active, End.FIN_ACKED_NS));
+}
+
+function place(capture: i32, frame: i32): f64 {
+  return frame == 0 ? NONE : <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
+}
+
+function put(column: i32, value: f64): void {
+  store<f64>(Desk.PLAIN_ROW + (column << 3), value);
+}
+
+/** As `Math.round` does: a half goes up. */
+function putNs(column: i32, ns: f64): void {
+  const up = ceil<f64>(ns);
+  put(column, up - 0.5 > ns ? up - 1 : up);
+}

@@ -6,6 +6,8 @@ const RATES = [1000, 250, 100, 10, 2, 1, 300, 1024, 1e6];
 const TOLERANCE_S = 0.05;
 const TOLERANCE_TICKS = 2;
 const DRIFT = 500e-6;
+/** Timestamps wrap here. */
+const TWO_32 = 2 ** 32;
 
 /** TSvals of `count` SYNs from one source: when they were seen (ns), with which value, from which port. In order of time. */
 export interface ClockSamples {
@@ -108,7 +110,8 @@ function longestLine(samples: ClockSamples, left: readonly number[]): Line {
 /** Whether a clock of that rate may have gone from one value to the other in that time. */
 function isOnLine(spanNs: number, tsval: number, before: number, rate: number): boolean {
   const ticks = (spanNs / 1e9) * rate;
-  const off = Math.abs(serialDiff(tsval, (before + Math.round(ticks % 2 ** 32)) >>> 0));
+  const turned = ticks < TWO_32 ? ticks : ticks % TWO_32; // seldom: a remainder takes longer than all else here
+  const off = Math.abs(serialDiff(tsval, (before + Math.round(turned)) >>> 0));
   return off <= rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks;
 }
 

@@ -23,6 +23,8 @@ export const enum Desk {
   /** The first row whose record has not been touched; and what was found there, which nobody reads. */
   WARM = 0x21454,
   TOUCHED = 0x21458,
+  /** `Taken` of the segment that was not taken whole. */
+  TAKEN = 0x2145c,
   /** f64 for each column of a connection's row: the last that `detect/short-way/` made. */
   PLAIN_ROW = 0x21460,
   /** i32: `outcome` of such a row without the Zeek code, at `PlainOutcome` of it. */

@@ -15,7 +15,6 @@ const { Module, Instance } = WebAssembly as unknown as Compiler;
 /** What `short-way/follow.ts` exports. */
 interface Exports {
   take(row: number, end: number): number;
-  taken(): Taken;
   takeIn(slot: number, end: number, row: number): Taken;
   begin(slot: number, end: number, row: number): Taken;
 }
@@ -98,7 +97,7 @@ export class ShortWay {
   }
 
   get taken(): Taken {
-    return this.#exports.taken();
+    return this.#i32[Desk.TAKEN / 4]!;
   }
 
   /** Follows one segment from end `end` of the four-tuple whose newest incarnation is in `slot`. */

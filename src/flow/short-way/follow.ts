@@ -32,21 +32,17 @@ const PHASE: i32 =
   ConnectionFlag.ATTEMPT |
   ConnectionFlag.SIMULTANEOUS_OPEN;
 
-let outcome: i32 = Taken.WHOLE;
-
 /** Follows the segments of rows `row` to `end` - 1, up to the first that is not taken whole: its row; else `end`. */
 export function take(row: i32, end: i32): i32 {
   for (; row < end; row++) {
     if (row >= load<i32>(Desk.WARM)) warm(row, end);
-    outcome = follow(row);
-    if (outcome != Taken.WHOLE) return row;
+    const what = follow(row);
+    if (what != Taken.WHOLE) {
+      store<i32>(Desk.TAKEN, what);
+      return row;
+    }
   }
   return end;
-}
-
-/** `Taken` of the segment that `take` returned. */
-export function taken(): i32 {
-  return outcome;
 }
 
 /** Follows one segment, whose four-tuple has its newest incarnation in `slot`: `Taken`. */

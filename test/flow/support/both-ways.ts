@@ -114,7 +114,11 @@ function spelledOut(seen: object): Record<string, unknown> {
 const spelled = (memory: Int32Array): string[] => [...memory].map((word, i) => `${i % RECORD_WORDS}: ${word}`);
 
 /** Long after what was followed before. `elsewhere`: between other hosts than those of the file. */
-export async function follow(file: string, ways: readonly { readonly tracker: Tracker }[], elsewhere = 0): Promise<void> {
+export async function follow(
+  file: string,
+  ways: readonly { readonly tracker: Tracker }[],
+  elsewhere = 0,
+): Promise<void> {
   const recording = await openRecording([file]);
   const decoder = new SegmentDecoder(new AddressTable());
   const batch = new SegmentBatch(100);

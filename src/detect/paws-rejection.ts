@@ -61,7 +61,7 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean
   // What was taken was not lost.
   const harmless = impact === 'handshake' ? impact : 'harmless-old-duplicate';
   if (c.taken) return { outcome: 'accepted', impact: harmless, confidence: 'strong' };
-  if (c.answerFrame !== 0) {
+  if (c.answerFrame !== 0 && !isSlack(c)) {
     return {
       outcome: 'rejected-dup-ack',
       impact,
@@ -71,6 +71,11 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean
   if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };
   if (c.resent) return { outcome: atReceiver ? 'rejected-silent' : 'would-reject', impact, confidence: 'likely' };
   return { outcome: 'would-reject', impact, confidence: c.idleNs > LINUX_INVALID_NS ? 'weak' : 'likely' };
+}
+
+/** Linux takes it, and whoever takes it answers, too, where it is an old copy, or others came out of order. */
+function isSlack(c: PawsCandidate): boolean {
+  return c.state !== 'TIME_WAIT' && !c.resent && serialDiff(c.tsRecent, c.tsval) <= LINUX_SLACK_TICKS;
 }
 
 /** Whether Linux would let it pass all the same, and nothing speaks against that. */
@@ -101,7 +106,7 @@ export class PawsRows {
 
   write(connection: ConnectionView, c: PawsCandidate, verdict: PawsVerdict): void {
     const B = PAWS_BITS;
-    const answered = c.answerFrame !== 0;
+    const answered = c.answerFrame !== 0 && verdict.outcome !== 'accepted';
     this.#row
       .put(this.#nextId++)
       .put(connection.id)

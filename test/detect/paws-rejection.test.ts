@@ -92,6 +92,17 @@ describe('a segment that fails PAWS', () => {
     expect(await row(data(1, T - 1))).toMatchObject({ outcome: 'accepted' });
   });
 
+  it('by one tick passes on Linux also where an ACK comes next, as it does for any old copy', async () => {
+    const old = await row(data(1, T - 1, 1001, 10), ack(1.01, 1011, T));
+    expect(old).toMatchObject({ outcome: 'accepted', confidence: 'weak', evidence_frame: null });
+    expect(String(old.explanation)).toMatch(/Linux lets it pass, and nothing shows that the server did not\./);
+  });
+
+  it('by one tick was rejected where it had to be sent again', async () => {
+    const again = await row(data(1, T - 1), ack(1.01, 1011, T), data(1.3, T + 300), ack(1.31, 1111, T + 300));
+    expect(again).toMatchObject({ outcome: 'rejected-dup-ack', impact: 'lost-new-data' });
+  });
+
   it('A14b is the one behind what the receiver echoed, not the one behind what was sent (C7)', async () => {
     const tw = await row(
       data(1.0, T + 50, 1016, 20), // beyond a hole of five octets: does not become TS.Recent

@@ -50,6 +50,7 @@ const before =
 const happened =
   `CASE WHEN ${outcomeIs('rejected-dup-ack')} THEN 'The ' || ${receiver} || ' answered with an ACK that had not moved: it threw the segment away'` +
   ` WHEN ${outcomeIs('rejected-silent')} THEN 'The ' || ${receiver} || ' did not take it and said nothing'` +
+  ` WHEN ${outcomeIs('accepted')} AND ${verdict('confidence')} = ${CONFIDENCES.indexOf('weak')} THEN 'Linux lets it pass, and nothing shows that the ' || ${receiver} || ' did not'` +
   ` WHEN ${outcomeIs('accepted')} THEN 'The ' || ${receiver} || ' took it all the same'` +
   ` ELSE 'If it arrived, the rule makes the ' || ${receiver} || ' throw it away; the capture does not show whether it did' END` +
   ` || CASE WHEN ${known('p.evidence_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.evidence_at')}) || '). ' END`;

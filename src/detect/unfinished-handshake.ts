@@ -18,7 +18,7 @@ export const unfinishedHandshake: DetectorMeta = {
   findings: {
     'unanswered-syns': 'SYNs to a port got no answer at all',
     'accept-queue-full':
-      'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, most likely',
+      'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, or the ACK was lost',
     'syn-queue-full':
       'A server left SYNs unanswered while many of its SYN-ACKs waited for their ACK: its SYN queue was full, perhaps',
     'syn-flood': 'Very many SYN-ACKs of a port were never acknowledged, in a short time',
@@ -138,15 +138,19 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding 
   const from = counted(addresses.size, 'address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
   const atServer = vantage === 'server';
+  const strong = kind === 'accept-queue-full' ? copies > connections || atServer : atServer;
+  const why = strong
+    ? 'its accept queue was full, most likely'
+    : 'its accept queue was full, or the ACK was lost behind the tap';
   const summary = {
     'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}.`,
-    'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: its accept queue was full, most likely.`,
+    'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,
     'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s: a flood of SYNs, or a scan.`,
   }[kind];
-  const strong = kind === 'accept-queue-full' ? copies > connections || atServer : atServer;
+  const isHint = kind === 'unanswered-syns' || (kind === 'accept-queue-full' && !strong);
   return {
     kind,
-    severity: kind === 'unanswered-syns' ? 'notice' : 'warning',
+    severity: isHint ? 'notice' : 'warning',
     confidence: strong || kind === 'syn-flood' ? 'likely' : 'weak',
     connectionId: tally.connectionId,
     captureId: tally.capture,

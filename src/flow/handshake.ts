@@ -7,6 +7,9 @@ import { MOST_WINDOW_SHIFT } from './limits.js';
 import { outliveResets } from './reset-effect.js';
 import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
+/** No stack sends a SYN-ACK again sooner, ns (RFC 6298 §2.1 says 1 s); a network may copy it. */
+const SENT_AGAIN_NS = 200e6;
+
 /**
  * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
  * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
@@ -91,7 +94,11 @@ export function synchronise(
     const theirFlags = words[theirs + End.FLAGS]!;
     if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
       if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
-      else if (table.u32[mine + End.ISN] === batch.seq[row]) tracker.story(slot).synAcksAgain++;
+      else if (
+        table.u32[mine + End.ISN] === batch.seq[row] &&
+        batch.timeNs[row]! - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS
+      )
+        tracker.story(slot).synAcksAgain++;
       words[mine + End.RETRANSMISSIONS]!++;
     }
     if ((theirFlags & EndFlag.SYN) !== 0) {

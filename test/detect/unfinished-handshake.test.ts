@@ -45,6 +45,18 @@ describe('a full accept queue', () => {
     expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'warning', confidence: 'likely' }]);
   });
 
+  it('is one of two reasons where a SYN-ACK was sent again once', async () => {
+    const findings = await told(`${established()}
+      1.03 B > A S. 5000 ack 1001
+      1.04 A > B .  1001 ack 5001`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'notice', confidence: 'weak' }]);
+    expect(String(findings[0]!.summary)).toMatch(/or the ACK was lost behind the tap\.$/);
+  });
+
+  it('is not known by a copy of the SYN-ACK that the network made', async () => {
+    expect(await told(`${established()}\n0.15 B > A S. 5000 ack 1001\n0.16 A > B .  1001 ack 5001`)).toEqual([]);
+  });
+
   it('is not known by a SYN-ACK repeated before any ACK for it', async () => {
     expect(
       await told(`${tuple(40000)}\n0 A > B S 1\n0.1 B > A S. 5 ack 2\n1.1 B > A S. 5 ack 2\n1.2 A > B . 2 ack 6`),

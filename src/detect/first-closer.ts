@@ -3,6 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
+import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
@@ -80,8 +81,18 @@ function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
     if (reset.exact !== false) return firstThatHit(story, reset);
     // Not the exact number, but in the window, and silence ever after: a stack without RFC 5961, or numbers we missed.
     if (reset.inWindow === true && reset.receiverSpoke === 0 && reset.senderSpoke === 0) return reset;
+    if (reset.inWindow === true && isDisownedAfter(story, reset)) return reset;
   }
   return null;
+}
+
+/**
+ * Whether the receiver of a reset, which may have gone on while that was on its way, at last answers as one that knows no
+ * such connection (a reset without ACK, RFC 9293 §3.10.7.1). It has not closed it itself: then it would have said so.
+ */
+function isDisownedAfter({ resets }: Story, reset: ResetSeen): boolean {
+  const next = resets.find((later, i) => i > resets.indexOf(reset) && later.end !== reset.end);
+  return next !== undefined && (next.flags & TcpFlag.ACK) === 0 && next.exact === true && !next.sender.fin;
 }
 
 /** Where the other end went on after a reset of unknown effect, a later one with the exact number is what ended it. */
@@ -146,7 +157,7 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     verdict.closedFirst = clientCovers ? 'server' : serverCovers ? 'client' : 'both';
     verdict.confidence = 'certain';
     const passive = clientCovers ? client : serverCovers ? server : null;
-    if (passive?.has(EndFlag.FIN_IS_COPY) === true) {
+    if (passive?.has(EndFlag.FIN_IS_COPY) === true || hidCrossing(client) || hidCrossing(server)) {
       lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
     }
     const active = clientCovers ? server : serverCovers ? client : null;
@@ -169,6 +180,11 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
   if (hidesPaws(c)) lower(verdict, 1, CUT);
 }
 
+/** Its FIN is taken to have crossed the other's, which the copy that was seen does not say (`closing.ts`). */
+function hidCrossing(end: EndView): boolean {
+  return end.has(EndFlag.FIN_IS_COPY) && end.has(EndFlag.ACKED_FIN_AHEAD);
+}
+
 /** Only `end` was seen to send a FIN. */
 function judgeByOneFin(
   c: ConnectionView,
@@ -188,6 +204,9 @@ function judgeByOneFin(
     verdict.closedFirst = sideOf(c, other);
     verdict.confidence = 'likely';
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
+  } else if (verdict.ending !== null && isDisowned(verdict.ending, end)) {
+    // What had closed the other before was not captured, or it never closed.
+    lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
@@ -204,6 +223,11 @@ function judgeByOneFin(
       'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
     );
   }
+}
+
+/** Whether the FIN of `end` was answered by one who knew no such connection any more (RFC 9293 §3.10.7.1). */
+function isDisowned(reset: ResetSeen, end: EndView): boolean {
+  return !end.finAcked && reset.end !== end.index && (reset.flags & TcpFlag.ACK) === 0;
 }
 
 /** Octets that were acknowledged are missing from the capture, or those just before a FIN that was acknowledged. */

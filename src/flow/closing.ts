@@ -1,6 +1,6 @@
 /** FINs, and TIME_WAIT after both: RFC 9293 §3.6. */
 import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAtLeast, serialDiff } from '../wire/serial.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { End, EndFlag, Head, endOffset, type ConnectionTable, type RecordMemory } from './connection-table.js';
 import { STRAY } from './limits.js';
 import { isHeldBack } from './sequence-space.js';
@@ -14,12 +14,16 @@ export interface Closer {
   complete(slot: number, at: number, ns: number): void;
 }
 
-/** The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. */
+/**
+ * The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. `passed`: a segment of
+ * that end stood after it before it was seen.
+ */
 export function registerFin(
   closer: Closer,
   slot: number,
   end: number,
   finEnd: number,
+  passed: boolean,
   ack: number,
   frame: number,
   capture: number,
@@ -50,6 +54,7 @@ export function registerFin(
     table.f64[(at + Head.IDLE_END) >> 1] = Math.max(0, ns - table.f64[(at + Head.LAST_NS) >> 1]!);
     if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
   }
+  if (passed) passedFin(table, mine, theirs);
   const acked =
     (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);
   if (acked) {
@@ -57,6 +62,32 @@ export function registerFin(
     table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
     if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);
   }
+}
+
+/**
+ * The first FIN of `mine` that was seen is not the first that was sent: a segment after it had passed before. Where that
+ * was already so when it first acknowledged the other's FIN, it had sent its own before that came: they crossed, whatever
+ * number the copy acknowledges.
+ */
+function passedFin({ i32 }: RecordMemory, mine: number, theirs: number): void {
+  i32[mine + End.FLAGS]! |= EndFlag.FIN_IS_COPY;
+  if ((i32[mine + End.FLAGS]! & EndFlag.ACKED_FIN_AHEAD) !== 0)
+    i32[mine + End.FIN_ACK] = serialAdd(i32[theirs + End.FIN_END]!, -1);
+}
+
+/** A segment of `mine` with sequence number `seq` acknowledges the other's FIN, as none did before. */
+export function acknowledgedFin(closer: Closer, slot: number, end: number, seq: number, ns: number): void {
+  const { i32, f64 } = closer.table;
+  const at = closer.table.at(slot);
+  const mine = at + endOffset(end);
+  const theirs = at + endOffset(1 - end);
+  i32[theirs + End.FLAGS]! |= EndFlag.FIN_ACKED;
+  f64[(theirs + End.FIN_ACKED_NS) >> 1] = ns;
+  // After a copy, or anything else, the ACK may answer that: a FIN between that was lost acknowledged the first.
+  const answersFin = f64[(theirs + End.LAST_NS) >> 1] === f64[(theirs + End.FIN_NS) >> 1];
+  if (answersFin && (i32[mine + End.FLAGS]! & EndFlag.HOLES) !== 0 && closer.story(slot).holes[end]?.at(-1) === seq)
+    i32[mine + End.FLAGS]! |= EndFlag.ACKED_FIN_AHEAD;
+  if ((i32[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);
 }
 
 /**

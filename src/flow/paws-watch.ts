@@ -210,7 +210,7 @@ export function watchPaws(
     if (decided || batch.timeNs[row]! > c.answerUntilNs + DECIDE_NS) {
       pawsOpen.splice(i, 1);
       if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
-        registerFin(tracker, slot, c.end, c.seqEnd, c.ack, c.frame, c.capture, c.ns);
+        registerFin(tracker, slot, c.end, c.seqEnd, false, c.ack, c.frame, c.capture, c.ns);
       }
       listener.onPaws(slot, c);
     } else {

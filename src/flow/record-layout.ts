@@ -76,7 +76,7 @@ export const enum EndFlag {
   FIN = 16,
   /** The other acknowledged the FIN. */
   FIN_ACKED = 32,
-  /** The first FIN seen is a retransmission: an earlier one was not captured. */
+  /** The first FIN seen is a retransmission, or out of order: an earlier one was not captured. */
   FIN_IS_COPY = 64,
   /** Its SYN or SYN-ACK carried the timestamp option; did not carry it; may have (option octets cut). */
   SYN_TIMESTAMP = 128,
@@ -94,10 +94,12 @@ export const enum EndFlag {
   SYN_ACK = 32768,
   /** Sequence numbers are missing: it acknowledged octets that were not captured. */
   ACKED_UNSEEN = 131072,
-  /** When it sent its FIN, the other had data on the way or no window to send in: its own FIN may have waited behind. */
+  /** When its FIN passed, the other had data on the way, or no window to send in: its own FIN may have waited behind. */
   PEER_HELD_BACK = 65536,
   /** Ranges of its sequence space below MAX_END were not seen; they are in its `Story`. */
   HOLES = 262144,
+  /** Its first ACK of the other's FIN stood after numbers that were not seen, and the other had sent nothing but that FIN. */
+  ACKED_FIN_AHEAD = 524288,
 }
 
 /** Word offsets of a record's head. Its first cache line is what every segment touches. */

@@ -108,6 +108,28 @@ function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from
   words[mine + End.MAX_END] = to;
 }
 
+/** Whether the segment of `end` fills a hole: octets that come for the first time, though later ones have come. */
+export function bringsLateOctets(
+  keeper: StoryKeeper,
+  slot: number,
+  mine: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const len = batch.payloadLen[row]!;
+  if (len === 0 || (keeper.table.i32[mine + End.FLAGS]! & EndFlag.HOLES) === 0) return false;
+  const seq = batch.seq[row]!;
+  return touchesHole(holesToFill(keeper.story(slot), end), seq, serialAdd(seq, len));
+}
+
+/** Whether a segment of the end has stood at or after that number, which is near those that were seen. */
+export function isPassed({ i32 }: ConnectionTable, mine: number, number: number): boolean {
+  if ((i32[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) return false;
+  const passed = serialDiff(i32[mine + End.MAX_END]!, number);
+  return passed >= 0 && passed < STRAY;
+}
+
 /**
  * Whether an end may have unsent data when the other's FIN, which acknowledges `ack`, passes: it has data on the way, or
  * no window to send in. Linux then sends a FIN of its own later, though close() came first (close-rules 2.2).

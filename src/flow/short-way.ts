@@ -42,6 +42,9 @@ const COLUMNS: readonly (readonly [start: number, next: number])[] = [
   [Column.TTL, Column.ROW],
 ];
 
+/** By their numbers. */
+const ALL_TAKEN = [Taken.WHOLE, Taken.HANDSHAKE, Taken.COMPLETE, Taken.NOT, Taken.UNKNOWN] as const;
+
 let compiled: object | undefined;
 
 /**
@@ -97,7 +100,7 @@ export class ShortWay {
   }
 
   get taken(): Taken {
-    return this.#i32[Desk.TAKEN / 4]!;
+    return ALL_TAKEN[this.#i32[Desk.TAKEN / 4]!]!;
   }
 
   /** Follows one segment from end `end` of the four-tuple whose newest incarnation is in `slot`. */

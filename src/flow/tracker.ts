@@ -1,7 +1,7 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { OPEN_NEW, OVER, incarnationOfSegment, incarnationOfSyn, incarnationOfSynAck } from './attribution.js';
-import { registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
+import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
@@ -17,7 +17,7 @@ import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
-import { takeSequence } from './sequence-space.js';
+import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
 import { Stories, newStory, type Story } from './story.js';
 import { learnTimestamps } from './timestamps.js';
@@ -376,14 +376,16 @@ export class Tracker implements Follower {
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
+    const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
+    const passed = (flags & TcpFlag.FIN) !== 0 && isPassed(table, mine, finEnd);
+    const late = bringsLateOctets(this, slot, mine, end, batch, row);
     takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
     if ((flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && !failsPaws) {
-      const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
-      registerFin(this, slot, end, finEnd, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
+      registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected, late);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) {
       // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
@@ -460,13 +462,10 @@ export class Tracker implements Follower {
       this.replaceOlder(slot);
       actsOnUnseenSynAck(this.stories.get(slot)?.timeWaitSyn ?? null, batch, row, this.capture);
     }
-    if (
-      (theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN &&
-      serialAtLeast(ack, table.i32[theirs + End.FIN_END]!)
-    ) {
-      words[theirs + End.FLAGS]! |= EndFlag.FIN_ACKED;
-      table.f64[(theirs + End.FIN_ACKED_NS) >> 1] = ns;
-      if ((words[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) this.complete(slot, at, ns);
+    if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN) {
+      if (serialAtLeast(ack, table.i32[theirs + End.FIN_END]!)) acknowledgedFin(this, slot, end, batch.seq[row]!, ns);
+      // Data that crossed the FIN: more may have been waiting behind it, and behind that a FIN of its own.
+      else if (batch.payloadLen[row]! > 0) words[theirs + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
     }
   }
 
@@ -484,12 +483,15 @@ export class Tracker implements Follower {
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }
 
-  /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. */
-  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean): void {
+  /**
+   * A segment of a connection with a story: resets it outlived, segments whose fate it tells. `late`: it was sent before
+   * others that have passed already, and perhaps before a reset of its sender.
+   */
+  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean, late: boolean): void {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
-      for (const reset of story.resets) reset.heardAfter(end);
+      for (const reset of story.resets) if (!late || reset.end !== end) reset.heardAfter(end);
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)

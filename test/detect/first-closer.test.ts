@@ -186,6 +186,99 @@ describe('a FIN that was sent again', () => {
   });
 });
 
+describe('a FIN that crossed the other’s and was lost before the tap', () => {
+  const copy = (answers: string): string => `${established()}
+      1.00 B > A F. 5001 ack 1001
+      ${answers}
+      1.24 A > B F. 1001 ack 5002
+      1.25 B > A . 5002 ack 1002`;
+
+  it('is known by the ACK of that one, which stands after it already', async () => {
+    expect(await closer(copy('1.04 A > B . 1002 ack 5002'))).toEqual(['both', 'both', 'fin']);
+    const row = await connection(copy('1.04 A > B . 1002 ack 5002'));
+    expect(row).toMatchObject({ closed_first_confidence: 'likely', client_state: 'TIME_WAIT' });
+    expect(row.close_note).toMatch(/retransmission/);
+  });
+
+  it('may have answered it where that one was sent again before the ACK', async () => {
+    const again = copy('1.20 B > A F. 5001 ack 1001\n1.23 A > B . 1002 ack 5002');
+    expect(await closer(again)).toEqual(['server', 'server', 'fin']);
+    expect((await connection(again)).closed_first_confidence).toBe('likely');
+  });
+
+  it('is not thought of where the ACK stands before it', async () => {
+    expect(await closer(copy('1.04 A > B . 1001 ack 5002'))).toEqual(['server', 'server', 'fin']);
+    expect((await connection(copy('1.04 A > B . 1001 ack 5002'))).closed_first_confidence).toBe('certain');
+  });
+});
+
+describe('a FIN that meets data', () => {
+  it('may have met a FIN behind it, too, where the data had been sent before', async () => {
+    const row = await connection(`${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A . 5001:6449(1448) ack 1001
+      1.02 A > B . 1002 ack 6449
+      1.05 B > A F. 6449 ack 1002
+      1.06 A > B . 1002 ack 6450`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'likely' });
+    expect(row.close_note).toMatch(/held back/);
+  });
+
+  it('came first where the data was sent after it had come', async () => {
+    const row = await connection(`${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A . 5001:6449(1448) ack 1002
+      1.02 A > B . 1002 ack 6449
+      1.05 B > A F. 6449 ack 1002
+      1.06 A > B . 1002 ack 6450`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain', close_note: null });
+  });
+});
+
+describe('a FIN to one who knows no such connection', () => {
+  it('is not certainly the first: the reset may answer for a close that was not captured', async () => {
+    const row = await connection(`${established()}
+      9.00 B > A F. 5001 ack 1001
+      9.01 A > B R 1001`);
+    expect(row).toMatchObject({ close: 'fin-then-rst', closed_first: 'server', closed_first_confidence: 'likely' });
+    expect(row.close_note).toMatch(/reset of a closed connection/);
+  });
+
+  it('was certainly the first where the reset is one of an abort', async () => {
+    const row = await connection(`${established()}
+      9.00 B > A F. 5001 ack 1001
+      9.01 A > B R. 1001 ack 5002`);
+    expect(row).toMatchObject({ close: 'fin-then-rst', closed_first: 'server', closed_first_confidence: 'certain' });
+  });
+});
+
+describe('a reset that overtook data of its sender', () => {
+  it('ended the connection where the other end knows it no more', async () => {
+    const row = await connection(`${established()}
+      1.00 A > B P. 1101(100) ack 5001
+      1.01 A > B R. 1301 ack 5001
+      1.02 A > B P. 1001(100) ack 5001
+      1.03 A > B P. 1201(100) ack 5001
+      1.04 B > A . 5001 ack 1001
+      1.05 B > A . 5001 ack 1001
+      1.06 B > A R 5001`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'client', reset_by: 'client', reset_cause: 'abort' });
+  });
+
+  it('did not where the other end goes on, and closes', async () => {
+    const row = await connection(`${established()}
+      1.00 A > B P. 1101(100) ack 5001
+      1.01 A > B R. 1301 ack 5001
+      1.02 A > B P. 1001(100) ack 5001
+      1.03 A > B P. 1201(100) ack 5001
+      1.04 B > A . 5001 ack 1301
+      1.05 B > A F. 5001 ack 1301
+      1.06 A > B F. 1301 ack 5002
+      1.07 B > A . 5002 ack 1302`);
+    expect(row).toMatchObject({ close: 'fin', closed_first: 'server' });
+  });
+});
+
 describe('a FIN that was not received', () => {
   const talk = established({ timestamps: true }).sends('client', 10).sends('server', 10);
 

@@ -280,11 +280,15 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
     setWord(at, Head.FLAGS, state | ConnectionFlag.HANDSHAKE);
     what = Taken.HANDSHAKE;
   }
-  if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) == EndFlag.FIN && ack - word(theirs, End.FIN_END) >= 0) {
-    theirFlags |= EndFlag.FIN_ACKED;
+  if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) == EndFlag.FIN) {
+    if (ack - word(theirs, End.FIN_END) >= 0) {
+      theirFlags |= EndFlag.FIN_ACKED;
+      setFloat(theirs, End.FIN_ACKED_NS, ns);
+      if ((mineFlags & EndFlag.FIN_ACKED) != 0) what = Taken.COMPLETE;
+    } else if (len > 0) {
+      theirFlags |= EndFlag.PEER_HELD_BACK;
+    }
     setWord(theirs, End.FLAGS, theirFlags);
-    setFloat(theirs, End.FIN_ACKED_NS, ns);
-    if ((mineFlags & EndFlag.FIN_ACKED) != 0) what = Taken.COMPLETE;
   }
   setWord(mine, End.FLAGS, mineFlags);
   noteSegment(at, mine, theirs, sign, row);

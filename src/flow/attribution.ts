@@ -2,7 +2,7 @@ import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
-import { FORGOTTEN_NS } from './limits.js';
+import { FORGOTTEN_NS, STRAY } from './limits.js';
 
 /** What the tracker has to do with a segment of a four-tuple that it knows. */
 export const OPEN_NEW = -1;
@@ -118,7 +118,36 @@ export function incarnationOfSynAck(
   const flags = words[at + Head.FLAGS]!;
   if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, end, ack) ? newest : OPEN_NEW;
   if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
+  const mine = at + endOffset(end);
+  const isAnother = (words[mine + End.FLAGS]! & EndFlag.ISN_KNOWN) !== 0 && table.u32[mine + End.ISN] !== seq;
+  if (isAnother && isClosing(table, at)) return OPEN_NEW; // its SYN was not captured, nor the last of the one before
   return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
+}
+
+/** Whether an end has sent a FIN. */
+function isClosing({ i32 }: ConnectionTable, at: number): boolean {
+  return ((i32[at + endOffset(0) + End.FLAGS]! | i32[at + endOffset(1) + End.FLAGS]!) & EndFlag.FIN) !== 0;
+}
+
+/**
+ * Whether both numbers of a segment stand after the FINs of both ends of the connection in `slot`: it is of the next one,
+ * whose handshake was not captured, nor the last of this one.
+ */
+export function isAfterBothFins(
+  table: ConnectionTable,
+  slot: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const mine = table.at(slot) + endOffset(end);
+  const theirs = table.at(slot) + endOffset(1 - end);
+  const both = table.i32[mine + End.FLAGS]! & table.i32[theirs + End.FLAGS]!;
+  const isAck = (batch.flags[row]! & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
+  if ((both & EndFlag.FIN) === 0 || !isAck) return false;
+  const seqPast = serialDiff(batch.seq[row]!, table.u32[mine + End.FIN_END]!);
+  const ackPast = serialDiff(batch.ack[row]!, table.u32[theirs + End.FIN_END]!);
+  return seqPast > 0 && seqPast < STRAY && ackPast > 0 && ackPast < STRAY;
 }
 
 /** Whether a SYN-ACK to an end in TIME_WAIT carries its final number: it is a stray of the old connection, and opens none. */

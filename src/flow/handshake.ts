@@ -125,6 +125,11 @@ export function synchronise(
     } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
       words[at + Head.FLAGS] =
         (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
+      if ((theirFlags & EndFlag.END_KNOWN) === 0) {
+        // The SYN was not captured, but it is told what comes after it: what is missing there can be missed.
+        words[theirs + End.MAX_END] = batch.ack[row]!;
+        words[theirs + End.FLAGS] = theirFlags | EndFlag.END_KNOWN;
+      }
     }
     words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
     words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;

@@ -1,6 +1,13 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
-import { OPEN_NEW, OVER, incarnationOfSegment, incarnationOfSyn, incarnationOfSynAck } from './attribution.js';
+import {
+  OPEN_NEW,
+  OVER,
+  incarnationOfSegment,
+  incarnationOfSyn,
+  incarnationOfSynAck,
+  isAfterBothFins,
+} from './attribution.js';
 import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
@@ -196,6 +203,8 @@ export class Tracker implements Follower {
         if ((flags & TcpFlag.RST) !== 0 && (state & ConnectionFlag.CHALLENGED) !== 0) {
           slot = this.challengedIncarnation(newest, slot, end, batch, row);
         }
+      } else if (isAfterBothFins(table, newest, end, batch, row)) {
+        slot = OPEN_NEW;
       }
     }
     if (slot === OPEN_NEW) {

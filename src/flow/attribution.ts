@@ -118,10 +118,15 @@ export function incarnationOfSynAck(
   const flags = words[at + Head.FLAGS]!;
   if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, end, ack) ? newest : OPEN_NEW;
   if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
-  const mine = at + endOffset(end);
-  const isAnother = (words[mine + End.FLAGS]! & EndFlag.ISN_KNOWN) !== 0 && table.u32[mine + End.ISN] !== seq;
-  if (isAnother && isClosing(table, at)) return OPEN_NEW; // its SYN was not captured, nor the last of the one before
+  if (isClosing(table, at) && isAnother(table, at + endOffset(end), seq)) return OPEN_NEW;
   return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
+}
+
+/** Whether a SYN-ACK with that number cannot be one of the end at `mine`. */
+function isAnother({ i32, u32 }: ConnectionTable, mine: number, seq: number): boolean {
+  const flags = i32[mine + End.FLAGS]!;
+  if ((flags & EndFlag.ISN_KNOWN) !== 0) return u32[mine + End.ISN] !== seq;
+  return (flags & EndFlag.FIN) !== 0 && serialDiff(seq, u32[mine + End.FIN_END]!) >= 0;
 }
 
 /** Whether an end has sent a FIN. */
@@ -175,8 +180,11 @@ export function incarnationOfSegment(
   let best = newest;
   let least = distance(table, newest, end, batch, row);
   let slot = words[table.at(newest) + Head.OLDER]!;
+  const replaced = (words[table.at(newest) + Head.FLAGS]! & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0;
   for (let depth = 1; slot >= 0 && depth < DEPTH && least > 0; depth++) {
-    const far = distance(table, slot, end, batch, row);
+    // Since a later one was accepted, all that comes of it are copies of what was sent before.
+    const isNew = replaced && isPassing(table, slot, end, batch.seq[row]!);
+    const far = isNew ? Infinity : distance(table, slot, end, batch, row);
     if (far < least) {
       least = far;
       best = slot;
@@ -189,6 +197,13 @@ export function incarnationOfSegment(
   const silent = batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;
   if ((over || silent) && (batch.flags[row]! & TcpFlag.RST) === 0) return OPEN_NEW;
   return newest;
+}
+
+/** Whether that number is after all that the end sent. */
+function isPassing(table: ConnectionTable, slot: number, end: number, seq: number): boolean {
+  const mine = table.at(slot) + endOffset(end);
+  const known = (table.i32[mine + End.FLAGS]! & EndFlag.END_KNOWN) !== 0;
+  return known && serialDiff(seq, table.u32[mine + End.MAX_END]!) > 0;
 }
 
 /** The incarnation that has a record of the same segment, or -1. */
@@ -211,6 +226,7 @@ function incarnationOfOriginal(
 
 /** How far a segment's numbers are from those of an incarnation; 0 where nothing is known against it. */
 function distance(table: ConnectionTable, slot: number, end: number, batch: SegmentBatch, row: number): number {
+  if (isAfterBothFins(table, slot, end, batch, row)) return Infinity;
   const at = table.at(slot);
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);

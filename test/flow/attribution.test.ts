@@ -332,3 +332,75 @@ describe('where the handshake of a later incarnation was not captured', () => {
     ]);
   });
 });
+
+describe('a connection whose SYN was not captured, on a four-tuple that was used before', () => {
+  const before = `${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A F. 5001 ack 1002`;
+  const next = `
+      2.03 A > B P. 9001(100) ack 70001
+      2.04 B > A F. 70001 ack 9101
+      2.05 A > B F. 9101 ack 70002
+      2.06 B > A . 70002 ack 9102`;
+
+  it.each([
+    ['a SYN-ACK with another number, though the last ACK before is missing, too', '2.02 B > A S. 70000 ack 9001'],
+    ['numbers after both FINs, where nothing of the handshake was captured', ''],
+    ['the same where the close before was complete', '1.02 A > B . 1002 ack 5002'],
+  ])('is known by %s', async (_, between) => {
+    const analysis = await analyzeConversation(`${before}\n${between}${next}`);
+    expect(analysis.connections).toMatchObject([
+      { incarnation: 1, close: 'fin', closed_first: 'client' },
+      { incarnation: 2, close: 'fin', closed_first: 'server', client_fin_frame: expect.any(Number) as number },
+    ]);
+    expect(analysis.connections[1]!.first_frame).toBeGreaterThan(analysis.connections[0]!.last_frame as number);
+  });
+
+  it('is known by a SYN-ACK after the FIN of its sender, though the SYN-ACK before is missing', async () => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.02 A > B . 1001 ack 5001
+      0.03 B > A F. 5001 ack 1001
+      0.04 A > B . 1001 ack 5002
+      2.02 B > A S. 70000 ack 9001${next}`);
+    expect(analysis.connections).toMatchObject([
+      { incarnation: 1, close: 'half-closed' },
+      { incarnation: 2, close: 'fin' },
+    ]);
+  });
+
+  it('does not go to one that was closed before the last', async () => {
+    const reused = `
+      1.10 A > B S 3000
+      1.11 B > A S. 30000 ack 3001
+      1.12 A > B . 3001 ack 30001
+      1.20 B > A F. 30001 ack 3001
+      1.21 A > B F. 3001 ack 30002
+      1.22 B > A . 30002 ack 3002`;
+    const halfSeen = `${established()}\n1.00 A > B F. 1001 ack 5001`;
+    const analysis = await analyzeConversation(`${halfSeen}${reused}${next}`);
+    expect(analysis.connections).toMatchObject([
+      { incarnation: 1, close: 'half-closed' },
+      { incarnation: 2, close: 'fin' },
+      { incarnation: 3, close: 'fin' },
+    ]);
+  });
+
+  it('is not made of copies, late ACKs and a reset of the one before', async () => {
+    const analysis = await analyzeConversation(`${before}
+      1.02 A > B . 1002 ack 5002
+      1.50 B > A F. 5001 ack 1002
+      1.51 A > B . 1002 ack 5002
+      1.60 A > B P. 901(100) ack 5001
+      1.70 B > A R 5002`);
+    expect(analysis.connections).toHaveLength(1);
+  });
+
+  it('is missed in the gap after a SYN-ACK alone: a number of its client that was not seen may be a FIN', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.01 B > A S. 5000 ack 1001
+      1.00 B > A F. 5001 ack 1002
+      1.01 A > B . 1002 ack 5002`);
+    expect(connection).toMatchObject({ closed_first: 'client', closed_first_confidence: 'likely' });
+  });
+});

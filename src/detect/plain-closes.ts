@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionTable } from '../flow/connection-table.js';
 import { Desk } from '../flow/desk.js';
 import { CONNECTION_ROW, OUTCOME_BITS } from '../flow/row-layout.js';
@@ -12,22 +11,14 @@ import {
   TIMESTAMP_USES,
   type SideName,
 } from '../flow/vocabulary.js';
+import { instantiate } from '../segment/web-assembly.js';
 import { PlainOutcome } from './plain-outcome.js';
 import { bitsOf, codeOf } from './row-writer.js';
-
-/** What the types of Node leave out of WebAssembly. */
-interface Compiler {
-  readonly Module: new (octets: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-const { Module, Instance } = WebAssembly as unknown as Compiler;
 
 /** What `short-way/plain-close.ts` exports. */
 interface Exports {
   row(slot: number, zeek: number, lowAddress: number, highAddress: number): number;
 }
-
-let compiled: object | undefined;
 
 /**
  * The rows of connections that were opened, used and closed without anything odd, as nearly all are: WebAssembly judges
@@ -40,8 +31,7 @@ export class PlainCloses {
   readonly #exports: Exports;
 
   private constructor(memory: WebAssembly.Memory) {
-    compiled ??= new Module(readFileSync(moduleUrl()));
-    this.#exports = new Instance(compiled, { env: { memory } }).exports as Exports;
+    this.#exports = instantiate('detect/plain-close', import.meta.url, memory) as Exports;
     this.values = new Float64Array(memory.buffer, Desk.PLAIN_ROW, CONNECTION_ROW.columns.length);
     new Int32Array(memory.buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
   }
@@ -78,12 +68,4 @@ function outcomes(): number[] {
       );
   }
   return all;
-}
-
-/** The module is compiled beside the program, also where this file runs from its TypeScript source, as in tests. */
-function moduleUrl(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/detect/plain-close.wasm' : './plain-close.wasm',
-    import.meta.url,
-  );
 }

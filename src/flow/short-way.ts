@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import { Column } from '../segment/segment-columns.js';
+import { instantiate } from '../segment/web-assembly.js';
 import type { ConnectionTable } from './connection-table.js';
 import { Desk, Taken } from './desk.js';
 import type { ZeekHistory } from './zeek-history.js';
-
-/** What the types of Node leave out of WebAssembly. */
-interface Compiler {
-  readonly Module: new (octets: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
-const { Module, Instance } = WebAssembly as unknown as Compiler;
 
 /** What `short-way/follow.ts` exports. */
 interface Exports {
@@ -45,8 +38,6 @@ const COLUMNS: readonly (readonly [start: number, next: number])[] = [
 /** By their numbers. */
 const ALL_TAKEN = [Taken.WHOLE, Taken.HANDSHAKE, Taken.COMPLETE, Taken.NOT, Taken.UNKNOWN] as const;
 
-let compiled: object | undefined;
-
 /**
  * The way of most segments, as WebAssembly that works in the memory of the connection table: one call follows them up to
  * the first that needs more. What it does not take goes the long way, `Tracker.follow`, which would have done the same.
@@ -58,9 +49,7 @@ export class ShortWay {
   readonly #f64: Float64Array;
 
   private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
-    compiled ??= new Module(readFileSync(moduleUrl()));
-    const instance = new Instance(compiled, { env: { memory } });
-    this.#exports = instance.exports as Exports;
+    this.#exports = instantiate('flow/short-way', import.meta.url, memory) as Exports;
     const { buffer } = memory;
     this.#octets = new Uint8Array(buffer, 0, Desk.RECORDS);
     this.#i32 = new Int32Array(buffer, 0, Desk.RECORDS / 4);
@@ -122,12 +111,4 @@ export class ShortWay {
   get end(): number {
     return this.#i32[Desk.END / 4]!;
   }
-}
-
-/** The module is compiled beside the program, also where this file runs from its TypeScript source, as in tests. */
-function moduleUrl(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/flow/short-way.wasm' : './short-way.wasm',
-    import.meta.url,
-  );
 }

@@ -1,19 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { CHUNKS } from '../capture/byte-source.js';
 import type { PcapCursor, PlainLayout } from '../capture/pcap.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
+import { instantiate } from '../segment/web-assembly.js';
 import { BATCH_CAPACITY } from './batch-sink.js';
 import { PlainDesk } from './plain-desk.js';
 
-/** What the types of Node leave out of WebAssembly. */
-interface Compiler {
-  readonly Module: new (octets: Uint8Array) => object;
-  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => {
-    readonly buffer: ArrayBuffer;
-  };
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+/** What the types of Node leave out: a memory of this thread alone. */
+interface OwnMemory {
+  readonly buffer: ArrayBuffer;
 }
-const { Module, Memory, Instance } = WebAssembly as unknown as Compiler;
+const { Memory } = WebAssembly as unknown as {
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => OwnMemory;
+};
 
 /** What `short-way/records.ts` exports. */
 interface Exports {
@@ -40,9 +38,8 @@ export class PlainRecords {
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;
 
-  private constructor(memory: { readonly buffer: ArrayBuffer }, chunkLen: number) {
-    const module = new Module(readFileSync(moduleUrl()));
-    this.#exports = new Instance(module, { env: { memory } }).exports as Exports;
+  private constructor(memory: OwnMemory, chunkLen: number) {
+    this.#exports = instantiate('reading/plain-records', import.meta.url, memory) as Exports;
     const { buffer } = memory;
     this.#memory = buffer;
     this.#i32 = new Int32Array(buffer, 0, PlainDesk.CHUNKS / 4);
@@ -88,12 +85,4 @@ export class PlainRecords {
     this.previousNs = this.#f64[PlainDesk.PREVIOUS_NS / 8]!;
     cursor.pass(next, this.taken, this.#i32[PlainDesk.CUT_FRAMES / 4]!);
   }
-}
-
-/** The module is compiled beside the program, also where this file runs from its TypeScript source, as in tests. */
-function moduleUrl(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/reading/plain-records.wasm' : './plain-records.wasm',
-    import.meta.url,
-  );
 }

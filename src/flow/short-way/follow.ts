@@ -226,6 +226,7 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   const units = len + fin;
   if (seq != word(mine, End.MAX_END)) return Taken.NOT;
   if (units != 0 && (mineFlags & EndFlag.FIN) != 0) return Taken.NOT;
+  if ((mineFlags & theirFlags & EndFlag.FIN) != 0 && seq - word(mine, End.FIN_END) > 0) return Taken.NOT;
   const unacknowledged = word(theirs, End.MAX_END) - ack;
   if (unacknowledged < 0 || unacknowledged >= STRAY) return Taken.NOT;
   const opens = (state & ConnectionFlag.HANDSHAKE) == 0;

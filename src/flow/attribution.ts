@@ -183,8 +183,8 @@ export function incarnationOfSegment(
   const replaced = (words[table.at(newest) + Head.FLAGS]! & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0;
   for (let depth = 1; slot >= 0 && depth < DEPTH && least > 0; depth++) {
     // Since a later one was accepted, all that comes of it are copies of what was sent before.
-    const isNew = replaced && isPassing(table, slot, end, batch.seq[row]!);
-    const far = isNew ? Infinity : distance(table, slot, end, batch, row);
+    const isBeyond = replaced && isBeyondAllSent(table, slot, end, batch.seq[row]!);
+    const far = isBeyond ? Infinity : distance(table, slot, end, batch, row);
     if (far < least) {
       least = far;
       best = slot;
@@ -200,7 +200,7 @@ export function incarnationOfSegment(
 }
 
 /** Whether that number is after all that the end sent. */
-function isPassing(table: ConnectionTable, slot: number, end: number, seq: number): boolean {
+function isBeyondAllSent(table: ConnectionTable, slot: number, end: number, seq: number): boolean {
   const mine = table.at(slot) + endOffset(end);
   const known = (table.i32[mine + End.FLAGS]! & EndFlag.END_KNOWN) !== 0;
   return known && serialDiff(seq, table.u32[mine + End.MAX_END]!) > 0;

@@ -135,6 +135,7 @@ function place(capture: i32, frame: i32): f64 {
   return frame == 0 ? NONE : <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
 }
 
+/** `column`: its place in CONNECTION_ROW of `flow/row-layout.ts`. */
 function put(column: i32, value: f64): void {
   store<f64>(Desk.PLAIN_ROW + (column << 3), value);
 }

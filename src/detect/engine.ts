@@ -1,5 +1,5 @@
 import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
-import { ConnectionView, type EndView } from '../flow/connection-view.js';
+import { ConnectionView } from '../flow/connection-view.js';
 import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { RowSink } from '../flow/row-sink.js';
@@ -168,16 +168,9 @@ class JudgingEngine implements Engine, FlowListener {
     this.#surroundings.onReset(this.#view.select(slot), reset);
   }
 
-  onTimeWait(slot: number, ns: number): void {
-    const c = this.#view.select(slot);
-    this.#rememberForRecycle(c, c.client, c.server, ns);
-    this.#rememberForRecycle(c, c.server, c.client, ns);
-  }
-
-  #rememberForRecycle(c: ConnectionView, holder: EndView, peer: EndView, ns: number): void {
-    if (!c.holdsTimeWait(holder) || holder.tsRecent < 0 || !peer.has(EndFlag.TIMESTAMP)) return;
-    const { tsRecent, tsRecentNs } = holder;
-    this.#nat.onTimeWait(c.family, c.address(holder.index), c.address(peer.index), tsRecent, tsRecentNs, ns);
+  onTimeWait(slot: number): void {
+    const { table } = this.#tracker;
+    this.#nat.onTimeWait(table, table.at(slot));
   }
 
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {

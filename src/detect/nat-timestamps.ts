@@ -1,13 +1,15 @@
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from '../flow/connection-table.js';
 import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, RECYCLE_DROP_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
-import type { SegmentBatch } from '../segment/segment-batch.js';
+import { holdsTimeWait } from '../flow/time-wait-watch.js';
+import { Family, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
 import { Pair, PairTable, type Samples } from './source-pairs.js';
-import { clockOfEach, fitClocks } from './timestamp-clocks.js';
+import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './timestamp-clocks.js';
 
 export const natTimestamps: DetectorMeta = {
   id: 'nat-timestamps',
@@ -67,7 +69,7 @@ export class NatTimestamps {
    */
   onSyn(id: number, batch: SegmentBatch, row: number, capture: number, onTimeWait: boolean): void {
     const pairs = this.#pairs;
-    const at = pairs.get(batch.family[row]!, batch.src[row]!, batch.dst[row]!);
+    const at = pairs.get(batch.family[row]!, batch.src[row]! | 0, batch.dst[row]! | 0);
     const { i32, f64 } = pairs;
     const tsval = batch.tsval[row]!;
     const ns = batch.timeNs[row]!;
@@ -104,29 +106,39 @@ export class NatTimestamps {
         .commit();
     }
     i32[at + Pair.SYNS]!++;
-    i32[at + Pair.LAST_TSVAL] = tsval;
     i32[at + Pair.LAST_ID] = id;
-    f64[(at + Pair.LAST_NS) >> 1] = ns;
-    pairs.addSample(at, ns, tsval, batch.srcPort[row]!);
+    pairs.addSample(at, batch, row);
   }
 
   /**
-   * `holder` went into TIME_WAIT against `peer`: what tcp_metrics.c:tcp_peer_is_proven would have remembered.
-   * `tsRecent` is the holder's TS.Recent, first echoed at `sinceNs`.
+   * TIME_WAIT began, for the connection whose record begins at word `record`: what tcp_metrics.c:tcp_peer_is_proven would
+   * have remembered at each end that holds it.
    */
-  onTimeWait(family: number, holder: number, peer: number, tsRecent: number, sinceNs: number, nowNs: number): void {
-    const at = this.#pairs.get(family, peer, holder);
-    const { i32, f64 } = this.#pairs;
-    const rememberedS = f64[(at + Pair.STAMP_S) >> 1]!;
-    const stampS = Math.floor(sinceNs / 1e9);
-    const nowS = Math.floor(nowNs / 1e9);
+  onTimeWait(table: RecordMemory, record: number): void {
+    for (let end = 0; end < 2; end++) if (holdsTimeWait(table, record, end)) this.#remember(table, record, end);
+  }
+
+  /** The TS.Recent of end `holder` of that connection, for SYNs of its peer. */
+  #remember({ i32, f64 }: RecordMemory, record: number, holder: number): void {
+    const mine = record + endOffset(holder);
+    const theirs = record + endOffset(1 - holder);
+    const known = (i32[mine + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0;
+    if (!known || (i32[theirs + End.FLAGS]! & EndFlag.TIMESTAMP) === 0) return;
+    const family = (i32[record + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
+    const low = i32[record + Head.LOW]!;
+    const high = i32[record + Head.HIGH]!;
+    const at = holder === 0 ? this.#pairs.get(family, high, low) : this.#pairs.get(family, low, high);
+    const pairs = this.#pairs;
+    const tsRecent = i32[mine + End.TS_RECENT]!;
+    const stampS = Math.floor(f64[(mine + End.TS_RECENT_NS) >> 1]! / 1e9);
+    const rememberedS = pairs.f64[(at + Pair.STAMP_S) >> 1]!;
     const replace =
       Number.isNaN(rememberedS) ||
-      serialDiff(i32[at + Pair.STAMP_TSVAL]!, tsRecent) <= 0 ||
-      (nowS - rememberedS > RECYCLE_S && rememberedS <= stampS);
+      serialDiff(pairs.i32[at + Pair.STAMP_TSVAL]!, tsRecent) <= 0 ||
+      (Math.floor(f64[(record + Head.ENDED_NS) >> 1]! / 1e9) - rememberedS > RECYCLE_S && rememberedS <= stampS);
     if (!replace) return;
-    i32[at + Pair.STAMP_TSVAL] = tsRecent;
-    f64[(at + Pair.STAMP_S) >> 1] = stampS;
+    pairs.i32[at + Pair.STAMP_TSVAL] = tsRecent;
+    pairs.f64[(at + Pair.STAMP_S) >> 1] = stampS;
   }
 
   /**
@@ -134,32 +146,36 @@ export class NatTimestamps {
    * recording's clock went back, which breaks the line of a clock in two.
    */
   finish(clockStepped: boolean, report: (summary: SourceSummary) => void): void {
+    let id = 1;
+    for (const [source, pairs] of this.#bySource()) {
+      let most = pairs[0]!;
+      for (const pair of pairs) if (pair.syns > most.syns) most = pair;
+      const counts = pairs.length === 1 ? most : sumOf(pairs);
+      const clocks = onSteps(judgeClocks(this.#pairs, most.at), clockStepped);
+      this.#row(id++, source, -1, counts, clocks);
+      if (clocks.confidence !== 'weak') this.#drawSamples(source, most, clocks.verdict);
+      report({ family: most.family, source: most.source, counts, clocks });
+      if (pairs.length === 1) continue;
+      for (const pair of pairs) {
+        const destination = this.#sink.addressId(pair.family, pair.destination);
+        this.#row(id++, source, destination, pair, onSteps(judgeClocks(this.#pairs, pair.at), clockStepped));
+      }
+    }
+  }
+
+  /** Pairs with SYNs by their source, in the order in which they were first seen. */
+  #bySource(): Map<number, PairCounts[]> {
     const bySource = new Map<number, PairCounts[]>();
     for (let pair = 0; pair < this.#pairs.size; pair++) {
-      const counts = this.#countsOf(this.#pairs.at(pair));
-      if (counts.syns === 0) continue;
+      const at = this.#pairs.at(pair);
+      if (this.#pairs.i32[at + Pair.SYNS] === 0) continue;
+      const counts = this.#countsOf(at);
       const source = this.#sink.addressId(counts.family, counts.source);
       const pairs = bySource.get(source);
       if (pairs === undefined) bySource.set(source, [counts]);
       else pairs.push(counts);
     }
-    let id = 1;
-    for (const [source, pairs] of bySource) {
-      const judged = pairs.map((pair) => ({
-        pair,
-        verdict: onSteps(judgeClocks(this.#pairs.samples(pair.at)), clockStepped),
-      }));
-      const most = judged.reduce((a, b) => (b.pair.syns > a.pair.syns ? b : a));
-      const sum = (of: (pair: PairCounts) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
-      const all = { syns: sum((p) => p.syns), regressions: sum((p) => p.regressions), drops: sum((p) => p.drops) };
-      this.#row(id++, source, -1, all, most.verdict);
-      if (most.verdict.confidence !== 'weak') this.#drawSamples(source, most.pair, most.verdict.verdict);
-      report({ family: most.pair.family, source: most.pair.source, ...all, ...most.verdict });
-      if (judged.length === 1) continue;
-      for (const { pair, verdict } of judged) {
-        this.#row(id++, source, this.#sink.addressId(pair.family, pair.destination), pair, verdict);
-      }
-    }
+    return bySource;
   }
 
   /** The SYNs that the verdict rests on, each with its clock. One clock needs no picture. */
@@ -225,6 +241,18 @@ interface PairCounts extends SynCounts {
   readonly destination: number;
 }
 
+function sumOf(pairs: readonly SynCounts[]): SynCounts {
+  let syns = 0;
+  let regressions = 0;
+  let drops = 0;
+  for (const pair of pairs) {
+    syns += pair.syns;
+    regressions += pair.regressions;
+    drops += pair.drops;
+  }
+  return { syns, regressions, drops };
+}
+
 interface ClockVerdict {
   readonly verdict: NatVerdict;
   readonly confidence: Confidence;
@@ -236,10 +264,12 @@ interface ClockVerdict {
   readonly loners: number;
 }
 
-export interface SourceSummary extends SynCounts, ClockVerdict {
+export interface SourceSummary {
   /** Address value and family, as in SegmentBatch. */
   readonly family: number;
   readonly source: number;
+  readonly counts: SynCounts;
+  readonly clocks: ClockVerdict;
 }
 
 /** Linux before 4.12 with tcp_tw_recycle=1, net/ipv4/tcp_metrics.c:tcp_peer_is_proven; close-rules 6.2. */
@@ -250,29 +280,33 @@ function wouldRecycleDrop(pairs: PairTable, at: number, tsval: number, ns: numbe
 }
 
 /** One host, several, or nobody can tell; close-rules 6.3. */
-function judgeClocks(samples: Samples): ClockVerdict {
-  const n = samples.count;
-  const { rates, takeTurns, loners, lonePorts } = fitClocks(samples);
+function judgeClocks(pairs: PairTable, at: number): ClockVerdict {
+  const n = pairs.i32[at + Pair.SAMPLES]!;
+  const { rates, takeTurns, loners, lonePorts } = clocksOf(pairs, at);
   const lines = rates.length;
-  const base = { lines, loners, hosts: -1, clockHz: -1 };
-  if (n < FEW) return { ...base, verdict: 'too-few', confidence: 'unknown' };
-  if (standsStill(samples)) return { ...base, verdict: 'too-few', confidence: 'unknown' };
+  const says = (verdict: NatVerdict, confidence: Confidence, hosts = -1, clockHz = -1): ClockVerdict => {
+    return { verdict, confidence, hosts, clockHz, lines, loners };
+  };
+  if (n < FEW || standsStill(pairs, at)) return says('too-few', 'unknown');
   const hz = rates.every((rate) => rate === rates[0]) ? (rates[0] ?? -1) : -1;
-  if (lines === 1 && loners === 0)
-    return { ...base, verdict: 'single-clock', confidence: 'strong', hosts: 1, clockHz: hz };
-  if (lines >= 2 && runsOn(samples)) {
-    // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
-    return { ...base, verdict: 'single-clock', confidence: 'likely', hosts: 1, clockHz: hz };
-  }
+  if (lines === 1 && loners === 0) return says('single-clock', 'strong', 1, hz);
+  // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
+  if (lines >= 2 && runsOn(pairs.samples(at))) return says('single-clock', 'likely', 1, hz);
   if (lines >= 2 && loners * 4 <= n && lines * 2 <= n) {
-    const confidence = takeTurns ? 'likely' : 'weak';
-    return { ...base, verdict: 'several-hosts', confidence, hosts: lines, clockHz: hz };
+    return says('several-hosts', takeTurns ? 'likely' : 'weak', lines, hz);
   }
+  // A handful of lone values may be as many hosts with one SYN each.
   if (loners * 2 > n && lonePorts >= Math.min(ENOUGH_LONERS, n)) {
-    // A handful of lone values may be as many hosts with one SYN each.
-    return { ...base, verdict: 'random-offsets', confidence: n < ENOUGH_LONERS ? 'likely' : 'certain' };
+    return says('random-offsets', n < ENOUGH_LONERS ? 'likely' : 'certain');
   }
-  return { ...base, verdict: 'too-few', confidence: 'unknown' };
+  return says('too-few', 'unknown');
+}
+
+/** As `fitClocks` of its samples, which are looked at only where they have neither port nor clock in common. */
+function clocksOf(pairs: PairTable, at: number): ClockLines {
+  if (pairs.areOfOnePort(at)) return ofOnePort(pairs.i32[at + Pair.SAMPLES]!);
+  const rate = pairs.onlyLine(at);
+  return rate === null ? fitClocks(pairs.samples(at)) : onOneLine(rate);
 }
 
 /** Several lines or none are less sure where the capture's own clock was set (close-rules 9.5). */
@@ -282,8 +316,9 @@ function onSteps(verdict: ClockVerdict, clockStepped: boolean): ClockVerdict {
 }
 
 /** One value over a time in which every clock in use would have ticked: a scanner that writes a constant. */
-function standsStill({ count, ns, tsval }: Samples): boolean {
-  for (let i = 1; i < count; i++) if (tsval[i] !== tsval[0]) return false;
+function standsStill(pairs: PairTable, at: number): boolean {
+  if (!pairs.areOfOneTsval(at)) return false;
+  const { count, ns } = pairs.samples(at);
   return ns[count - 1]! - ns[0]! > STILL_NS;
 }
 
@@ -299,22 +334,23 @@ function runsOn({ count, ns, tsval }: Samples): boolean {
 
 /** What to tell of a source address; null where its clock is nothing special. */
 export function natFinding(summary: SourceSummary, address: string): NewFinding | null {
+  const { counts, clocks } = summary;
   // Clocks one after the other may as well be one host that was started again.
-  const several = summary.verdict === 'several-hosts' && summary.confidence !== 'weak';
-  if (!several && summary.drops === 0) return null;
+  const several = clocks.verdict === 'several-hosts' && clocks.confidence !== 'weak';
+  if (!several && counts.drops === 0) return null;
   const who = several
-    ? `${address} is shared by ${summary.hosts} hosts: the timestamps of its ${summary.syns} SYNs lie on ${summary.hosts} clocks`
-    : summary.regressions > 0
-      ? `The timestamps of ${address} run backwards in ${summary.regressions} of ${summary.syns} SYNs`
+    ? `${address} is shared by ${clocks.hosts} hosts: the timestamps of its ${counts.syns} SYNs lie on ${clocks.hosts} clocks`
+    : counts.regressions > 0
+      ? `The timestamps of ${address} run backwards in ${counts.regressions} of ${counts.syns} SYNs`
       : `Timestamps in SYNs of ${address} are behind those of its earlier connections`;
   const drops =
-    summary.drops === 0
+    counts.drops === 0
       ? '.'
-      : `; tcp_tw_recycle (Linux before 4.12) at the server would have dropped ${summary.drops} of its SYNs.`;
+      : `; tcp_tw_recycle (Linux before 4.12) at the server would have dropped ${counts.drops} of its SYNs.`;
   return {
     kind: several ? 'several-hosts' : 'tw-recycle-drops',
     severity: several ? 'notice' : 'info', // what an old kernel would have done; nothing went wrong here
-    confidence: several ? summary.confidence : 'likely',
+    confidence: several ? clocks.confidence : 'likely',
     connectionId: null,
     captureId: null,
     frame: null,
@@ -322,11 +358,11 @@ export function natFinding(summary: SourceSummary, address: string): NewFinding 
     summary: who + drops,
     evidence: {
       source_ip: address,
-      syns: summary.syns,
-      regressions: summary.regressions,
-      clocks: summary.lines,
-      on_no_clock: summary.loners,
-      tw_recycle_drops: summary.drops,
+      syns: counts.syns,
+      regressions: counts.regressions,
+      clocks: clocks.lines,
+      on_no_clock: clocks.loners,
+      tw_recycle_drops: counts.drops,
     },
   };
 }

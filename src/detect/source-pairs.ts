@@ -1,3 +1,6 @@
+import type { SegmentBatch } from '../segment/segment-batch.js';
+import { RATES, areOnLine } from './timestamp-clocks.js';
+
 /** Word offsets of a pair's record. f64 fields take two words and are even. */
 export const enum Pair {
   FAMILY = 0,
@@ -19,6 +22,17 @@ export const enum Pair {
   /** Samples kept, and the newest block of them (0: none). */
   SAMPLES = 13,
   BLOCK = 14,
+  /** What the samples have in common so far: bits of `Common`. */
+  COMMON = 15,
+}
+
+/** The lower half is the port of the first sample. */
+const enum Common {
+  PORT = 0xffff,
+  SEVERAL_PORTS = 0x1_0000,
+  SEVERAL_TSVALS = 0x2_0000,
+  /** Index of the first of `RATES` that all of them lie on one line of; `RATES.length`: none. */
+  RATE_SHIFT = 20,
 }
 const WORDS = 16;
 
@@ -32,10 +46,17 @@ export const MAX_SAMPLES = 128;
 
 /** The samples of one pair, in order of time: the first `count` of each array. */
 export class Samples {
-  count = 0;
-  readonly ns = new Float64Array(MAX_SAMPLES);
-  readonly tsval = new Uint32Array(MAX_SAMPLES);
-  readonly port = new Uint16Array(MAX_SAMPLES);
+  count: number;
+  readonly ns: Float64Array;
+  readonly tsval: Uint32Array;
+  readonly port: Uint16Array;
+
+  constructor(count: number) {
+    this.count = count;
+    this.ns = new Float64Array(count);
+    this.tsval = new Uint32Array(count);
+    this.port = new Uint16Array(count);
+  }
 }
 
 /**
@@ -51,14 +72,15 @@ export class PairTable {
   #blocks = new Int32Array(64 * BLOCK_WORDS);
   #blockTimes = new Float64Array(this.#blocks.buffer);
   #blockCount = 1;
-  readonly #samples = new Samples();
+  readonly #samples = new Samples(MAX_SAMPLES);
+  readonly #lastTwo = new Samples(2);
 
   /** Index of a pair's first word in `i32`; halve it for `f64`. */
   at(pair: number): number {
     return pair * WORDS;
   }
 
-  /** The pair's first word; the pair is made when it is new. */
+  /** The pair's first word; the pair is made when it is new. Addresses as 32-bit integers, signed: larger numbers are objects. */
   get(family: number, source: number, destination: number): number {
     const mask = this.#slots.length - 1;
     const words = this.i32;
@@ -68,8 +90,8 @@ export class PairTable {
       if (pair < 0) break;
       const at = pair * WORDS;
       if (
-        words[at + Pair.SOURCE] === (source | 0) &&
-        words[at + Pair.DESTINATION] === (destination | 0) &&
+        words[at + Pair.SOURCE] === source &&
+        words[at + Pair.DESTINATION] === destination &&
         words[at + Pair.FAMILY] === family
       ) {
         return at;
@@ -80,15 +102,61 @@ export class PairTable {
     return this.#create(family, source, destination);
   }
 
-  /** Keeps a sample of the pair at that word, if it has not enough of them. */
-  addSample(at: number, ns: number, tsval: number, port: number): void {
-    if (this.i32[at + Pair.SAMPLES] === MAX_SAMPLES) return;
+  /** Keeps the SYN in that row as a sample of the pair at that word, if it has not enough of them, and as its last. */
+  addSample(at: number, batch: SegmentBatch, row: number): void {
+    const { i32 } = this;
+    const samples = i32[at + Pair.SAMPLES]!;
+    if (samples < MAX_SAMPLES) {
+      if (samples === 0) i32[at + Pair.COMMON] = batch.srcPort[row]!;
+      else this.#compare(at, batch, row);
+      this.#keep(at, batch, row);
+    }
+    i32[at + Pair.LAST_TSVAL] = batch.tsval[row]!;
+    this.f64[(at + Pair.LAST_NS) >> 1] = batch.timeNs[row]!;
+  }
+
+  /** Whether all samples of the pair are of one port; and whether their TSvals are all the same. */
+  areOfOnePort(at: number): boolean {
+    return (this.i32[at + Pair.COMMON]! & Common.SEVERAL_PORTS) === 0;
+  }
+
+  areOfOneTsval(at: number): boolean {
+    return (this.i32[at + Pair.COMMON]! & Common.SEVERAL_TSVALS) === 0;
+  }
+
+  /** The rate of the clock that all samples of the pair lie on, as `fitClocks` would find it; null: there is no such clock. */
+  onlyLine(at: number): number | null {
+    return RATES[this.i32[at + Pair.COMMON]! >>> Common.RATE_SHIFT] ?? null;
+  }
+
+  /** Holds the SYN in that row against the last sample: most hosts have one clock, and that tells whether it goes on. */
+  #compare(at: number, batch: SegmentBatch, row: number): void {
+    const common = this.i32[at + Pair.COMMON]!;
+    const two = this.#lastTwo;
+    two.ns[0] = this.f64[(at + Pair.LAST_NS) >> 1]!;
+    two.ns[1] = batch.timeNs[row]!;
+    two.tsval[0] = this.u32[at + Pair.LAST_TSVAL]!;
+    two.tsval[1] = batch.tsval[row]!;
+    let bits = common;
+    if (batch.srcPort[row] !== (common & Common.PORT)) bits |= Common.SEVERAL_PORTS;
+    if (two.tsval[0] !== two.tsval[1]) bits |= Common.SEVERAL_TSVALS;
+    let rate = common >>> Common.RATE_SHIFT;
+    if (rate < RATES.length && !areOnLine(two, RATES[rate]!)) {
+      const earlier = this.samples(at);
+      do rate++;
+      while (rate < RATES.length && !(areOnLine(two, RATES[rate]!) && areOnLine(earlier, RATES[rate]!)));
+      bits = (bits & ((1 << Common.RATE_SHIFT) - 1)) | (rate << Common.RATE_SHIFT);
+    }
+    if (bits !== common) this.i32[at + Pair.COMMON] = bits;
+  }
+
+  #keep(at: number, batch: SegmentBatch, row: number): void {
     const index = this.i32[at + Pair.SAMPLES]! % BLOCK_SAMPLES;
     if (index === 0) this.i32[at + Pair.BLOCK] = this.#newBlock(this.i32[at + Pair.BLOCK]!);
     const word = this.i32[at + Pair.BLOCK]! * BLOCK_WORDS + index * SAMPLE_WORDS;
-    this.#blockTimes[word >> 1] = ns;
-    this.#blocks[word + 2] = tsval;
-    this.#blocks[word + 3] = port;
+    this.#blockTimes[word >> 1] = batch.timeNs[row]!;
+    this.#blocks[word + 2] = batch.tsval[row]!;
+    this.#blocks[word + 3] = batch.srcPort[row]!;
     this.i32[at + Pair.SAMPLES]!++;
   }
 

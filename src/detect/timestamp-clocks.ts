@@ -1,7 +1,7 @@
 import { serialDiff } from '../wire/serial.js';
 
 /** Rates of timestamp clocks that stacks use, ticks a second; the commonest first (close-rules 5.7). */
-const RATES = [1000, 250, 100, 10, 2, 1, 300, 1024, 1e6];
+export const RATES: readonly number[] = [1000, 250, 100, 10, 2, 1, 300, 1024, 1e6];
 /** A sample lies on a line within this time, and this many ticks, and this drift of the clock (close-rules 6.3). */
 const TOLERANCE_S = 0.05;
 const TOLERANCE_TICKS = 2;
@@ -33,11 +33,10 @@ export interface ClockLines {
  * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
-  const { count } = samples;
   // So it is with most sources of a scan, and of a short capture.
-  if (areOfOnePort(samples)) return { rates: [], takeTurns: false, loners: count, lonePorts: Math.min(count, 1) };
+  if (areOfOnePort(samples)) return ofOnePort(samples.count);
   const only = onlyLine(samples);
-  if (only !== null) return { rates: [only], takeTurns: false, loners: 0, lonePorts: 0 };
+  if (only !== null) return onOneLine(only);
   const { clocks, lone } = linesThrough(samples);
   return {
     rates: clocks.map(({ rate }) => rate),
@@ -45,6 +44,16 @@ export function fitClocks(samples: ClockSamples): ClockLines {
     loners: lone.length,
     lonePorts: new Set(lone.map((i) => samples.port[i])).size,
   };
+}
+
+/** So many SYNs that all come from one port. */
+export function ofOnePort(count: number): ClockLines {
+  return { rates: [], takeTurns: false, loners: count, lonePorts: Math.min(count, 1) };
+}
+
+/** SYNs that all lie on one clock of that rate. */
+export function onOneLine(rate: number): ClockLines {
+  return { rates: [rate], takeTurns: false, loners: 0, lonePorts: 0 };
 }
 
 function areOfOnePort({ count, port }: ClockSamples): boolean {
@@ -85,7 +94,8 @@ function onlyLine(samples: ClockSamples): number | null {
   return null;
 }
 
-function areOnLine({ count, ns, tsval }: ClockSamples, hz: number): boolean {
+/** Whether each sample lies on a clock of that rate with the one before it. */
+export function areOnLine({ count, ns, tsval }: Omit<ClockSamples, 'port'>, hz: number): boolean {
   for (let i = 1; i < count; i++) if (!isOnLine(ns[i]! - ns[i - 1]!, tsval[i]!, tsval[i - 1]!, hz)) return false;
   return true;
 }

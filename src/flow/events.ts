@@ -11,8 +11,8 @@ export interface FlowListener {
   onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void;
   /** A reset on the incarnation in `slot`, whatever it did; the record shows what. Every copy of a frame set aside before. */
   onReset(slot: number, reset: ResetSeen): void;
-  /** The close in `slot` is complete: TIME_WAIT begins, at the end or ends whose FIN did not cover the other's. */
-  onTimeWait(slot: number, ns: number): void;
+  /** The close in `slot` is complete: TIME_WAIT begins (at `Head.ENDED_NS`), at the end or ends whose FIN did not cover the other's. */
+  onTimeWait(slot: number): void;
   /** A SYN that met TIME_WAIT: what became of it is known, or will not be known any better. `slot` is the attempt. */
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void;
   /** The fate of a segment that fails PAWS is known as well as it will be. */

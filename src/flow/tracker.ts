@@ -487,7 +487,7 @@ export class Tracker implements Follower {
     const beganNs = timeWaitBegan(table, at, ns);
     table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = beganNs;
     this.ended(slot, beganNs);
-    this.listener.onTimeWait(slot, beganNs);
+    this.listener.onTimeWait(slot);
     const newer = table.i32[at + Head.NEWER]!;
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }

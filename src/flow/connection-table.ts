@@ -34,13 +34,21 @@ export function endOffset(end: number): number {
   return end === 0 ? Block.LOW : Block.HIGH;
 }
 
-const INITIAL_BUCKETS = 1 << 20;
+const FIRST_BUCKETS = 1 << 20;
 /** A bucket: the first slot of its chain, and a bit for each of 32 kinds of hash that were in it since it was empty. */
 export const BUCKET_WORDS = 2;
-/** The desk of the short way lies before the first record; see `desk.ts`. */
+/** The desk of the short way and the buckets lie before the first record; see `desk.ts`. */
 const FIRST_SLOT = Desk.RECORDS / (4 * Block.WORDS);
 /** A slot without a record. */
-const NO_SLOT = FIRST_SLOT - 1;
+const NO_SLOT = Desk.NO_SLOT / (4 * Block.WORDS);
+/** Words of the desk. */
+const FRESH = Desk.FRESH / 4;
+const FREE = Desk.FREE / 4;
+const CAPACITY = Desk.CAPACITY / 4;
+const SIZE = Desk.SIZE / 4;
+const TUPLES = Desk.TUPLES / 4;
+const MASK = Desk.MASK / 4;
+const BUCKETS = Desk.BUCKETS / 4;
 const NONE = -1;
 /** Where a chain ends. No record has this slot. */
 const CHAIN_END = 0;
@@ -54,24 +62,25 @@ export class ConnectionTable implements RecordMemory {
   i32: Int32Array;
   u32: Uint32Array;
   f64: Float64Array;
-  /** Records in use. */
-  size = 0;
-  readonly memory = growingMemory();
-  private capacity = 0;
-  private buckets = new Int32Array(INITIAL_BUCKETS * BUCKET_WORDS);
-  private mask = INITIAL_BUCKETS - 1;
+  /** What stands before the first record is in `desk.ts`: the short way looks up and makes records, too. */
+  readonly memory = growingMemory(Math.ceil(Desk.RECORDS / PAGE) + GROW_PAGES);
   /** Four-tuples heard lately, by the low bits of their hash: small enough for the second-level cache. */
   private recent: Int32Array;
-  private tuples = 0;
-  private fresh = FIRST_SLOT;
-  private free = NONE;
 
   constructor() {
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.f64 = new Float64Array(this.memory.buffer);
-    this.capacity = Math.floor(this.i32.length / Block.WORDS);
     this.recent = new Int32Array(this.memory.buffer, Desk.RECENT, Desk.RECENT_SLOTS).fill(NO_SLOT);
+    this.i32[FRESH] = FIRST_SLOT;
+    this.i32[FREE] = NONE;
+    this.i32[MASK] = FIRST_BUCKETS - 1;
+    this.i32[CAPACITY] = this.i32.length / Block.WORDS;
+  }
+
+  /** Records in use. */
+  get size(): number {
+    return this.i32[SIZE]!;
   }
 
   /** Index of the record's first word in `i32` and `u32`. Halve it (and the offset) for `f64`. */
@@ -82,7 +91,7 @@ export class ConnectionTable implements RecordMemory {
   /** The lowest slot, and one past the highest ever used; for walking over all records (skip those without LIVE). */
   readonly firstSlot = FIRST_SLOT;
   get slots(): number {
-    return this.fresh;
+    return this.i32[FRESH]!;
   }
 
   /** The newest incarnation on a four-tuple, or -1. `low` and `high` are the ends in canonical order. */
@@ -102,10 +111,10 @@ export class ConnectionTable implements RecordMemory {
     ) {
       return recent;
     }
-    const bucket = (h & this.mask) * BUCKET_WORDS;
+    const bucket = this.bucketOf(h);
     // The record of another four-tuple lies far away, and a new one is in no chain: most are told by their bit.
-    if ((this.buckets[bucket + 1]! & bucketBit(h)) === 0) return NONE;
-    let slot = this.buckets[bucket]!;
+    if ((words[bucket + 1]! & bucketBit(h)) === 0) return NONE;
+    let slot = words[bucket]!;
     while (slot !== CHAIN_END) {
       const at = slot * Block.WORDS;
       if (
@@ -122,11 +131,6 @@ export class ConnectionTable implements RecordMemory {
     return NONE;
   }
 
-  /** What lies in the bucket of a four-tuple with that hash: to have it brought near. */
-  peek(hash: number): number {
-    return this.buckets[(hash & this.mask) * BUCKET_WORDS]!;
-  }
-
   /** A cleared record for a new incarnation; `older` is the newest one so far on that four-tuple, or -1. */
   create(family: number, low: number, high: number, ports: number, older: number): number {
     const slot = this.takeSlot();
@@ -139,14 +143,12 @@ export class ConnectionTable implements RecordMemory {
     words[at + Head.NEWER] = NONE;
     words[at + Head.FLAGS] = identityOf(family);
     const h = tupleHash(low, high, ports);
-    const bucket = (h & this.mask) * BUCKET_WORDS;
+    const bucket = this.bucketOf(h);
     this.recent[h & (Desk.RECENT_SLOTS - 1)] = slot;
     if (older === NONE) {
-      words[at + Head.CHAIN] = this.buckets[bucket]!;
-      this.buckets[bucket] = slot;
-      this.buckets[bucket + 1]! |= bucketBit(h);
-      this.tuples++;
-      if (this.tuples > this.mask) this.growBuckets();
+      this.link(slot, h);
+      words[TUPLES]!++;
+      if (words[TUPLES]! > words[MASK]!) this.growBuckets();
     } else {
       words[older * Block.WORDS + Head.NEWER] = slot;
       words[at + Head.CHAIN] = words[older * Block.WORDS + Head.CHAIN]!;
@@ -165,14 +167,14 @@ export class ConnectionTable implements RecordMemory {
     if (newer !== NONE) {
       words[newer * Block.WORDS + Head.OLDER] = older;
     } else {
-      const bucket = (this.hashOf(slot) & this.mask) * BUCKET_WORDS;
+      const bucket = this.bucketOf(this.hashOf(slot));
       if (older !== NONE) {
         words[older * Block.WORDS + Head.CHAIN] = words[at + Head.CHAIN]!;
         this.replaceInChain(bucket, slot, older);
       } else {
         this.replaceInChain(bucket, slot, words[at + Head.CHAIN]!);
-        if (this.buckets[bucket] === CHAIN_END) this.buckets[bucket + 1] = 0;
-        this.tuples--;
+        if (words[bucket] === CHAIN_END) words[bucket + 1] = 0;
+        words[TUPLES]!--;
       }
     }
     this.giveBack(slot);
@@ -198,9 +200,9 @@ export class ConnectionTable implements RecordMemory {
 
   giveBack(slot: number): void {
     this.i32[this.at(slot) + Head.FLAGS] = 0;
-    this.i32[this.at(slot) + Head.CHAIN] = this.free;
-    this.free = slot;
-    this.size--;
+    this.i32[this.at(slot) + Head.CHAIN] = this.i32[FREE]!;
+    this.i32[FREE] = slot;
+    this.i32[SIZE]!--;
   }
 
   clear(slot: number): void {
@@ -210,56 +212,62 @@ export class ConnectionTable implements RecordMemory {
   }
 
   private takeSlot(): number {
-    this.size++;
-    if (this.free !== NONE) {
-      const slot = this.free;
-      const at = slot * Block.WORDS;
-      this.free = this.i32[at + Head.CHAIN]!;
+    this.i32[SIZE]!++;
+    const slot = this.i32[FREE]!;
+    if (slot !== NONE) {
+      this.i32[FREE] = this.i32[this.at(slot) + Head.CHAIN]!;
       this.clear(slot);
       return slot;
     }
-    if (this.fresh === this.capacity) this.growRecords();
-    return this.fresh++;
+    if (this.i32[FRESH] === this.i32[CAPACITY]) this.growRecords();
+    return this.i32[FRESH]!++;
+  }
+
+  /** Index of the first word of the bucket for that hash. */
+  private bucketOf(hash: number): number {
+    return BUCKETS + (hash & this.i32[MASK]!) * BUCKET_WORDS;
+  }
+
+  private link(slot: number, hash: number): void {
+    const words = this.i32;
+    const bucket = this.bucketOf(hash);
+    words[slot * Block.WORDS + Head.CHAIN] = words[bucket]!;
+    words[bucket] = slot;
+    words[bucket + 1]! |= bucketBit(hash);
   }
 
   private replaceInChain(bucket: number, was: number, becomes: number): void {
     const words = this.i32;
-    if (this.buckets[bucket] === was) {
-      this.buckets[bucket] = becomes;
+    if (words[bucket] === was) {
+      words[bucket] = becomes;
       return;
     }
-    let slot = this.buckets[bucket]!;
+    let slot = words[bucket]!;
     while (words[slot * Block.WORDS + Head.CHAIN] !== was) slot = words[slot * Block.WORDS + Head.CHAIN]!;
     words[slot * Block.WORDS + Head.CHAIN] = becomes;
   }
 
   private growRecords(): void {
     const pages = this.memory.buffer.byteLength / PAGE;
-    growOrRefuse(this.memory, Math.max(GROW_PAGES, pages >> 2), this.capacity);
+    growOrRefuse(this.memory, Math.max(GROW_PAGES, pages >> 2), this.size);
     this.i32 = new Int32Array(this.memory.buffer);
     this.u32 = new Uint32Array(this.memory.buffer);
     this.f64 = new Float64Array(this.memory.buffer);
-    this.capacity = Math.floor(this.i32.length / Block.WORDS);
+    this.i32[CAPACITY] = this.i32.length / Block.WORDS;
     this.recent = new Int32Array(this.memory.buffer, Desk.RECENT, Desk.RECENT_SLOTS);
   }
 
   private growBuckets(): void {
-    const old = this.buckets;
     const words = this.i32;
-    this.mask = (this.mask + 1) * 4 - 1;
-    this.buckets = new Int32Array((this.mask + 1) * BUCKET_WORDS);
-    for (let was = 0; was < old.length; was += BUCKET_WORDS) {
-      let slot = old[was]!;
-      while (slot !== CHAIN_END) {
-        const at = slot * Block.WORDS;
-        const next = words[at + Head.CHAIN]!;
-        const h = this.hashOf(slot);
-        const bucket = (h & this.mask) * BUCKET_WORDS;
-        words[at + Head.CHAIN] = this.buckets[bucket]!;
-        this.buckets[bucket] = slot;
-        this.buckets[bucket + 1]! |= bucketBit(h);
-        slot = next;
-      }
+    const buckets = words[MASK]! + 1;
+    if (buckets === Desk.MAX_BUCKETS) return;
+    words.fill(0, BUCKETS, BUCKETS + buckets * BUCKET_WORDS);
+    words[MASK] = buckets * 4 - 1;
+    for (let slot = this.firstSlot; slot < this.slots; slot++) {
+      const at = slot * Block.WORDS;
+      // Older incarnations are in no chain; nor is a record that was only borrowed, which has no flags.
+      if ((words[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0 && words[at + Head.NEWER] === NONE)
+        this.link(slot, this.hashOf(slot));
     }
   }
 }

@@ -17,35 +17,55 @@ export const enum Desk {
   NOW = 0x21440,
   /** Id of the capture that is being read. */
   CAPTURE = 0x21448,
-  /** Where the segment last looked at belongs: slot, and which end sent it. */
-  SLOT = 0x2144c,
-  END = 0x21450,
   /** The first row whose record has not been touched; and what was found there, which nobody reads. */
   WARM = 0x21454,
   TOUCHED = 0x21458,
-  /** `Taken` of the segment that was not taken whole. */
-  TAKEN = 0x2145c,
   /** f64 for each column of a connection's row: the last that `detect/short-way/` made. */
   PLAIN_ROW = 0x21460,
   /** i32: `outcome` of such a row without the Zeek code, at `PlainOutcome` of it. */
   PLAIN_OUTCOMES = 0x21560,
+  /** The state of the table: the first slot that was never used, one that was given back (-1: none), all slots there are. */
+  FRESH = 0x21600,
+  FREE = 0x21604,
+  CAPACITY = 0x21608,
+  /** Records in use; four-tuples among them; the number of buckets less one. */
+  SIZE = 0x2160c,
+  TUPLES = 0x21610,
+  MASK = 0x21614,
+  /** Number of the next connection. */
+  NEXT_ID = 0x21618,
+  /** Whether a SYN whose four-tuple is not in the table opens a connection that nobody has to be asked about. */
+  OPENS = 0x2161c,
+  /** Handshakes of the capture by where they say the tap was, as in `vantage.ts`. */
+  HANDSHAKES = 0x21620,
+  /** How many events there are. */
+  EVENTS = 0x2162c,
   /** i32: slots of four-tuples heard lately, by the low bits of their hash. */
   RECENT = 0x21800,
   RECENT_SLOTS = 16384,
-  /** The first record. The last slot before it is all zeros, and stands for none. */
-  RECORDS = 0x32000,
+  /** What is to be told of rows, at most one event each: `DeskEvent` and row in a word, and slot. */
+  EVENT_LIST = 0x31800,
+  /** A slot that is all zeros, and stands for none. */
+  NO_SLOT = 0x33e00,
+  /** Hash buckets of the table, at most `MAX_BUCKETS`: memory that is not touched is not taken. */
+  BUCKETS = 0x34000,
+  MAX_BUCKETS = 0x1000000,
+  /** Of eight octets. */
+  BUCKET_SHIFT = 3,
+  /** The first record. */
+  RECORDS = 0x8034000,
+}
+
+/** What happened: a bit of the first word of an event, above the row. */
+export const enum DeskEvent {
+  /** A SYN opened a connection. */
+  OPENED = 0x10000,
+  /** A close is complete. */
+  COMPLETE = 0x20000,
 }
 
 /** What became of a segment. */
 export const enum Taken {
-  /** All of it. */
-  WHOLE = 0,
-  /** All but what the end of the handshake tells: `noteHandshake`. */
-  HANDSHAKE = 1,
-  /** All but what a complete close sets off: `complete`. */
-  COMPLETE = 2,
-  /** Nothing was changed: it is for the long way. */
-  NOT = 3,
-  /** Nothing was changed: its four-tuple was not heard lately. */
-  UNKNOWN = 4,
+  NOT = 0,
+  WHOLE = 1,
 }

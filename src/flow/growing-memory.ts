@@ -2,7 +2,7 @@ import { TcpcloseError } from '../errors.js';
 
 /** Unit of growth, octets. */
 export const PAGE = 65536;
-/** A block begins with this many pages (4 MiB), and has at most so many (4 GiB: what WebAssembly can address). */
+/** A block grows by at least this many pages (4 MiB), and has at most so many (4 GiB: what WebAssembly can address). */
 export const GROW_PAGES = 64;
 export const MAX_PAGES = 65536;
 
@@ -17,17 +17,14 @@ export interface GrowingMemory {
  * A WebAssembly memory: the short way works in it, and it is the one buffer in JavaScript that grows in place, where copying
  * 100 MB into a larger one would cost as much as tracking a million segments. Shared, for growing any other detaches its
  * old buffer, and V8 then checks for that at every access from there on. Where the system does not give it the address
- * space (`ulimit -v`), a plain buffer that is copied when it grows, in which all segments go the long way.
+ * space (`ulimit -v`), a plain buffer that is copied when it grows, in which all segments go the long way. It begins with
+ * `pages`.
  */
-export function growingMemory(): GrowingMemory {
+export function growingMemory(pages = GROW_PAGES): GrowingMemory {
   try {
-    return new WebAssembly.Memory({
-      initial: GROW_PAGES,
-      maximum: MAX_PAGES,
-      shared: true,
-    });
+    return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES, shared: true });
   } catch {
-    return new CopiedMemory();
+    return new CopiedMemory(pages);
   }
 }
 
@@ -50,12 +47,21 @@ function tooMany(connections: number): TcpcloseError {
   );
 }
 
+const EMPTY_PAGE = new Uint8Array(PAGE);
+
 class CopiedMemory implements GrowingMemory {
-  buffer = new SharedArrayBuffer(GROW_PAGES * PAGE);
+  buffer: SharedArrayBuffer;
+
+  constructor(pages: number) {
+    this.buffer = new SharedArrayBuffer(pages * PAGE);
+  }
 
   grow(pages: number): void {
-    const grown = new SharedArrayBuffer(this.buffer.byteLength + pages * PAGE);
-    new Uint8Array(grown).set(new Uint8Array(this.buffer));
-    this.buffer = grown;
+    const old = this.buffer;
+    this.buffer = new SharedArrayBuffer(old.byteLength + pages * PAGE);
+    for (let at = 0; at < old.byteLength; at += PAGE) {
+      const page = Buffer.from(old, at, PAGE);
+      if (!page.equals(EMPTY_PAGE)) page.copy(Buffer.from(this.buffer, at, PAGE)); // what is not touched takes no memory
+    }
   }
 }

@@ -197,7 +197,7 @@ export function noteHandshake(
   // An ACK that waited for data says nothing of where the tap was.
   if (table.f64[(mine + End.BYTES) >> 1] === 0) {
     const ttl = table.i32[mine + End.TTL]! & 255;
-    tracker.vantage.add(tracker.capture, rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
+    tracker.vantage.add(rtt, synAck - first, ttl, table.i32[theirs + End.TTL]! & 255);
   }
 }
 

@@ -72,6 +72,11 @@ export class Lifetimes {
     return this.evicted;
   }
 
+  /** Whether all four-tuples that were ever seen are in the table. */
+  get allAreInTable(): boolean {
+    return this.tuples.isEmpty && this.unanswered.parked.size === 0;
+  }
+
   /** A connection was opened on a four-tuple that is not in memory. */
   opened(slot: number): void {
     const { i32, u32 } = this.table;
@@ -114,9 +119,13 @@ export class Lifetimes {
 
   /** The connection is over: its row is written in a moment, in case something more comes. */
   ended(slot: number, ns: number): void {
-    const at = this.table.at(slot);
-    this.table.f64[(at + Head.ENDED_NS) >> 1] = ns;
-    this.settling.push(slot, this.table.u32[at + Head.ID]!);
+    this.table.f64[(this.table.at(slot) + Head.ENDED_NS) >> 1] = ns;
+    this.willSettle(slot);
+  }
+
+  /** Likewise, where the record says since when. */
+  willSettle(slot: number): void {
+    this.settling.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
   }
 
   /** Writes what is settled and forgets what is long over; `now` is the time of the latest segment. Between batches. */

@@ -13,3 +13,8 @@ export const SAME_TSVAL_NS = 1e6;
 export const BARE_NS = 2e5;
 /** A larger window shift is taken for this one (RFC 7323 §2.3). */
 export const MOST_WINDOW_SHIFT = 14;
+/** A tap this near to one end, as a share of the round trip, is at that end (close-rules 9.1). */
+export const AT_SERVER = 0.1;
+export const AT_CLIENT = 0.9;
+/** In a shorter round trip the hosts' own work counts for more than the way, ns. */
+export const LEAST_RTT_NS = 1e6;

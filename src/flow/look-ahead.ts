@@ -1,18 +1,15 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { tupleHash, type ConnectionTable } from './connection-table.js';
-import { Desk } from './desk.js';
 import type { ParkedSyns } from './parked-syns.js';
 import type { SlotQueue } from './slot-queue.js';
 
 /**
- * Touches the buckets that the next SYNs will be looked for in, and parked in. One after another, each SYN would wait for its
- * bucket from afar; here the processor asks for many at once.
+ * Touches the buckets that the next SYNs will be looked for in, and parked in, among parked ones. One after another, each SYN
+ * would wait for its bucket from afar; here the processor asks for many at once.
  */
 export class LookAhead {
   readonly #table: ConnectionTable;
   readonly #parked: ParkedSyns;
-  /** Rows of the SYNs of a batch: found first, so that only the buckets are waited for. */
-  readonly #rows = new Int32Array(Desk.ROWS);
   /** What was found. Nobody reads it, but without it nothing need be found. */
   touched = 0;
 
@@ -21,23 +18,17 @@ export class LookAhead {
     this.#parked = parked;
   }
 
-  /** The SYNs in rows `first` to `end` - 1, at most `Desk.ROWS`. `alsoParked`: so many are parked that their buckets are far, too. */
-  atSyns(batch: SegmentBatch, first: number, end: number, alsoParked: boolean): void {
+  /** The SYNs in rows `first` to `end` - 1. */
+  atSyns(batch: SegmentBatch, first: number, end: number): void {
     const { flags, src, dst, srcPort, dstPort } = batch;
-    const rows = this.#rows;
-    let n = 0;
-    for (let row = first; row < end; row++) {
-      if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN) rows[n++] = row;
-    }
     let touched = 0;
-    for (let i = 0; i < n; i++) {
-      const row = rows[i]!;
+    for (let row = first; row < end; row++) {
+      if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) continue;
       const isLow = src[row]! < dst[row]! || (src[row]! === dst[row]! && srcPort[row]! <= dstPort[row]!);
       const hash = isLow
         ? tupleHash(src[row]!, dst[row]!, (srcPort[row]! << 16) | dstPort[row]!)
         : tupleHash(dst[row]!, src[row]!, (dstPort[row]! << 16) | srcPort[row]!);
-      touched ^= this.#table.peek(hash);
-      if (alsoParked) touched ^= this.#parked.peek(hash);
+      touched ^= this.#parked.peek(hash);
     }
     this.touched = touched;
   }

@@ -2,13 +2,12 @@ import type { SegmentBatch } from '../segment/segment-batch.js';
 import { Column } from '../segment/segment-columns.js';
 import { instantiate } from '../segment/web-assembly.js';
 import type { ConnectionTable } from './connection-table.js';
-import { Desk, Taken } from './desk.js';
+import { Desk, DeskEvent, Taken } from './desk.js';
 import type { ZeekHistory } from './zeek-history.js';
 
 /** What `short-way/follow.ts` exports. */
 interface Exports {
   take(row: number, end: number): number;
-  takeIn(slot: number, end: number, row: number): Taken;
   begin(slot: number, end: number, row: number): Taken;
 }
 
@@ -35,9 +34,6 @@ const COLUMNS: readonly (readonly [start: number, next: number])[] = [
   [Column.TTL, Column.ROW],
 ];
 
-/** By their numbers. */
-const ALL_TAKEN = [Taken.WHOLE, Taken.HANDSHAKE, Taken.COMPLETE, Taken.NOT, Taken.UNKNOWN] as const;
-
 /**
  * The way of most segments, as WebAssembly that works in the memory of the connection table: one call follows them up to
  * the first that needs more. What it does not take goes the long way, `Tracker.follow`, which would have done the same.
@@ -47,13 +43,16 @@ export class ShortWay {
   readonly #octets: Uint8Array;
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;
+  /** Handshakes by where they say the tap was. */
+  readonly handshakes: Int32Array;
 
   private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
     this.#exports = instantiate('flow/short-way', import.meta.url, memory) as Exports;
     const { buffer } = memory;
-    this.#octets = new Uint8Array(buffer, 0, Desk.RECORDS);
-    this.#i32 = new Int32Array(buffer, 0, Desk.RECORDS / 4);
-    this.#f64 = new Float64Array(buffer, 0, Desk.RECORDS / 8);
+    this.#octets = new Uint8Array(buffer, 0, Desk.BUCKETS);
+    this.#i32 = new Int32Array(buffer, 0, Desk.BUCKETS / 4);
+    this.#f64 = new Float64Array(buffer, 0, Desk.BUCKETS / 8);
+    this.handshakes = new Int32Array(buffer, Desk.HANDSHAKES, 3);
     zeek.layOut(this.#octets);
   }
 
@@ -83,18 +82,23 @@ export class ShortWay {
     return this.#f64[Desk.NOW / 8]!;
   }
 
-  /** Follows rows `row` to `end` - 1 of the desk; the first that was not taken whole (`taken` says how far), or `end`. */
+  /** Number of the next connection. */
+  set nextId(id: number) {
+    this.#i32[Desk.NEXT_ID / 4] = id;
+  }
+
+  get nextId(): number {
+    return this.#i32[Desk.NEXT_ID / 4]!;
+  }
+
+  /** Whether a SYN on a four-tuple that is not in the table may open a connection: that it is in no other memory, too. */
+  set opens(does: boolean) {
+    this.#i32[Desk.OPENS / 4] = does ? 1 : 0;
+  }
+
+  /** Follows rows `row` to `end` - 1 of the desk; the first that was not taken, or `end`. It may leave events behind. */
   take(row: number, end: number): number {
     return this.#exports.take(row, end);
-  }
-
-  get taken(): Taken {
-    return ALL_TAKEN[this.#i32[Desk.TAKEN / 4]!]!;
-  }
-
-  /** Follows one segment from end `end` of the four-tuple whose newest incarnation is in `slot`. */
-  takeIn(slot: number, end: number, row: number): Taken {
-    return this.#exports.takeIn(slot, end, row);
   }
 
   /** Follows the SYN of end `end` that the record in `slot` was opened for, if it is plain: else nothing was changed. */
@@ -102,13 +106,26 @@ export class ShortWay {
     return this.#exports.begin(slot, end, row) === Taken.WHOLE;
   }
 
-  /** Where the segment last looked at belongs. Valid unless it was `Taken.UNKNOWN`. */
-  get slot(): number {
-    return this.#i32[Desk.SLOT / 4]!;
+  /** How many events there are, of rows in their order, until `forgetEvents()`. */
+  get events(): number {
+    return this.#i32[Desk.EVENTS / 4]!;
   }
 
-  /** The end that sent it. */
-  get end(): number {
-    return this.#i32[Desk.END / 4]!;
+  forgetEvents(): void {
+    this.#i32[Desk.EVENTS / 4] = 0;
+  }
+
+  /** Whether the SYN in its row opened a connection; else a close is complete. */
+  isOpening(event: number): boolean {
+    return (this.#i32[Desk.EVENT_LIST / 4 + 2 * event]! & DeskEvent.OPENED) !== 0;
+  }
+
+  /** Its row on the desk. */
+  rowAt(event: number): number {
+    return this.#i32[Desk.EVENT_LIST / 4 + 2 * event]! & 0xffff;
+  }
+
+  slotAt(event: number): number {
+    return this.#i32[Desk.EVENT_LIST / 4 + 2 * event + 1]!;
   }
 }

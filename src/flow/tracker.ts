@@ -12,7 +12,7 @@ import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan } from './
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
-import { Desk, Taken } from './desk.js';
+import { Desk } from './desk.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
@@ -46,7 +46,7 @@ export class Tracker implements Follower {
   /** The last segments, for the rare one that speaks of an earlier one. */
   readonly recent = new RecentSegments();
   /** Handshakes by where they say the tap was (close-rules 9.1). */
-  readonly vantage = new VantageEstimate();
+  readonly vantage: VantageEstimate;
   /** Records that repeat another record, made by the capture (close-rules 9.3). */
   copies = 0;
   /** Time of the latest segment. */
@@ -65,6 +65,7 @@ export class Tracker implements Follower {
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
   private readonly shortWay: ShortWay | null;
+  /** Number of the next connection; where there is a short way, that knows. */
   private nextId: number;
 
   constructor(options: TrackerOptions, listener: FlowListener, firstId = 1) {
@@ -72,13 +73,16 @@ export class Tracker implements Follower {
     this.listener = listener;
     this.zeek = new ZeekHistory(this.table, this.stories, listener);
     this.shortWay = options.shortWay === false ? null : ShortWay.over(this.table, this.zeek);
+    this.vantage = new VantageEstimate(this.shortWay?.handshakes);
     this.lifetimes = new Lifetimes(this.table, this.stories, this.zeek, options, listener);
     this.nextId = firstId;
+    if (this.shortWay !== null) this.shortWay.nextId = firstId;
   }
 
   /** Follows all segments of a batch, which are of the capture with that id, in file order. */
   consume(batch: SegmentBatch, captureId: number): void {
     this.capture = captureId;
+    this.vantage.reads(captureId);
     const { shortWay } = this;
     if (shortWay === null) {
       for (let row = 0; row < batch.length; row++) this.follow(batch, row);
@@ -129,6 +133,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
+    shortWay.opens = this.lifetimes.allAreInTable;
     this.lifetimes.unanswered.expect(batch, first, first + end);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
@@ -138,26 +143,28 @@ export class Tracker implements Follower {
       shortWay.now = this.now;
       row = shortWay.take(row, end);
       this.now = shortWay.now;
-      if (row === end) return;
-      const { taken } = shortWay;
-      if (taken === Taken.NOT) this.follow(batch, first + row);
-      else if (taken === Taken.UNKNOWN) this.follow(batch, first + row, row);
-      else this.finishTaken(taken, shortWay.slot, shortWay.end, batch, first + row);
+      if (shortWay.events > 0) this.hear(shortWay, batch, first);
+      if (row < end) this.follow(batch, first + row, row);
     }
   }
 
-  /** What the short way leaves to do of a segment from end `end` that it has taken. */
-  private finishTaken(taken: Taken, slot: number, end: number, batch: SegmentBatch, row: number): void {
-    const at = this.table.at(slot);
-    if (taken === Taken.HANDSHAKE) {
-      const state = this.table.i32[at + Head.FLAGS]!;
-      noteHandshake(this, at, at + endOffset(end), at + endOffset(1 - end), state, batch, row);
-    } else if (taken === Taken.COMPLETE) {
-      this.complete(slot, at, batch.timeNs[row]!);
+  /** What is to be told of rows that went the short way; row 0 of the desk is row `first` of the batch. */
+  private hear(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
+    for (let event = 0; event < shortWay.events; event++) {
+      const slot = shortWay.slotAt(event);
+      if (shortWay.isOpening(event)) {
+        const isHigh = (this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.FIRST_HIGH) !== 0;
+        this.lifetimes.unanswered.began(slot);
+        this.listener.onSyn(slot, isHigh ? 1 : 0, batch, first + shortWay.rowAt(event));
+      } else {
+        this.lifetimes.willSettle(slot);
+        this.listener.onTimeWait(slot);
+      }
     }
+    shortWay.forgetEvents();
   }
 
-  /** `deskRow`: where the short way may still take it, for it did not know the four-tuple or there is none; or -1. */
+  /** `deskRow`: where it lies on the desk of the short way, which may still follow the SYN that opens a connection; or -1. */
   private follow(batch: SegmentBatch, row: number, deskRow = -1): void {
     const ns = batch.timeNs[row]!;
     if (ns >= this.now) this.now = ns;
@@ -177,13 +184,6 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     let newest = table.find(family, low, high, ports);
     if (newest < 0) newest = this.lifetimes.unanswered.unpark(family, low, high, ports);
-    if (deskRow >= 0 && newest >= 0) {
-      const taken = this.shortWay?.takeIn(newest, end, deskRow) ?? Taken.NOT;
-      if (taken !== Taken.NOT) {
-        this.finishTaken(taken, newest, end, batch, row);
-        return;
-      }
-    }
     let slot = newest;
     if (newest >= 0) {
       const at = table.at(newest);
@@ -259,7 +259,7 @@ export class Tracker implements Follower {
     const words = table.i32;
     const f64 = table.f64;
     const ns = batch.timeNs[row]!;
-    words[at + Head.ID] = this.nextId++;
+    words[at + Head.ID] = this.takeId();
     words[at + Head.INCARNATION] = older < 0 ? 1 : words[table.at(older) + Head.INCARNATION]! + 1;
     words[at + Head.FIRST_FRAME] = batch.frame[row]!;
     words[at + Head.FIRST_CAPTURE] = this.capture;
@@ -279,6 +279,10 @@ export class Tracker implements Follower {
       this.replaceOlder(slot); // the handshake was missed
     }
     return slot;
+  }
+
+  private takeId(): number {
+    return this.shortWay === null ? this.nextId++ : this.shortWay.nextId++;
   }
 
   /** The end that opened a four-tuple is likelier to open it again than what its ports say. */

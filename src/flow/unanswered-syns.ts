@@ -67,7 +67,7 @@ export class UnansweredSyns {
 
   /** Looks ahead at the SYNs in rows `first` to `end` - 1. */
   expect(batch: SegmentBatch, first: number, end: number): void {
-    this.ahead.atSyns(batch, first, end, this.parked.size >= FLOOD);
+    if (this.parked.size >= FLOOD) this.ahead.atSyns(batch, first, end);
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */

@@ -8,11 +8,12 @@ import { Column } from '../../segment/segment-columns';
 import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_WINDOW_SHIFT, STRAY } from '../limits';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../record-layout';
 import { isCopy, signature } from './copies';
-import { Desk, Taken } from '../desk';
+import { Desk, DeskEvent, Taken } from '../desk';
 import { float, rowNs, rowU16, rowU32, rowU8, setFloat, setWord, word } from './memory';
 import { noteSegment } from './note';
-import { find, lately } from './tuples';
-import { moveZeek, zeekAfter } from './zeek';
+import { complete, openUp, placeOf, tell } from './turns';
+import { create, find, lately, peek, vacancy } from './tuples';
+import { firstNode, moveZeek, zeekAfter } from './zeek';
 
 /** A connection with one of these has a rare fact, a row in the database, or an end. */
 const RARE: i32 =
@@ -32,32 +33,21 @@ const PHASE: i32 =
   ConnectionFlag.ATTEMPT |
   ConnectionFlag.SIMULTANEOUS_OPEN;
 
-/** Follows the segments of rows `row` to `end` - 1, up to the first that is not taken whole: its row; else `end`. */
+/** Follows the segments of rows `row` to `end` - 1, up to the first that is not taken: its row; else `end`. */
 export function take(row: i32, end: i32): i32 {
   for (; row < end; row++) {
     if (row >= load<i32>(Desk.WARM)) warm(row, end);
-    const what = follow(row);
-    if (what != Taken.WHOLE) {
-      store<i32>(Desk.TAKEN, what);
-      return row;
-    }
+    if (follow(row) == Taken.NOT) return row;
   }
   return end;
-}
-
-/** Follows one segment, whose four-tuple has its newest incarnation in `slot`: `Taken`. */
-export function takeIn(slot: i32, end: i32, row: i32): i32 {
-  store<i32>(Desk.SLOT, slot);
-  store<i32>(Desk.END, end);
-  return step(slot, end, row);
 }
 
 /** Rows that are warmed at a time: their records fit into the first-level cache. */
 const WARMED: i32 = 64;
 
 /**
- * Touches the records of the next rows. One after another, each segment would wait for its record from afar; here the
- * processor asks for many at once.
+ * Touches the records of the next rows, or the buckets of SYNs. One after another, each segment would wait for its record
+ * from afar; here the processor asks for many at once.
  */
 function warm(row: i32, end: i32): void {
   const last = min(row + WARMED, end);
@@ -68,7 +58,14 @@ function warm(row: i32, end: i32): void {
     const srcPort = rowU16(Column.SRC_PORT, r);
     const dstPort = rowU16(Column.DST_PORT, r);
     const isLow = isLower(src, srcPort, dst, dstPort);
-    const at = (isLow ? lately(src, dst, (srcPort << 16) | dstPort) : lately(dst, src, (dstPort << 16) | srcPort)) << 9;
+    const low = isLow ? src : dst;
+    const high = isLow ? dst : src;
+    const ports = isLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
+    if ((rowU8(Column.FLAGS, r) & (TcpFlag.SYN | TcpFlag.ACK)) == TcpFlag.SYN) {
+      touched ^= peek(low, high, ports);
+      continue;
+    }
+    const at = lately(low, high, ports) << 9;
     const mine = at + ((isLow ? Block.LOW : Block.HIGH) << 2);
     const theirs = at + ((isLow ? Block.HIGH : Block.LOW) << 2);
     touched ^= word(at, Head.FLAGS) ^ word(mine, End.FLAGS) ^ word(mine, End.LAST_SEQ) ^ word(theirs, End.FLAGS);
@@ -90,16 +87,14 @@ function follow(row: i32): i32 {
   const srcPort = rowU16(Column.SRC_PORT, row);
   const dstPort = rowU16(Column.DST_PORT, row);
   const isLow = isLower(src, srcPort, dst, dstPort);
+  const low = isLow ? src : dst;
+  const high = isLow ? dst : src;
+  const ports = isLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
   const identity =
     rowU8(Column.FAMILY, row) == Family.V6 ? ConnectionFlag.LIVE | ConnectionFlag.V6 : ConnectionFlag.LIVE;
-  const slot = isLow
-    ? find(identity, src, dst, (srcPort << 16) | dstPort)
-    : find(identity, dst, src, (dstPort << 16) | srcPort);
-  if (slot < 0) return Taken.UNKNOWN;
   const end = isLow ? 0 : 1;
-  store<i32>(Desk.SLOT, slot);
-  store<i32>(Desk.END, end);
-  const what = step(slot, end, row);
+  const slot = find(identity, low, high, ports);
+  const what = slot < 0 ? open(identity, low, high, ports, end, row) : step(slot, end, row);
   if (what != Taken.NOT && ns > now) store<f64>(Desk.NOW, ns);
   return what;
 }
@@ -122,28 +117,45 @@ function step(slot: i32, end: i32, row: i32): i32 {
   }
   const isOpen = (state & (ConnectionFlag.HANDSHAKE | ConnectionFlag.ATTEMPT)) == ConnectionFlag.HANDSHAKE;
   return isOpen || (state & PHASE) == (ConnectionFlag.SYN | ConnectionFlag.SYN_ACK)
-    ? inOrder(at, mine, theirs, end, row)
+    ? inOrder(slot, at, mine, theirs, end, row)
     : Taken.NOT;
 }
 
+/** Opens a connection with a SYN without payload, on a four-tuple that is not in the table, as `Tracker.open` does. */
+function open(identity: i32, low: i32, high: i32, ports: i32, end: i32, row: i32): i32 {
+  const slot = load<i32>(Desk.OPENS) != 0 && isPlainSyn(row) ? vacancy() : -1;
+  if (slot < 0 || firstNode(row) < 0) return Taken.NOT;
+  create(slot, identity, low, high, ports);
+  const at = slot << 9;
+  const id = load<i32>(Desk.NEXT_ID);
+  store<i32>(Desk.NEXT_ID, id + 1);
+  setWord(at, Head.ID, id);
+  setWord(at, Head.INCARNATION, 1);
+  setWord(at, Head.FIRST_FRAME, rowU32(Column.FRAME, row));
+  setWord(at, Head.FIRST_CAPTURE, load<i32>(Desk.CAPTURE));
+  setWord(at, Head.FLAGS, identity | ConnectionFlag.ATTEMPT | (end == 1 ? ConnectionFlag.FIRST_HIGH : 0));
+  setFloat(at, Head.FIRST_NS, rowNs(row));
+  setFloat(at, Head.LAST_NS, rowNs(row));
+  tell(DeskEvent.OPENED, row, slot);
+  return begin(slot, end, row);
+}
+
+function isPlainSyn(row: i32): bool {
+  const control = rowU8(Column.FLAGS, row) & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST | TcpFlag.ACK);
+  if (control != TcpFlag.SYN || rowU32(Column.PAYLOAD_LEN, row) != 0 || rowU16(Column.WINDOW, row) == 0) return false;
+  return (rowU16(Column.OPTIONS, row) & (SegmentOption.CUT | SegmentOption.PAYLOAD_CUT)) == 0;
+}
+
 /**
- * Follows a SYN without payload, the first segment of a record that `Tracker.open` has just made for a four-tuple:
- * `Taken.WHOLE` or `Taken.NOT`.
+ * Follows a SYN without payload, the first segment of a record that was just made for a four-tuple: `Taken.WHOLE` or
+ * `Taken.NOT`.
  */
 export function begin(slot: i32, end: i32, row: i32): i32 {
+  const node = firstNode(row);
+  if (!isPlainSyn(row) || node < 0) return Taken.NOT;
   const at = slot << 9;
-  const control = rowU8(Column.FLAGS, row) & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST | TcpFlag.ACK);
-  if (control != TcpFlag.SYN || rowU32(Column.PAYLOAD_LEN, row) != 0 || rowU16(Column.WINDOW, row) == 0)
-    return Taken.NOT;
   const options = rowU16(Column.OPTIONS, row);
-  if ((options & (SegmentOption.CUT | SegmentOption.PAYLOAD_CUT)) != 0) return Taken.NOT;
   setWord(at, Head.ZEEK, end); // Zeek's first node is 0
-  const node = zeekAfter(at, end, row);
-  if (node < 0) {
-    setWord(at, Head.ZEEK, 0);
-    return Taken.NOT;
-  }
-
   moveZeek(at, node, rowNs(row));
   const mine = at + ((end == 0 ? Block.LOW : Block.HIGH) << 2);
   const theirs = at + ((end == 0 ? Block.HIGH : Block.LOW) << 2);
@@ -198,7 +210,7 @@ function synAck(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   setWord(at, Head.SYN_ACKS, word(at, Head.SYN_ACKS) + 1);
   setWord(at, Head.FLAGS, (state | ConnectionFlag.SYN_ACK) & ~ConnectionFlag.ATTEMPT);
   setFloat(at, Head.SYN_ACK_NS, rowNs(row));
-  setFloat(mine, End.OPENING_AT, <f64>load<u32>(Desk.CAPTURE) * 4294967296 + <f64>(<u32>rowU32(Column.FRAME, row)));
+  setFloat(mine, End.OPENING_AT, placeOf(row));
   const isn = rowU32(Column.SEQ, row);
   setWord(mine, End.ISN, isn);
   setWord(mine, End.MAX_END, isn + 1);
@@ -209,7 +221,7 @@ function synAck(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
 }
 
 /** The next segment of its sender, data, FIN or neither, that acknowledges nothing but what was seen. */
-function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
+function inOrder(slot: i32, at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   const state = word(at, Head.FLAGS);
   let mineFlags = word(mine, End.FLAGS);
   let theirFlags = word(theirs, End.FLAGS);
@@ -276,24 +288,22 @@ function inOrder(at: i32, mine: i32, theirs: i32, end: i32, row: i32): i32 {
   }
   setWord(mine, End.MAX_ACK, ack);
   mineFlags |= EndFlag.ACK_KNOWN;
-  let what: i32 = Taken.WHOLE;
-  if (opens) {
-    setWord(at, Head.FLAGS, state | ConnectionFlag.HANDSHAKE);
-    what = Taken.HANDSHAKE;
-  }
+  if (opens) setWord(at, Head.FLAGS, openUp(at, mine, theirs, state, row));
+  let completes = false;
   if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) == EndFlag.FIN) {
     if (ack - word(theirs, End.FIN_END) >= 0) {
       theirFlags |= EndFlag.FIN_ACKED;
       setFloat(theirs, End.FIN_ACKED_NS, ns);
-      if ((mineFlags & EndFlag.FIN_ACKED) != 0) what = Taken.COMPLETE;
+      completes = (mineFlags & EndFlag.FIN_ACKED) != 0;
     } else if (len > 0) {
       theirFlags |= EndFlag.PEER_HELD_BACK;
     }
     setWord(theirs, End.FLAGS, theirFlags);
   }
   setWord(mine, End.FLAGS, mineFlags);
+  if (completes) complete(slot, at, row);
   noteSegment(at, mine, theirs, sign, row);
-  return what;
+  return Taken.WHOLE;
 }
 
 /** Whether a segment of the handshake echoes another timestamp than that of the SYN or SYN-ACK that it answers. */

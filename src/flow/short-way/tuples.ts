@@ -1,24 +1,93 @@
-/** Four-tuples heard lately: `ConnectionTable.find` for the short way. */
-import { ConnectionFlag, Head } from '../record-layout';
+/** Records by their four-tuple: `ConnectionTable.find` and `create` for the short way. */
+import { Block, ConnectionFlag, Head } from '../record-layout';
 import { Desk } from '../desk';
-import { word } from './memory';
+import { setWord, word } from './memory';
 
-/** The newest incarnation on a four-tuple, or -1 where that was not heard lately. */
+const IDENTITY: i32 = ConnectionFlag.LIVE | ConnectionFlag.V6;
+
+/** The newest incarnation on a four-tuple, or -1. `identity`: what `Head.FLAGS` has of `IDENTITY`. */
 export function find(identity: i32, low: i32, high: i32, ports: i32): i32 {
-  const slot = lately(low, high, ports);
+  const hash = tupleHash(low, high, ports);
+  const place = placeOf(hash);
+  const recent = load<i32>(place);
+  if (holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1) return recent;
+  const bucket = bucketOf(hash);
+  if ((load<i32>(bucket, 4) & bucketBit(hash)) == 0) return -1;
+  let slot = load<i32>(bucket);
+  while (slot != 0) {
+    if (holds(slot, identity, low, high, ports)) {
+      store<i32>(place, slot);
+      return slot;
+    }
+    slot = word(slot << 9, Head.CHAIN);
+  }
+  return -1;
+}
+
+function holds(slot: i32, identity: i32, low: i32, high: i32, ports: i32): bool {
   const at = slot << 9;
-  const isIt =
+  return (
     word(at, Head.PORTS) == ports &&
     word(at, Head.LOW) == low &&
     word(at, Head.HIGH) == high &&
-    word(at, Head.NEWER) == -1 &&
-    (word(at, Head.FLAGS) & (ConnectionFlag.LIVE | ConnectionFlag.V6)) == identity;
-  return isIt ? slot : -1;
+    (word(at, Head.FLAGS) & IDENTITY) == identity
+  );
 }
 
-/** The slot that has the place of a four-tuple, its own or another's. */
+/** The slot that has the place of a four-tuple heard lately, its own or another's. */
 export function lately(low: i32, high: i32, ports: i32): i32 {
-  return load<i32>(Desk.RECENT + ((tupleHash(low, high, ports) & (Desk.RECENT_SLOTS - 1)) << 2));
+  return load<i32>(placeOf(tupleHash(low, high, ports)));
+}
+
+/** What lies in the bucket of a four-tuple: to have it brought near. */
+export function peek(low: i32, high: i32, ports: i32): i32 {
+  return load<i32>(bucketOf(tupleHash(low, high, ports)));
+}
+
+/** The slot that `create` would take; -1: there is none, or the table has to grow first. */
+export function vacancy(): i32 {
+  if (load<i32>(Desk.TUPLES) >= load<i32>(Desk.MASK)) return -1;
+  const free = load<i32>(Desk.FREE);
+  if (free >= 0) return free;
+  const fresh = load<i32>(Desk.FRESH);
+  return fresh < load<i32>(Desk.CAPACITY) ? fresh : -1;
+}
+
+/** A cleared record for the first incarnation on a four-tuple, in the slot that `vacancy` gave. */
+export function create(slot: i32, identity: i32, low: i32, high: i32, ports: i32): void {
+  const at = slot << 9;
+  if (load<i32>(Desk.FREE) == slot) {
+    store<i32>(Desk.FREE, word(at, Head.CHAIN));
+    memory.fill(at, 0, Block.WORDS << 2);
+  } else {
+    store<i32>(Desk.FRESH, slot + 1);
+  }
+  setWord(at, Head.LOW, low);
+  setWord(at, Head.HIGH, high);
+  setWord(at, Head.PORTS, ports);
+  setWord(at, Head.OLDER, -1);
+  setWord(at, Head.NEWER, -1);
+  setWord(at, Head.FLAGS, identity);
+  const hash = tupleHash(low, high, ports);
+  const bucket = bucketOf(hash);
+  setWord(at, Head.CHAIN, load<i32>(bucket));
+  store<i32>(bucket, slot);
+  store<i32>(bucket, load<i32>(bucket, 4) | bucketBit(hash), 4);
+  store<i32>(placeOf(hash), slot);
+  store<i32>(Desk.TUPLES, load<i32>(Desk.TUPLES) + 1);
+  store<i32>(Desk.SIZE, load<i32>(Desk.SIZE) + 1);
+}
+
+function placeOf(hash: i32): i32 {
+  return Desk.RECENT + ((hash & (Desk.RECENT_SLOTS - 1)) << 2);
+}
+
+function bucketOf(hash: i32): i32 {
+  return Desk.BUCKETS + ((hash & load<i32>(Desk.MASK)) << Desk.BUCKET_SHIFT);
+}
+
+function bucketBit(hash: i32): i32 {
+  return 1 << (hash >>> 27);
 }
 
 function tupleHash(low: i32, high: i32, ports: i32): i32 {

@@ -11,9 +11,19 @@ export function zeekAfter(at: i32, end: i32, row: i32): i32 {
   const node = z >> ZeekWord.NODE_SHIFT;
   if (z < 0 || node >= Desk.NODES) return -1;
   if ((z & ZeekWord.TIMED) != 0 && rowNs(row) >= float(at, Head.ZEEK_NS)) return -1;
+  return edge(node, (end ^ z) & ZeekWord.ORIG, row);
+}
+
+/** Likewise after the first segment of a connection, from its originator. */
+export function firstNode(row: i32): i32 {
+  return edge(0, 0, row);
+}
+
+/** `fromResponder`: 0 or 1. */
+function edge(node: i32, fromResponder: i32, row: i32): i32 {
   const flags = rowU8(Column.FLAGS, row);
   const data = rowU32(Column.PAYLOAD_LEN, row) != 0 ? ZeekEvent.DATA : 0;
-  const event = (((end ^ z) & ZeekWord.ORIG) << 5) | data | ((flags & 16) >> 1) | (flags & 7);
+  const event = (fromResponder << 5) | data | ((flags & 16) >> 1) | (flags & 7);
   return load<i16>(Desk.EDGES + (((node << 6) | event) << 1));
 }
 

@@ -36,7 +36,7 @@ function ordinary(port: number, closer: 'A' | 'B', more: string): string {
 /** After these Zeek's automaton knows the way of ordinary connections: before that all segments go the long way. */
 const ORDINARY = parseConversation(
   Array.from({ length: 24 }, (_, i) =>
-    ordinary(40000 + i, i % 2 === 0 ? 'A' : 'B', i % 3 === 0 ? '' : `<TS val ${100 * (i + 1)} ecr 0>`),
+    ordinary(40000 + i, i % 2 === 0 ? 'A' : 'B', i % 3 === 0 ? '' : `<TS val ${100 * (i + 1)} ecr ${100 * (i + 1)}>`),
   ).join('\n'),
 );
 let folder: string;
@@ -45,8 +45,9 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** Between two captures, ns; and what makes other addresses of those in a capture. */
-const LONG_AFTER_NS = 600e9;
+/** Between two captures, ns: nothing of the first is forgotten yet; all of it is. And what makes other addresses of its own. */
+const SOON_AFTER_NS = 1e9;
+export const LONG_AFTER_NS = 600e9;
 export const ELSEWHERE = 0x55000000;
 const FAR_ELSEWHERE = 0x33000000;
 
@@ -66,12 +67,6 @@ export class Followed {
       };
     const listener = new Proxy({} as FlowListener, { get: (_, name) => tell(String(name)) });
     this.tracker = new Tracker({ timeWaitNs: 60e9, shortWay }, listener);
-    const { vantage } = this.tracker;
-    const add = vantage.add.bind(vantage);
-    vantage.add = (...handshake) => {
-      this.told.push(['vantage', handshake]);
-      add(...handshake);
-    };
   }
 
   private record(slot: number): string {
@@ -86,14 +81,14 @@ export class Followed {
 
   /** What it knows beside records. */
   get rest(): unknown {
-    const { copies, now, clockSteps, stories, table, zeek } = this.tracker;
+    const { copies, now, clockSteps, stories, table, zeek, vantage } = this.tracker;
     const connections: unknown[] = [];
     for (let slot = table.firstSlot; slot < table.slots; slot++) {
       const isLive = (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
       if (isLive) connections.push(structuredClone(zeek.connection(slot)));
     }
     const told = [...stories].map(([slot, story]) => [slot, { ...story, resets: story.resets.map(spelledOut) }]);
-    return { copies, now, clockSteps, stories: told, connections };
+    return { copies, now, clockSteps, handshakes: vantage.countsOf(1), stories: told, connections };
   }
 }
 
@@ -113,17 +108,18 @@ function spelledOut(seen: object): Record<string, unknown> {
 /** Each word with its place in the record. */
 const spelled = (memory: Int32Array): string[] => [...memory].map((word, i) => `${i % RECORD_WORDS}: ${word}`);
 
-/** Long after what was followed before. `elsewhere`: between other hosts than those of the file. */
+/** So long after what was followed before. `elsewhere`: between other hosts than those of the file. */
 export async function follow(
   file: string,
   ways: readonly { readonly tracker: Tracker }[],
   elsewhere = 0,
+  afterNs = SOON_AFTER_NS,
 ): Promise<void> {
   const recording = await openRecording([file]);
   const decoder = new SegmentDecoder(new AddressTable());
   const batch = new SegmentBatch(100);
   const { now } = ways[0]!.tracker;
-  const startNs = now === 0 ? 0 : now + LONG_AFTER_NS;
+  const startNs = now === 0 ? 0 : now + afterNs;
   const consume = (): void => {
     for (let row = 0; row < batch.length; row++) {
       batch.timeNs[row]! += startNs;
@@ -160,11 +156,11 @@ export function fileOf(frames: readonly Frame[], name = 'scratch.pcap'): string 
  * Both ways leave the same behind and tell the same, after ordinary connections elsewhere. `times`: the file is followed so
  * often, each time elsewhere, for then Zeek's automaton knows its way, too.
  */
-export async function compare(file: string, times = 1): Promise<void> {
+export async function compare(file: string, times = 1, afterNs = SOON_AFTER_NS): Promise<void> {
   const ways = [new Followed(true), new Followed(false)] as const;
   await follow(ordinaryFile(), ways, ELSEWHERE);
   for (let i = 1; i <= times; i++) {
-    await follow(file, ways, i === times ? 0 : FAR_ELSEWHERE).catch((error: unknown) => {
+    await follow(file, ways, i === times ? 0 : FAR_ELSEWHERE, afterNs).catch((error: unknown) => {
       if ((error as Error).name !== 'CaptureError') throw error; // it is none
     });
   }

@@ -121,7 +121,7 @@ await bundle('reader-worker', built('reading/reader-worker.js'));
 await bundle('query-process', built('commands/query-process.js'));
 await copyFile(built('flow/short-way.wasm'), built('bin/short-way.wasm'));
 await copyFile(built('reading/plain-records.wasm'), built('bin/plain-records.wasm'));
-await copyFile(built('detect/plain-close.wasm'), built('bin/plain-close.wasm'));
+await copyFile(built('detect/plain-judge.wasm'), built('bin/plain-judge.wasm'));
 await writeFile(built('bin/package.json'), '{ "type": "commonjs" }\n');
 await writeFile(built('bin/LICENSES.txt'), await licences());
 await copyFile(here('code-cache.cjs'), built('bin/code-cache.js'));

@@ -8,7 +8,8 @@ import { serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
-import { Pair, PairTable, type Samples } from './source-pairs.js';
+import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './pair-layout.js';
+import { PairTable, v6Of, type Samples } from './source-pairs.js';
 import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './timestamp-clocks.js';
 
 export const natTimestamps: DetectorMeta = {
@@ -39,24 +40,23 @@ const STILL_NS = 0.5e9;
 /** Ticks a second of all clocks in use but the rare one of 1 MHz; how far one may limp behind its line, s. */
 const FASTEST_HZ = 1000;
 const LIMP_S = 5;
-/** Linux before 4.12: a remembered stamp counts for this long, s (TCP_PAWS_MSL), and one tick of slack. */
-const RECYCLE_S = 60;
-const RECYCLE_SLACK_TICKS = 1;
-
 /** Counts the SYNs of each source, compares each with the one before, and fits clocks at the end. */
 export class NatTimestamps {
-  readonly #pairs = new PairTable();
+  readonly #pairs: PairTable;
   readonly #sink: RowSink;
   readonly #sources: RowWriter;
   readonly #regressions: RowWriter;
   readonly #samples: RowWriter;
   readonly #drops: RowWriter;
+  /** How many SYNs, and ends in TIME_WAIT, wait to be taken. */
+  #waiting = 0;
   #nextRegression = 1;
   #nextSample = 1;
   #nextDrop = 1;
 
-  constructor(sink: RowSink) {
+  constructor(sink: RowSink, pairs = new PairTable()) {
     this.#sink = sink;
+    this.#pairs = pairs;
     this.#sources = new RowWriter(sink.rows(NAT_SOURCE_ROW));
     this.#regressions = new RowWriter(sink.rows(REGRESSION_ROW));
     this.#samples = new RowWriter(sink.rows(CLOCK_SAMPLE_ROW));
@@ -68,46 +68,18 @@ export class NatTimestamps {
    * is in TIME_WAIT since a moment ago, and that rule comes first (close-rules 6.2).
    */
   onSyn(id: number, batch: SegmentBatch, row: number, capture: number, onTimeWait: boolean): void {
-    const pairs = this.#pairs;
-    const at = pairs.get(batch.family[row]!, batch.src[row]! | 0, batch.dst[row]! | 0);
-    const { i32, f64 } = pairs;
-    const tsval = batch.tsval[row]!;
-    const ns = batch.timeNs[row]!;
-    if (tsval === 0) {
-      i32[at + Pair.SYNS]!++; // some stacks and scanners leave it empty in a SYN: nothing to compare (close-rules 5.6)
-      return;
-    }
-    const drop = !onTimeWait && wouldRecycleDrop(pairs, at, tsval, ns);
-    if (drop) {
-      i32[at + Pair.DROPS]!++;
-      this.#drops
-        .put(this.#nextDrop++)
-        .put(id)
-        .putAt(capture, batch.frame[row]!)
-        .putNs(ns)
-        .put(tsval)
-        .put(pairs.u32[at + Pair.STAMP_TSVAL]!)
-        .commit();
-    }
-    if (i32[at + Pair.SAMPLES]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
-      i32[at + Pair.REGRESSIONS]!++;
-      this.#regressions
-        .put(this.#nextRegression++)
-        .put(this.#sink.addressId(batch.family[row]!, batch.src[row]!))
-        .put(this.#sink.addressId(batch.family[row]!, batch.dst[row]!))
-        .put(id)
-        .put(pairs.u32[at + Pair.LAST_ID]!)
-        .putAt(capture, batch.frame[row]!)
-        .putNs(ns)
-        .put(tsval)
-        .put(pairs.u32[at + Pair.LAST_TSVAL]!)
-        .putNs(Math.max(0, ns - f64[(at + Pair.LAST_NS) >> 1]!))
-        .put(drop ? 1 : 0)
-        .commit();
-    }
-    i32[at + Pair.SYNS]!++;
-    i32[at + Pair.LAST_ID] = id;
-    pairs.addSample(at, batch, row);
+    const { i32, f64 } = this.#pairs;
+    const syn = this.#pairs.waiting(this.#waiting);
+    i32[syn + Waiting.WHAT] = v6Of(batch.family[row]!) | (onTimeWait ? What.ON_TIME_WAIT : 0);
+    i32[syn + Waiting.SOURCE] = batch.src[row]!;
+    i32[syn + Waiting.DESTINATION] = batch.dst[row]!;
+    i32[syn + Waiting.PORT] = batch.srcPort[row]!;
+    i32[syn + Waiting.TSVAL] = batch.tsval[row]!;
+    i32[syn + Waiting.ID] = id;
+    i32[syn + Waiting.CAPTURE] = capture;
+    i32[syn + Waiting.FRAME] = batch.frame[row]!;
+    f64[(syn + Waiting.NS) >> 1] = batch.timeNs[row]!;
+    this.#waits();
   }
 
   /**
@@ -115,30 +87,109 @@ export class NatTimestamps {
    * have remembered at each end that holds it.
    */
   onTimeWait(table: RecordMemory, record: number): void {
-    for (let end = 0; end < 2; end++) if (holdsTimeWait(table, record, end)) this.#remember(table, record, end);
+    for (let end = 0; end < 2; end++) if (holdsTimeWait(table, record, end)) this.#onHolder(table, record, end);
   }
 
-  /** The TS.Recent of end `holder` of that connection, for SYNs of its peer. */
-  #remember({ i32, f64 }: RecordMemory, record: number, holder: number): void {
+  /** End `holder` of that connection will remember its TS.Recent, for SYNs of its peer. */
+  #onHolder(table: RecordMemory, record: number, holder: number): void {
+    const words = table.i32;
     const mine = record + endOffset(holder);
     const theirs = record + endOffset(1 - holder);
-    const known = (i32[mine + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0;
-    if (!known || (i32[theirs + End.FLAGS]! & EndFlag.TIMESTAMP) === 0) return;
-    const family = (i32[record + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
-    const low = i32[record + Head.LOW]!;
-    const high = i32[record + Head.HIGH]!;
-    const at = holder === 0 ? this.#pairs.get(family, high, low) : this.#pairs.get(family, low, high);
+    const known = (words[mine + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0;
+    if (!known || (words[theirs + End.FLAGS]! & EndFlag.TIMESTAMP) === 0) return;
+    const { i32, f64 } = this.#pairs;
+    const at = this.#pairs.waiting(this.#waiting);
+    const isV6 = (words[record + Head.FLAGS]! & ConnectionFlag.V6) !== 0;
+    i32[at + Waiting.WHAT] = What.TIME_WAIT | v6Of(isV6 ? Family.V6 : Family.V4);
+    i32[at + Waiting.SOURCE] = words[record + (holder === 0 ? Head.HIGH : Head.LOW)]!;
+    i32[at + Waiting.DESTINATION] = words[record + (holder === 0 ? Head.LOW : Head.HIGH)]!;
+    i32[at + Waiting.TSVAL] = words[mine + End.TS_RECENT]!;
+    f64[(at + Waiting.NS) >> 1] = table.f64[(record + Head.ENDED_NS) >> 1]!;
+    f64[(at + Waiting.SINCE_NS) >> 1] = table.f64[(mine + End.TS_RECENT_NS) >> 1]!;
+    this.#waits();
+  }
+
+  /** One more waits. Many are taken at a time: each would have to be fetched from afar, and the processor can do that at once. */
+  #waits(): void {
+    if (++this.#waiting === PairMemory.WAITING) this.#takeAll();
+  }
+
+  #takeAll(): void {
+    const end = this.#waiting;
+    for (let place = 0; place < end; place++) {
+      place = this.#pairs.take(place, end);
+      if (place < end) this.#take(this.#pairs.waiting(place));
+    }
+    this.#waiting = 0;
+  }
+
+  /** The SYN, or what TIME_WAIT leaves behind, that waits at that word. */
+  #take(waiting: number): void {
+    const { i32 } = this.#pairs;
+    const what = i32[waiting + Waiting.WHAT]!;
+    const at = this.#pairs.get(what & Common.V6, i32[waiting + Waiting.SOURCE]!, i32[waiting + Waiting.DESTINATION]!);
+    if ((what & What.TIME_WAIT) !== 0) this.#remember(at, waiting);
+    else this.#takeSyn(at, waiting);
+  }
+
+  #takeSyn(at: number, syn: number): void {
     const pairs = this.#pairs;
-    const tsRecent = i32[mine + End.TS_RECENT]!;
-    const stampS = Math.floor(f64[(mine + End.TS_RECENT_NS) >> 1]! / 1e9);
-    const rememberedS = pairs.f64[(at + Pair.STAMP_S) >> 1]!;
+    const { i32, u32, f64 } = pairs;
+    const tsval = u32[syn + Waiting.TSVAL]!;
+    if (tsval === 0) {
+      i32[at + Pair.SYNS]!++; // some stacks and scanners leave it empty in a SYN: nothing to compare (close-rules 5.6)
+      return;
+    }
+    const ns = f64[(syn + Waiting.NS) >> 1]!;
+    const id = u32[syn + Waiting.ID]!;
+    const capture = i32[syn + Waiting.CAPTURE]!;
+    const frame = u32[syn + Waiting.FRAME]!;
+    const drop = (i32[syn + Waiting.WHAT]! & What.ON_TIME_WAIT) === 0 && wouldRecycleDrop(pairs, at, tsval, ns);
+    if (drop) {
+      i32[at + Pair.DROPS]!++;
+      this.#drops
+        .put(this.#nextDrop++)
+        .put(id)
+        .putAt(capture, frame)
+        .putNs(ns)
+        .put(tsval)
+        .put(u32[at + Pair.STAMP_TSVAL]!)
+        .commit();
+    }
+    if (i32[at + Pair.SAMPLES]! > 0 && serialDiff(tsval, i32[at + Pair.LAST_TSVAL]!) < 0) {
+      i32[at + Pair.REGRESSIONS]!++;
+      this.#regressions
+        .put(this.#nextRegression++)
+        .put(this.#sink.addressId(pairs.family(at), u32[at + Pair.SOURCE]!))
+        .put(this.#sink.addressId(pairs.family(at), u32[at + Pair.DESTINATION]!))
+        .put(id)
+        .put(u32[at + Pair.LAST_ID]!)
+        .putAt(capture, frame)
+        .putNs(ns)
+        .put(tsval)
+        .put(u32[at + Pair.LAST_TSVAL]!)
+        .putNs(Math.max(0, ns - f64[(at + Pair.LAST_NS) >> 1]!))
+        .put(drop ? 1 : 0)
+        .commit();
+    }
+    i32[at + Pair.SYNS]!++;
+    i32[at + Pair.LAST_ID] = id;
+    pairs.addSample(at, syn);
+  }
+
+  #remember(at: number, waiting: number): void {
+    const { i32, f64 } = this.#pairs;
+    const tsRecent = i32[waiting + Waiting.TSVAL]!;
+    const stampS = Math.floor(f64[(waiting + Waiting.SINCE_NS) >> 1]! / 1e9);
+    const nowS = Math.floor(f64[(waiting + Waiting.NS) >> 1]! / 1e9);
+    const rememberedS = f64[(at + Pair.STAMP_S) >> 1]!;
     const replace =
       Number.isNaN(rememberedS) ||
-      serialDiff(pairs.i32[at + Pair.STAMP_TSVAL]!, tsRecent) <= 0 ||
-      (Math.floor(f64[(record + Head.ENDED_NS) >> 1]! / 1e9) - rememberedS > RECYCLE_S && rememberedS <= stampS);
+      serialDiff(i32[at + Pair.STAMP_TSVAL]!, tsRecent) <= 0 ||
+      (nowS - rememberedS > RECYCLE_S && rememberedS <= stampS);
     if (!replace) return;
-    pairs.i32[at + Pair.STAMP_TSVAL] = tsRecent;
-    pairs.f64[(at + Pair.STAMP_S) >> 1] = stampS;
+    i32[at + Pair.STAMP_TSVAL] = tsRecent;
+    f64[(at + Pair.STAMP_S) >> 1] = stampS;
   }
 
   /**
@@ -146,6 +197,7 @@ export class NatTimestamps {
    * recording's clock went back, which breaks the line of a clock in two.
    */
   finish(clockStepped: boolean, report: (summary: SourceSummary) => void): void {
+    this.#takeAll();
     let id = 1;
     for (const [source, pairs] of this.#bySource()) {
       let most = pairs[0]!;
@@ -166,8 +218,7 @@ export class NatTimestamps {
   /** Pairs with SYNs by their source, in the order in which they were first seen. */
   #bySource(): Map<number, PairCounts[]> {
     const bySource = new Map<number, PairCounts[]>();
-    for (let pair = 0; pair < this.#pairs.size; pair++) {
-      const at = this.#pairs.at(pair);
+    for (const at of this.#pairs.all()) {
       if (this.#pairs.i32[at + Pair.SYNS] === 0) continue;
       const counts = this.#countsOf(at);
       const source = this.#sink.addressId(counts.family, counts.source);
@@ -201,7 +252,7 @@ export class NatTimestamps {
     const { u32 } = this.#pairs;
     return {
       at,
-      family: u32[at + Pair.FAMILY]!,
+      family: this.#pairs.family(at),
       source: u32[at + Pair.SOURCE]!,
       destination: u32[at + Pair.DESTINATION]!,
       syns: u32[at + Pair.SYNS]!,

@@ -31,7 +31,7 @@ export class PlainCloses {
   readonly #exports: Exports;
 
   private constructor(memory: WebAssembly.Memory) {
-    this.#exports = instantiate('detect/plain-close', import.meta.url, memory) as Exports;
+    this.#exports = instantiate('detect/plain-judge', import.meta.url, memory) as Exports;
     this.values = new Float64Array(memory.buffer, Desk.PLAIN_ROW, CONNECTION_ROW.columns.length);
     new Int32Array(memory.buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
   }

@@ -1,48 +1,25 @@
-import type { SegmentBatch } from '../segment/segment-batch.js';
+import { GROW_PAGES, MAX_PAGES, PAGE, growOrRefuse, growingMemory } from '../flow/growing-memory.js';
+import { Family } from '../segment/segment-batch.js';
+import { instantiate } from '../segment/web-assembly.js';
+import { Block, Common, MAX_SAMPLES, Pair, PairMemory, Sample, Waiting } from './pair-layout.js';
 import { RATES, areOnLine } from './timestamp-clocks.js';
 
-/** Word offsets of a pair's record. f64 fields take two words and are even. */
-export const enum Pair {
-  FAMILY = 0,
-  /** Address values as in SegmentBatch. */
-  SOURCE = 1,
-  DESTINATION = 2,
-  /** First copies of SYNs with the timestamp option; of these, TSvals behind the one before; and tcp_tw_recycle's drops. */
-  SYNS = 3,
-  REGRESSIONS = 4,
-  DROPS = 5,
-  LAST_TSVAL = 6,
-  /** Connection of the last SYN. */
-  LAST_ID = 7,
-  /** f64 */
-  LAST_NS = 8,
-  /** f64: what tcp_tw_recycle remembers: the second of the stamp (NaN: nothing), and its TSval. */
-  STAMP_S = 10,
-  STAMP_TSVAL = 12,
-  /** Samples kept, and the newest block of them (0: none). */
-  SAMPLES = 13,
-  BLOCK = 14,
-  /** What the samples have in common so far: bits of `Common`. */
-  COMMON = 15,
+/** What `short-way/clock-pairs.ts` exports. */
+interface Exports {
+  take(first: number, end: number): number;
 }
 
-/** The lower half is the port of the first sample. */
-const enum Common {
-  PORT = 0xffff,
-  SEVERAL_PORTS = 0x1_0000,
-  SEVERAL_TSVALS = 0x2_0000,
-  /** Index of the first of `RATES` that all of them lie on one line of; `RATES.length`: none. */
-  RATE_SHIFT = 20,
-}
-const WORDS = 16;
-
-/** A block of samples: eight of (f64 time, TSval, port), and the number of the block before. */
-const BLOCK_SAMPLES = 8;
-const SAMPLE_WORDS = 4;
-const BLOCK_WORDS = BLOCK_SAMPLES * SAMPLE_WORDS + 2;
-
-/** SYNs remembered for one source and destination. */
-export const MAX_SAMPLES = 128;
+const FIRST_SLOTS = 1024;
+/** Octets that a word can count. */
+const MOST = MAX_PAGES * PAGE - PAGE;
+/** Words of `PairMemory`. */
+const PAIRS = PairMemory.PAIRS / 4;
+const TAKEN = PairMemory.TAKEN / 4;
+const CAPACITY = PairMemory.CAPACITY / 4;
+const FIRST = PairMemory.FIRST / 4;
+const NEWEST = PairMemory.NEWEST / 4;
+const MASK = PairMemory.MASK / 4;
+const SLOTS = PairMemory.SLOTS / 4;
 
 /** The samples of one pair, in order of time: the first `count` of each array. */
 export class Samples {
@@ -61,58 +38,84 @@ export class Samples {
 
 /**
  * Pairs of a source and a destination address, each one record in one block of memory, found by open addressing. A SYN
- * costs two cache lines and allocates nothing. Address values are those of SegmentBatch.
+ * costs two cache lines and allocates nothing; `shortWay` works in the same memory. Address values are those of
+ * SegmentBatch.
  */
 export class PairTable {
-  i32 = new Int32Array(256 * WORDS);
-  f64 = new Float64Array(this.i32.buffer);
-  u32 = new Uint32Array(this.i32.buffer);
-  size = 0;
-  #slots = new Int32Array(1024).fill(-1);
-  #blocks = new Int32Array(64 * BLOCK_WORDS);
-  #blockTimes = new Float64Array(this.#blocks.buffer);
-  #blockCount = 1;
+  i32!: Int32Array;
+  u32!: Uint32Array;
+  f64!: Float64Array;
+  /** null where the memory is not one that WebAssembly can work in, or it is not wanted. */
+  readonly #shortWay: Exports | null;
+  readonly #memory = growingMemory();
   readonly #samples = new Samples(MAX_SAMPLES);
   readonly #lastTwo = new Samples(2);
 
-  /** Index of a pair's first word in `i32`; halve it for `f64`. */
-  at(pair: number): number {
-    return pair * WORDS;
+  constructor(shortWay = true) {
+    this.#look();
+    this.i32[TAKEN] = PairMemory.BEGIN;
+    new Float64Array(this.#memory.buffer, PairMemory.RATES, PairMemory.RATE_COUNT).set(RATES);
+    this.#makeSlots(FIRST_SLOTS);
+    this.#shortWay =
+      shortWay && this.#memory instanceof WebAssembly.Memory
+        ? (instantiate('detect/plain-judge', import.meta.url, this.#memory) as Exports)
+        : null;
   }
 
-  /** The pair's first word; the pair is made when it is new. Addresses as 32-bit integers, signed: larger numbers are objects. */
-  get(family: number, source: number, destination: number): number {
-    const mask = this.#slots.length - 1;
+  /** The first word of the `Waiting` at that place. */
+  waiting(place: number): number {
+    return PairMemory.INBOX / 4 + place * Waiting.WORDS;
+  }
+
+  /** Takes what waits from place `first` on, up to `end`, the short way; the first that needs the long way, or `end`. */
+  take(first: number, end: number): number {
+    return this.#shortWay === null ? first : this.#shortWay.take(first, end);
+  }
+
+  get size(): number {
+    return this.i32[PAIRS]!;
+  }
+
+  /** The first words of all pairs, in the order in which they were made. */
+  *all(): Iterable<number> {
+    for (let at = this.u32[FIRST]! / 4; at !== 0; at = this.u32[at + Pair.NEXT]! / 4) yield at;
+  }
+
+  /** The pair's first word in `i32`, halve it for `f64`; it is made when it is new. `v6`: `v6Of` the family. */
+  get(v6: number, source: number, destination: number): number {
     const words = this.i32;
+    const mask = words[MASK]!;
+    const slots = words[SLOTS]! >>> 2;
     let slot = hash(source, destination) & mask;
     for (;;) {
-      const pair = this.#slots[slot]!;
-      if (pair < 0) break;
-      const at = pair * WORDS;
+      const at = words[slots + slot]! >>> 2;
+      if (at === 0) break;
       if (
         words[at + Pair.SOURCE] === source &&
         words[at + Pair.DESTINATION] === destination &&
-        words[at + Pair.FAMILY] === family
+        (words[at + Pair.COMMON]! & Common.V6) === v6
       ) {
         return at;
       }
       slot = (slot + 1) & mask;
     }
-    this.#slots[slot] = this.size;
-    return this.#create(family, source, destination);
+    return this.#create(v6, source, destination);
   }
 
-  /** Keeps the SYN in that row as a sample of the pair at that word, if it has not enough of them, and as its last. */
-  addSample(at: number, batch: SegmentBatch, row: number): void {
-    const { i32 } = this;
-    const samples = i32[at + Pair.SAMPLES]!;
+  family(at: number): number {
+    return (this.i32[at + Pair.COMMON]! & Common.V6) === 0 ? Family.V4 : Family.V6;
+  }
+
+  /** Keeps the SYN that waits at word `syn` as a sample of the pair, if it has not enough of them, and as its last. */
+  addSample(at: number, syn: number): void {
+    const samples = this.i32[at + Pair.SAMPLES]!;
     if (samples < MAX_SAMPLES) {
-      if (samples === 0) i32[at + Pair.COMMON] = batch.srcPort[row]!;
-      else this.#compare(at, batch, row);
-      this.#keep(at, batch, row);
+      if (samples === 0) this.i32[at + Pair.COMMON]! |= this.i32[syn + Waiting.PORT]!;
+      else this.#compare(at, syn);
+      this.#keep(at, syn);
     }
-    i32[at + Pair.LAST_TSVAL] = batch.tsval[row]!;
-    this.f64[(at + Pair.LAST_NS) >> 1] = batch.timeNs[row]!;
+    this.i32[at + Pair.LAST_TSVAL] = this.i32[syn + Waiting.TSVAL]!;
+    this.f64[(at + Pair.LAST_NS) >> 1] = this.f64[(syn + Waiting.NS) >> 1]!;
   }
 
   /** Whether all samples of the pair are of one port; and whether their TSvals are all the same. */
@@ -129,16 +132,16 @@ export class PairTable {
     return RATES[this.i32[at + Pair.COMMON]! >>> Common.RATE_SHIFT] ?? null;
   }
 
-  /** Holds the SYN in that row against the last sample: most hosts have one clock, and that tells whether it goes on. */
-  #compare(at: number, batch: SegmentBatch, row: number): void {
+  /** Holds the SYN against the last sample: most hosts have one clock, and that tells whether it goes on. */
+  #compare(at: number, syn: number): void {
     const common = this.i32[at + Pair.COMMON]!;
     const two = this.#lastTwo;
     two.ns[0] = this.f64[(at + Pair.LAST_NS) >> 1]!;
-    two.ns[1] = batch.timeNs[row]!;
+    two.ns[1] = this.f64[(syn + Waiting.NS) >> 1]!;
     two.tsval[0] = this.u32[at + Pair.LAST_TSVAL]!;
-    two.tsval[1] = batch.tsval[row]!;
+    two.tsval[1] = this.u32[syn + Waiting.TSVAL]!;
     let bits = common;
-    if (batch.srcPort[row] !== (common & Common.PORT)) bits |= Common.SEVERAL_PORTS;
+    if (this.i32[syn + Waiting.PORT] !== (common & Common.PORT)) bits |= Common.SEVERAL_PORTS;
     if (two.tsval[0] !== two.tsval[1]) bits |= Common.SEVERAL_TSVALS;
     let rate = common >>> Common.RATE_SHIFT;
     if (rate < RATES.length && !areOnLine(two, RATES[rate]!)) {
@@ -147,16 +150,20 @@ export class PairTable {
       while (rate < RATES.length && !(areOnLine(two, RATES[rate]!) && areOnLine(earlier, RATES[rate]!)));
       bits = (bits & ((1 << Common.RATE_SHIFT) - 1)) | (rate << Common.RATE_SHIFT);
     }
-    if (bits !== common) this.i32[at + Pair.COMMON] = bits;
+    this.i32[at + Pair.COMMON] = bits;
   }
 
-  #keep(at: number, batch: SegmentBatch, row: number): void {
-    const index = this.i32[at + Pair.SAMPLES]! % BLOCK_SAMPLES;
-    if (index === 0) this.i32[at + Pair.BLOCK] = this.#newBlock(this.i32[at + Pair.BLOCK]!);
-    const word = this.i32[at + Pair.BLOCK]! * BLOCK_WORDS + index * SAMPLE_WORDS;
-    this.#blockTimes[word >> 1] = batch.timeNs[row]!;
-    this.#blocks[word + 2] = batch.tsval[row]!;
-    this.#blocks[word + 3] = batch.srcPort[row]!;
+  #keep(at: number, syn: number): void {
+    const index = this.i32[at + Pair.SAMPLES]! % Block.SAMPLES;
+    if (index === 0) {
+      const block = this.#take(Block.WORDS * 4);
+      this.i32[(block >>> 2) + Block.BEFORE] = this.i32[at + Pair.BLOCK]!;
+      this.i32[at + Pair.BLOCK] = block;
+    }
+    const sample = (this.i32[at + Pair.BLOCK]! >>> 2) + Block.FIRST + index * Sample.WORDS;
+    this.f64[(sample + Sample.NS) >> 1] = this.f64[(syn + Waiting.NS) >> 1]!;
+    this.i32[sample + Sample.TSVAL] = this.i32[syn + Waiting.TSVAL]!;
+    this.i32[sample + Sample.PORT] = this.i32[syn + Waiting.PORT]!;
     this.i32[at + Pair.SAMPLES]!++;
   }
 
@@ -166,56 +173,76 @@ export class PairTable {
     const { ns, tsval, port } = samples;
     const count = this.i32[at + Pair.SAMPLES]!;
     samples.count = count;
-    let block = this.i32[at + Pair.BLOCK]!;
+    let block = this.i32[at + Pair.BLOCK]! >>> 2;
     for (let i = count - 1; i >= 0; i--) {
-      const word = block * BLOCK_WORDS + (i % BLOCK_SAMPLES) * SAMPLE_WORDS;
-      ns[i] = this.#blockTimes[word >> 1]!;
-      tsval[i] = this.#blocks[word + 2]!;
-      port[i] = this.#blocks[word + 3]!;
-      if (i % BLOCK_SAMPLES === 0) block = this.#blocks[(block + 1) * BLOCK_WORDS - 2]!;
+      const sample = block + Block.FIRST + (i % Block.SAMPLES) * Sample.WORDS;
+      ns[i] = this.f64[(sample + Sample.NS) >> 1]!;
+      tsval[i] = this.i32[sample + Sample.TSVAL]!;
+      port[i] = this.i32[sample + Sample.PORT]!;
+      if (i % Block.SAMPLES === 0) block = this.i32[block + Block.BEFORE]! >>> 2;
     }
     return samples;
   }
 
-  #create(family: number, source: number, destination: number): number {
-    if ((this.size + 1) * WORDS > this.i32.length) {
-      const grown = new Int32Array(this.i32.length * 2);
-      grown.set(this.i32);
-      this.i32 = grown;
-      this.u32 = new Uint32Array(grown.buffer);
-      this.f64 = new Float64Array(grown.buffer);
-    }
-    const at = this.size * WORDS;
-    this.i32[at + Pair.FAMILY] = family;
-    this.i32[at + Pair.SOURCE] = source;
-    this.i32[at + Pair.DESTINATION] = destination;
+  #create(v6: number, source: number, destination: number): number {
+    const pair = this.#take(Pair.WORDS * 4);
+    const at = pair / 4;
+    const words = this.i32;
+    words[at + Pair.SOURCE] = source;
+    words[at + Pair.DESTINATION] = destination;
+    words[at + Pair.COMMON] = v6;
     this.f64[(at + Pair.STAMP_S) >> 1] = NaN;
-    this.size++;
-    if (this.size * 2 > this.#slots.length) this.#growSlots();
+    if (words[FIRST] === 0) words[FIRST] = pair;
+    else words[(words[NEWEST]! >>> 2) + Pair.NEXT] = pair;
+    words[NEWEST] = pair;
+    words[PAIRS]!++;
+    if (this.size * 2 > words[MASK]! + 1) this.#makeSlots((words[MASK]! + 1) * 4);
+    else this.#link(at);
     return at;
   }
 
-  #newBlock(previous: number): number {
-    if ((this.#blockCount + 1) * BLOCK_WORDS > this.#blocks.length) {
-      const grown = new Int32Array(this.#blocks.length * 2);
-      grown.set(this.#blocks);
-      this.#blocks = grown;
-      this.#blockTimes = new Float64Array(grown.buffer);
-    }
-    this.#blocks[(this.#blockCount + 1) * BLOCK_WORDS - 2] = previous;
-    return this.#blockCount++;
+  /** Slots for all pairs there are, instead of those before, whose place is not used again. */
+  #makeSlots(slots: number): void {
+    const place = this.#take(slots * 4);
+    this.i32[SLOTS] = place;
+    this.i32[MASK] = slots - 1;
+    for (const at of this.all()) this.#link(at);
   }
 
-  #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 4).fill(-1);
-    const mask = this.#slots.length - 1;
-    for (let pair = 0; pair < this.size; pair++) {
-      const at = pair * WORDS;
-      let slot = hash(this.i32[at + Pair.SOURCE]!, this.i32[at + Pair.DESTINATION]!) & mask;
-      while (this.#slots[slot]! >= 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = pair;
-    }
+  #link(at: number): void {
+    const words = this.i32;
+    const slots = words[SLOTS]! >>> 2;
+    const mask = words[MASK]!;
+    let slot = hash(words[at + Pair.SOURCE]!, words[at + Pair.DESTINATION]!) & mask;
+    while (words[slots + slot] !== 0) slot = (slot + 1) & mask;
+    words[slots + slot] = at * 4;
   }
+
+  /** Where so many clear octets lie. */
+  #take(octets: number): number {
+    const place = this.u32[TAKEN]!;
+    const missing = place + octets - this.u32[CAPACITY]!;
+    if (missing > 0) {
+      const pages = this.#memory.buffer.byteLength / PAGE;
+      growOrRefuse(this.#memory, Math.max(GROW_PAGES, pages >> 2, Math.ceil(missing / PAGE)), this.size);
+      this.#look();
+    }
+    this.i32[TAKEN] = place + octets;
+    return place;
+  }
+
+  #look(): void {
+    const { buffer } = this.#memory;
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.u32[CAPACITY] = Math.min(buffer.byteLength, MOST);
+  }
+}
+
+/** The bit of `Common` for a family. */
+export function v6Of(family: number): number {
+  return family === Family.V6 ? Common.V6 : 0;
 }
 
 function hash(source: number, destination: number): number {

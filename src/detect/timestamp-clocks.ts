@@ -1,14 +1,8 @@
 import { serialDiff } from '../wire/serial.js';
+import { DRIFT, TOLERANCE_S, TOLERANCE_TICKS, TWO_32 } from './pair-layout.js';
 
 /** Rates of timestamp clocks that stacks use, ticks a second; the commonest first (close-rules 5.7). */
 export const RATES: readonly number[] = [1000, 250, 100, 10, 2, 1, 300, 1024, 1e6];
-/** A sample lies on a line within this time, and this many ticks, and this drift of the clock (close-rules 6.3). */
-const TOLERANCE_S = 0.05;
-const TOLERANCE_TICKS = 2;
-const DRIFT = 500e-6;
-/** Timestamps wrap here. */
-const TWO_32 = 2 ** 32;
-
 /** TSvals of `count` SYNs from one source: when they were seen (ns), with which value, from which port. In order of time. */
 export interface ClockSamples {
   readonly count: number;

@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 import { nameOf, type ReaderName } from './capture/open.js';
 import { UsageError } from './errors.js';
+import { grouped } from './detect/numbers.js';
 import { createEngine, type Engine, type EngineOptions } from './detect/engine.js';
 import { RecordFilter } from './filter/filter.js';
 import type { Evictions } from './flow/events.js';
@@ -195,7 +196,6 @@ function evictionNotes({ unended, ended }: Evictions, maxMemory: number | undefi
   ];
 }
 
-const grouped = (n: number): string => n.toLocaleString('en-US');
 const mebibytes = (octets: number): string => `${Math.round(octets / 2 ** 20)}M`;
 
 function leftOutOf(capture: CaptureRow): number {

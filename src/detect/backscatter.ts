@@ -3,6 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { NewFinding } from './findings.js';
 import { portKey } from './port-key.js';
+import { grouped } from './numbers.js';
 
 /** Addresses that must get answers to nothing before this is called backscatter. */
 const LEAST_RECEIVERS = 5;
@@ -122,7 +123,7 @@ function finding(tally: Tally): NewFinding {
     captureId: tally.capture,
     frame: tally.frame,
     atRel: tally.firstNs,
-    summary: `${name} answered ${receivers.size.toLocaleString('en-US')} addresses that had sent nothing in this capture with SYN-ACKs or resets, in ${seconds} s: somebody else most likely sends it SYNs in their names.`,
+    summary: `${name} answered ${grouped(receivers.size)} addresses that had sent nothing in this capture with SYN-ACKs or resets, in ${seconds} s: somebody else most likely sends it SYNs in their names.`,
     evidence: { sender: name, receivers: receivers.size, seconds: Number(seconds) },
   };
 }

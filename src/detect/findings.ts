@@ -1,6 +1,7 @@
 import type { FindingRow, RowSink } from '../flow/row-sink.js';
 import type { Severity } from '../flow/vocabulary.js';
 import type { DetectorMeta } from './detector.js';
+import { grouped } from './numbers.js';
 
 /** Findings of one kind, severity and cause that are told one by one; past this, the rest are told in one sentence. */
 const EACH = 1000;
@@ -55,7 +56,7 @@ export class Findings {
         captureId: null,
         frame: null,
         atRel: null,
-        summary: `${(count - EACH).toLocaleString('en-US')} more ${count - EACH === 1 ? 'finding' : 'findings'} of the kind ${kind}, like the first ${EACH.toLocaleString('en-US')}.`,
+        summary: `${grouped(count - EACH)} more ${count - EACH === 1 ? 'finding' : 'findings'} of the kind ${kind}, like the first ${grouped(EACH)}.`,
         evidence: { more: count - EACH, ...(cause === undefined ? {} : { cause }) },
       });
     }

@@ -2,6 +2,7 @@ import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import { grouped } from './numbers.js';
 
 export const oldDuplicate: DetectorMeta = {
   id: 'old-duplicate',
@@ -28,7 +29,7 @@ export function oldDuplicateFinding(
   const delayed = story?.delayed ?? null;
   if (delayed === null) return null;
   const { count, octets, end, capture, frame, ns, stamped } = delayed;
-  const segments = count === 1 ? 'a segment' : `${count.toLocaleString('en-US')} segments`;
+  const segments = count === 1 ? 'a segment' : `${grouped(count)} segments`;
   return {
     kind: 'delayed-duplicate',
     severity: 'notice',

@@ -4,6 +4,7 @@ import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
+import { counted, grouped } from './numbers.js';
 
 export const portReuse: DetectorMeta = {
   id: 'port-reuse',
@@ -153,12 +154,4 @@ function why(challenged: number, connections: number): string {
   if (challenged === 0) return lost;
   const half = 'a challenge ACK came first, so the server still had it and the client had not';
   return challenged === connections ? half : `of ${grouped(challenged)} ${half}; of the others ${lost}`;
-}
-
-function counted(n: number, one: string, many: string): string {
-  return `${grouped(n)} ${n === 1 ? one : many}`;
-}
-
-function grouped(n: number): string {
-  return n.toLocaleString('en-US');
 }

@@ -4,6 +4,7 @@ import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
+import { counted, grouped } from './numbers.js';
 
 export const straySegments: DetectorMeta = {
   id: 'stray-segments',
@@ -93,7 +94,7 @@ function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boole
       ? 'nothing answered'
       : answered === connections
         ? 'a reset answered'
-        : `a reset answered on ${answered.toLocaleString('en-US')} of them, nothing on the others`;
+        : `a reset answered on ${grouped(answered)} of them, nothing on the others`;
   return {
     kind: 'stray',
     severity: 'info',
@@ -113,8 +114,4 @@ function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boole
       seconds: (lastNs - firstNs) / 1e9,
     },
   };
-}
-
-function counted(n: number, one: string, many: string): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
 }

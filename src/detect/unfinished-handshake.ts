@@ -5,6 +5,7 @@ import type { Vantage } from '../flow/vantage.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
+import { counted } from './numbers.js';
 
 export const unfinishedHandshake: DetectorMeta = {
   id: 'unfinished-handshake',
@@ -159,8 +160,4 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding 
     summary,
     evidence: { server, connections, clients: addresses.size, copies, seconds: Number(seconds), tap: vantage },
   };
-}
-
-function counted(n: number, one: string, many: string): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
 }

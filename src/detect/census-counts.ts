@@ -56,7 +56,8 @@ export class CensusCounts {
 
   /** Tells how long each count lasts, as it ends. */
   #runs(addresses: readonly number[], counts: (state: number) => boolean, on: OnRun): void {
-    const places = new Map(addresses.map((address, i) => [address, i * STATES.length]));
+    const places = new Int32Array(this.#peaks.all.length).fill(-1);
+    addresses.forEach((address, i) => (places[address] = i * STATES.length));
     const sockets = new Int32Array(addresses.length * STATES.length);
     const since = new Int32Array(sockets.length);
     const tell = (place: number, until: number): void => {
@@ -67,8 +68,8 @@ export class CensusCounts {
     };
     this.#changes.forEach((changes, sample) =>
       changes?.each((address, state, by) => {
-        const first = places.get(address);
-        if (first === undefined || !counts(state)) return;
+        const first = places[address]!;
+        if (first < 0 || !counts(state)) return;
         tell(first + state, sample);
         sockets[first + state]! += by;
         since[first + state] = sample;

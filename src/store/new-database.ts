@@ -99,6 +99,7 @@ export class NewDatabase {
     this.#loader.load(this.#start.path, root ?? 0);
     this.#db = connect(this.#start.path);
     this.#loader.close();
+    if (fs.statSync(this.#start.path).size >= WORTH_AHEAD) synchroniseAhead(this.#start.path);
     this.#tables = this.#tablesOf(this.#db);
   }
 
@@ -120,8 +121,7 @@ export class NewDatabase {
     insertProvenance(to, end.provenance, end.epochNs);
     if (end.append === null) {
       for (const statement of INDEXES) to.exec(statement);
-      to.pragma('analysis_limit = 1000');
-      to.exec('ANALYZE');
+      analyze(to);
     }
     to.exec('COMMIT');
     to.close();
@@ -211,6 +211,28 @@ function insertHistories(to: Database.Database, rows: readonly ZeekHistoryRow[])
 /** Time of the last packet of all captures, ns since the epoch. */
 function lastPacket(end: ConnectionsEnd): number {
   return Math.max(0, ...end.captures.map(({ lastNs }) => (lastNs === null ? 0 : Number(lastNs - end.epochNs))));
+}
+
+/** As `ANALYZE` does, but for the table without an index: of that it learns the number of rows alone, from all its pages. */
+function analyze(to: Database.Database): void {
+  to.pragma('analysis_limit = 1000');
+  const tables = to
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .pluck()
+    .all();
+  for (const table of tables) if (table !== CONNECTION_ROW.table) to.exec(`ANALYZE "${table}"`);
+  const rows = to.prepare<[], number>(`SELECT max(id) FROM ${CONNECTION_ROW.table}`).pluck().get() ?? 0;
+  if (rows > 0)
+    to.prepare('INSERT INTO sqlite_stat1(tbl, idx, stat) VALUES (?, NULL, ?)').run(CONNECTION_ROW.table, String(rows));
+}
+
+/** From this size on, octets, the disk may begin early. */
+const WORTH_AHEAD = 8 << 20;
+
+/** Has what was written go to the disk while more is: less is left for `synchronise`, which tells of what went wrong. */
+function synchroniseAhead(path: string): void {
+  const fd = fs.openSync(path, 'r+');
+  fs.fdatasync(fd, () => fs.closeSync(fd));
 }
 
 function synchronise(path: string): void {

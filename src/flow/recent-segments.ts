@@ -53,7 +53,7 @@ class Columns {
   readonly dstPort: Uint16Array;
   readonly seq: Uint32Array;
   readonly payloadLen: Uint32Array;
-  readonly options: Uint8Array;
+  readonly options: Uint16Array;
   readonly tsval: Uint32Array;
   length = 0;
 
@@ -65,7 +65,7 @@ class Columns {
     this.dstPort = new Uint16Array(capacity);
     this.seq = new Uint32Array(capacity);
     this.payloadLen = new Uint32Array(capacity);
-    this.options = new Uint8Array(capacity);
+    this.options = new Uint16Array(capacity);
     this.tsval = new Uint32Array(capacity);
   }
 

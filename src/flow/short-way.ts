@@ -11,6 +11,8 @@ interface Exports {
   begin(slot: number, end: number, row: number): Taken;
 }
 
+const ROWS: number = Desk.ROWS;
+
 /** Columns that the short way reads: where each begins, and the next. */
 const COLUMNS: readonly (readonly [start: number, next: number])[] = [
   [Column.TIME_NS, Column.FRAME],
@@ -64,10 +66,14 @@ export class ShortWay {
   /** Lays rows `first` to `first + rows` - 1 of a batch, at most `Desk.ROWS`, on the desk as rows 0 to `rows` - 1. */
   lay(batch: SegmentBatch, first: number, rows: number, capture: number): void {
     const { octets, capacity } = batch;
-    for (const [start, next] of COLUMNS) {
-      const width = next - start;
-      const from = start * capacity + first * width;
-      this.#octets.set(octets.subarray(from, from + rows * width), start * Desk.ROWS);
+    if (capacity === ROWS) {
+      this.#octets.set(octets, Desk.BATCH); // all of it at once
+    } else {
+      for (const [start, next] of COLUMNS) {
+        const width = next - start;
+        const from = start * capacity + first * width;
+        this.#octets.set(octets.subarray(from, from + rows * width), start * Desk.ROWS);
+      }
     }
     this.#i32[Desk.CAPTURE / 4] = capture;
     this.#i32[Desk.WARM / 4] = 0;

@@ -2,7 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
+import { Desk } from '../../src/flow/desk.js';
 import { ShortWay } from '../../src/flow/short-way.js';
+import { BATCH_CAPACITY } from '../../src/reading/batch-sink.js';
+import { Column } from '../../src/segment/segment-columns.js';
 import { parseConversation } from '../support/conversation.js';
 import { compare, ELSEWHERE, fileOf, follow, Followed, LONG_AFTER_NS, ordinaryFile } from './support/both-ways.js';
 
@@ -21,6 +24,11 @@ const captures = (folder: string): string[] =>
     : [];
 
 describe('the short way of plain segments', () => {
+  it('has room for a batch of the reader, which is laid down at once', () => {
+    expect(Desk.ROWS).toBe(BATCH_CAPACITY);
+    expect(Desk.ROWS * Column.ROW).toBeLessThanOrEqual(Desk.EDGES);
+  });
+
   it('is that of all segments of ordinary connections, from the SYN on', async () => {
     const take = vi.spyOn(ShortWay.prototype, 'take');
     const way = new Followed(true);
@@ -52,7 +60,7 @@ describe('the short way of plain segments', () => {
     'leaves behind what the long way does: samples/%s',
     async (_, file) => {
       await compare(file);
-      await compare(file, 1, LONG_AFTER_NS);
+      await compare(file, 1, LONG_AFTER_NS, BATCH_CAPACITY);
     },
   );
 

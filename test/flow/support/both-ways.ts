@@ -108,16 +108,20 @@ function spelledOut(seen: object): Record<string, unknown> {
 /** Each word with its place in the record. */
 const spelled = (memory: Int32Array): string[] => [...memory].map((word, i) => `${i % RECORD_WORDS}: ${word}`);
 
-/** So long after what was followed before. `elsewhere`: between other hosts than those of the file. */
+/**
+ * So long after what was followed before, in batches of 100. `elsewhere`: between other hosts than those of the file.
+ * `capacity`: of the batches.
+ */
 export async function follow(
   file: string,
   ways: readonly { readonly tracker: Tracker }[],
   elsewhere = 0,
   afterNs = SOON_AFTER_NS,
+  capacity = 100,
 ): Promise<void> {
   const recording = await openRecording([file]);
   const decoder = new SegmentDecoder(new AddressTable());
-  const batch = new SegmentBatch(100);
+  const batch = new SegmentBatch(capacity);
   const { now } = ways[0]!.tracker;
   const startNs = now === 0 ? 0 : now + afterNs;
   const consume = (): void => {
@@ -156,11 +160,11 @@ export function fileOf(frames: readonly Frame[], name = 'scratch.pcap'): string 
  * Both ways leave the same behind and tell the same, after ordinary connections elsewhere. `times`: the file is followed so
  * often, each time elsewhere, for then Zeek's automaton knows its way, too.
  */
-export async function compare(file: string, times = 1, afterNs = SOON_AFTER_NS): Promise<void> {
+export async function compare(file: string, times = 1, afterNs = SOON_AFTER_NS, capacity = 100): Promise<void> {
   const ways = [new Followed(true), new Followed(false)] as const;
-  await follow(ordinaryFile(), ways, ELSEWHERE);
+  await follow(ordinaryFile(), ways, ELSEWHERE, afterNs, capacity);
   for (let i = 1; i <= times; i++) {
-    await follow(file, ways, i === times ? 0 : FAR_ELSEWHERE, afterNs).catch((error: unknown) => {
+    await follow(file, ways, i === times ? 0 : FAR_ELSEWHERE, afterNs, capacity).catch((error: unknown) => {
       if ((error as Error).name !== 'CaptureError') throw error; // it is none
     });
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionFlag, ConnectionTable, Head } from '../../src/flow/connection-table.js';
+import { Desk } from '../../src/flow/desk.js';
 import { Family } from '../../src/segment/segment-batch.js';
 
 const PORTS = (40000 << 16) | 443;
@@ -41,6 +42,23 @@ describe('a record is found', () => {
     expect(new Set(slots).size).toBe(20_000);
     expect(table.size).toBe(20_000);
     for (let i = 0; i < 20_000; i += 7) expect(table.find(Family.V4, i, i ^ 0xffff, PORTS)).toBe(slots[i]);
+  });
+});
+
+describe('hash buckets', () => {
+  it('become more when there are more four-tuples than buckets, and lose none, nor any incarnation', () => {
+    const table = new ConnectionTable();
+    table.i32[Desk.MASK / 4] = 15;
+    const slots = Array.from({ length: 3000 }, (_, i) => table.create(Family.V4, i, 9, PORTS, -1));
+    const newer = slots.map((slot, i) => (i % 3 === 0 ? table.create(Family.V4, i, 9, PORTS, slot) : slot));
+    for (let i = 0; i < 3000; i += 5) table.release(newer[i]!);
+    for (let i = 3000; i < 9000; i++) table.create(Family.V4, i, 9, PORTS, -1);
+    expect(table.i32[Desk.MASK / 4]).toBe(16 * 4 ** 5 - 1);
+    for (let i = 0; i < 3000; i++) {
+      const left = i % 5 !== 0 ? newer[i] : i % 3 === 0 ? slots[i] : -1;
+      expect(table.find(Family.V4, i, 9, PORTS)).toBe(left);
+    }
+    for (let i = 3000; i < 9000; i++) expect(table.find(Family.V4, i, 9, PORTS)).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -14,15 +14,18 @@ export function isInstalled(program) {
   return folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
+/** What the shell has Node load at each start, certificates say, is no part of what is measured. */
+const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NODE_')));
+
 /**
- * Runs a command to its end: wall-clock seconds of the whole process, and its peak memory. A Node program tells its peak
- * itself; of others it is known where GNU time is there, else null.
+ * Runs a command to its end: wall-clock seconds of the whole process, and its peak memory. Where GNU time is not there, a
+ * Node program tells its peak itself, and starts 20 ms later for it; of others it is null.
  *
  * @returns {Promise<{ seconds: number, peakKiB: number | null }>}
  */
-export async function measure([program, ...args]) {
-  if (program === 'node') return run(process.execPath, ['--import', MEMORY_REPORT, ...args]);
-  if (!HAS_GNU_TIME) return run(program, args);
+export async function measure([name, ...args]) {
+  const program = name === 'node' ? process.execPath : name;
+  if (!HAS_GNU_TIME) return run(program, name === 'node' ? ['--import', MEMORY_REPORT, ...args] : args);
   const out = join(tmpdir(), `tcpclose-time-${process.pid}`);
   const { seconds } = await run(TIME, ['-f', '%M', '-o', out, program, ...args]);
   const peakKiB = Number(readFileSync(out, 'utf8'));
@@ -64,7 +67,7 @@ async function measureOther(command) {
 export function run(program, args) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
     let stderr = '';
     let memory = '';
     let seconds = 0;

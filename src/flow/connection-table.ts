@@ -265,7 +265,7 @@ export class ConnectionTable implements RecordMemory {
     words[MASK] = buckets * 4 - 1;
     for (let slot = this.firstSlot; slot < this.slots; slot++) {
       const at = slot * Block.WORDS;
-      // Older incarnations are in no chain; nor is a record that was only borrowed, which has no flags.
+      // Older incarnations are in no chain. (A borrowed record is given back before another is made.)
       if ((words[at + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0 && words[at + Head.NEWER] === NONE)
         this.link(slot, this.hashOf(slot));
     }

@@ -229,7 +229,10 @@ function analyze(to: Database.Database): void {
 /** From this size on, octets, the disk may begin early. */
 const WORTH_AHEAD = 8 << 20;
 
-/** Has what was written go to the disk while more is: less is left for `synchronise`, which tells of what went wrong. */
+/**
+ * Has what was written go to the disk while more is: less is left for `synchronise`, which tells of what went wrong. (To
+ * close it drops SQLite's lock, but nobody else knows the file yet.)
+ */
 function synchroniseAhead(path: string): void {
   const fd = fs.openSync(path, 'r+');
   fs.fdatasync(fd, () => fs.closeSync(fd));

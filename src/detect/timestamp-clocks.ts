@@ -27,10 +27,6 @@ export interface ClockLines {
  * only SYNs of one port share is no evidence of a clock: many kernels keep one offset for each four-tuple.
  */
 export function fitClocks(samples: ClockSamples): ClockLines {
-  // So it is with most sources of a scan, and of a short capture.
-  if (areOfOnePort(samples)) return ofOnePort(samples.count);
-  const only = onlyLine(samples);
-  if (only !== null) return onOneLine(only);
   const { clocks, lone } = linesThrough(samples);
   return {
     rates: clocks.map(({ rate }) => rate),
@@ -40,19 +36,14 @@ export function fitClocks(samples: ClockSamples): ClockLines {
   };
 }
 
-/** So many SYNs that all come from one port. */
+/** What `fitClocks` makes of so many SYNs that all come from one port. */
 export function ofOnePort(count: number): ClockLines {
   return { rates: [], takeTurns: false, loners: count, lonePorts: Math.min(count, 1) };
 }
 
-/** SYNs that all lie on one clock of that rate. */
+/** What it makes of SYNs that all lie on one clock of that rate, and come from several ports. */
 export function onOneLine(rate: number): ClockLines {
   return { rates: [rate], takeTurns: false, loners: 0, lonePorts: 0 };
-}
-
-function areOfOnePort({ count, port }: ClockSamples): boolean {
-  for (let i = 1; i < count; i++) if (port[i] !== port[0]) return false;
-  return true;
 }
 
 function takeTurns(clocks: readonly Line[]): boolean {
@@ -80,12 +71,6 @@ function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]
     left = left.filter((i) => !taken.has(i));
   }
   return { clocks, lone };
-}
-
-/** The rate of the one clock that all samples lie on, as they do for most sources; null: there are several, or none. */
-function onlyLine(samples: ClockSamples): number | null {
-  for (const hz of RATES) if (areOnLine(samples, hz)) return hz;
-  return null;
 }
 
 /** Whether each sample lies on a clock of that rate with the one before it. */

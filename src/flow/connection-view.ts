@@ -104,13 +104,6 @@ export class EndView {
   get ttlHigh(): number {
     return (this.#table.i32[this.#block + End.TTL]! >> 16) & 255;
   }
-  /** Lower bound of its TS.Recent, from its TSecr; -1: none seen. */
-  get tsRecent(): number {
-    return this.has(EndFlag.TS_RECENT_KNOWN) ? this.#table.u32[this.#block + End.TS_RECENT]! : -1;
-  }
-  get tsRecentNs(): number {
-    return this.#table.f64[(this.#block + End.TS_RECENT_NS) >> 1]!;
-  }
 }
 
 /** A connection of the table, for those who judge: names instead of word offsets. `select` points it at a slot. */

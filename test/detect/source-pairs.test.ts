@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { NatTimestamps } from '../../src/detect/nat-timestamps.js';
 import { MAX_SAMPLES, PairMemory, Waiting } from '../../src/detect/pair-layout.js';
 import { PairTable, v6Of } from '../../src/detect/source-pairs.js';
-import { RATES, areOnLine, fitClocks } from '../../src/detect/timestamp-clocks.js';
+import { RATES, areOnLine, fitClocks, ofOnePort, onOneLine } from '../../src/detect/timestamp-clocks.js';
 import { ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import type { RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender, RowSink } from '../../src/flow/row-sink.js';
@@ -64,8 +64,9 @@ describe('what a source and its destination keep of their SYNs', () => {
         expect(pairs.areOfOneTsval(at)).toBe(tsval.slice(0, count).every((value) => value === tsval[0]));
         const rate = pairs.onlyLine(at);
         expect(rate).toBe(RATES.find((hz) => areOnLine(samples, hz)) ?? null);
+        if (pairs.areOfOnePort(at)) expect(fitClocks(samples)).toEqual(ofOnePort(count));
         if (pairs.areOfOnePort(at) || rate === null) return;
-        expect(fitClocks(samples)).toEqual({ rates: [rate], takeTurns: false, loners: 0, lonePorts: 0 });
+        expect(fitClocks(samples)).toEqual(onOneLine(rate));
         onOneClock++;
       }),
     );

@@ -34,13 +34,17 @@ export function endOffset(end: number): number {
   return end === 0 ? Block.LOW : Block.HIGH;
 }
 
-const FIRST_BUCKETS = 1 << 20;
+const FIRST_BUCKETS = 1 << 16;
+/** The next size, so that few captures grow twice; after it, four times as many. Most need no more than the first. */
+const SECOND_BUCKETS = 1 << 20;
 /** A bucket: the first slot of its chain, and a bit for each of 32 kinds of hash that were in it since it was empty. */
 export const BUCKET_WORDS = 2;
 /** The desk of the short way and the buckets lie before the first record; see `desk.ts`. */
 const FIRST_SLOT = Desk.RECORDS / (4 * Block.WORDS);
 /** A slot without a record. */
 const NO_SLOT = Desk.NO_SLOT / (4 * Block.WORDS);
+/** The bits of a slot in `Desk.RECENT`. */
+const SLOTS = (1 << Desk.SLOT_BITS) - 1;
 /** Words of the desk. */
 const FRESH = Desk.FRESH / 4;
 const FREE = Desk.FREE / 4;
@@ -99,10 +103,13 @@ export class ConnectionTable implements RecordMemory {
     const words = this.i32;
     const identity = identityOf(family);
     const h = tupleHash(low, high, ports);
-    // Nine of ten segments are of a four-tuple heard a moment ago: the buckets, far larger, are not touched for them.
-    const recent = this.recent[h & (Desk.RECENT_SLOTS - 1)]!;
+    // Nine of ten segments are of a four-tuple heard a moment ago: the buckets, far larger, are not touched for them. Nor
+    // is the record of another, which is far away by now, if it has other high bits in its hash.
+    const heard = this.recent[h & (Desk.RECENT_SLOTS - 1)]!;
+    const recent = heard & SLOTS;
     const recentAt = recent * Block.WORDS;
     if (
+      (heard ^ h) >>> Desk.SLOT_BITS === 0 &&
       words[recentAt + Head.PORTS] === (ports | 0) &&
       words[recentAt + Head.LOW] === (low | 0) &&
       words[recentAt + Head.HIGH] === (high | 0) &&
@@ -123,7 +130,7 @@ export class ConnectionTable implements RecordMemory {
         words[at + Head.HIGH] === (high | 0) &&
         (words[at + Head.FLAGS]! & IDENTITY) === identity
       ) {
-        this.recent[h & (Desk.RECENT_SLOTS - 1)] = slot;
+        this.recent[h & (Desk.RECENT_SLOTS - 1)] = (h & ~SLOTS) | slot;
         return slot;
       }
       slot = words[at + Head.CHAIN]!;
@@ -144,7 +151,7 @@ export class ConnectionTable implements RecordMemory {
     words[at + Head.FLAGS] = identityOf(family);
     const h = tupleHash(low, high, ports);
     const bucket = this.bucketOf(h);
-    this.recent[h & (Desk.RECENT_SLOTS - 1)] = slot;
+    this.recent[h & (Desk.RECENT_SLOTS - 1)] = (h & ~SLOTS) | slot;
     if (older === NONE) {
       this.link(slot, h);
       words[TUPLES]!++;
@@ -262,7 +269,7 @@ export class ConnectionTable implements RecordMemory {
     const buckets = words[MASK]! + 1;
     if (buckets === Desk.MAX_BUCKETS) return;
     words.fill(0, BUCKETS, BUCKETS + buckets * BUCKET_WORDS);
-    words[MASK] = buckets * 4 - 1;
+    words[MASK] = (buckets === FIRST_BUCKETS ? SECOND_BUCKETS : buckets * 4) - 1;
     for (let slot = this.firstSlot; slot < this.slots; slot++) {
       const at = slot * Block.WORDS;
       // Older incarnations are in no chain. (A borrowed record is given back before another is made.)

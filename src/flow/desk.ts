@@ -40,9 +40,11 @@ export const enum Desk {
   HANDSHAKES = 0x25620,
   /** How many events there are. */
   EVENTS = 0x2562c,
-  /** i32: slots of four-tuples heard lately, by the low bits of their hash. */
+  /** i32: slots of four-tuples heard lately, by the low bits of their hash. Above the slot stand the hash's highest bits. */
   RECENT = 0x25800,
   RECENT_SLOTS = 16384,
+  /** There are no more slots than that in what WebAssembly can address. */
+  SLOT_BITS = 23,
   /** What is to be told of rows, at most one event each: `DeskEvent` and row in a word, and slot. */
   EVENT_LIST = 0x35800,
   /** A slot that is all zeros, and stands for none. */

@@ -3,20 +3,23 @@ import { Block, ConnectionFlag, Head } from '../record-layout';
 import { Desk } from '../desk';
 import { setWord, word } from './memory';
 
+/** The bits of a slot in `Desk.RECENT`. */
+const SLOTS: i32 = (1 << Desk.SLOT_BITS) - 1;
 const IDENTITY: i32 = ConnectionFlag.LIVE | ConnectionFlag.V6;
 
 /** The newest incarnation on a four-tuple, or -1. `identity`: what `Head.FLAGS` has of `IDENTITY`. */
 export function find(identity: i32, low: i32, high: i32, ports: i32): i32 {
   const hash = tupleHash(low, high, ports);
   const place = placeOf(hash);
-  const recent = load<i32>(place);
-  if (holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1) return recent;
+  const heard = load<i32>(place);
+  const recent = heard & SLOTS;
+  if (isOf(heard, hash) && holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1) return recent;
   const bucket = bucketOf(hash);
   if ((load<i32>(bucket, 4) & bucketBit(hash)) == 0) return -1;
   let slot = load<i32>(bucket);
   while (slot != 0) {
     if (holds(slot, identity, low, high, ports)) {
-      store<i32>(place, slot);
+      store<i32>(place, (hash & ~SLOTS) | slot);
       return slot;
     }
     slot = word(slot << 9, Head.CHAIN);
@@ -34,9 +37,16 @@ function holds(slot: i32, identity: i32, low: i32, high: i32, ports: i32): bool 
   );
 }
 
-/** The slot that has the place of a four-tuple heard lately, its own or another's. */
+/** The slot where `find` looks first. */
 export function lately(low: i32, high: i32, ports: i32): i32 {
-  return load<i32>(placeOf(tupleHash(low, high, ports)));
+  const hash = tupleHash(low, high, ports);
+  const heard = load<i32>(placeOf(hash));
+  return isOf(heard, hash) ? heard & SLOTS : load<i32>(bucketOf(hash));
+}
+
+/** Whether what has a place in `Desk.RECENT` may be of a four-tuple with that hash: its record need not be touched if not. */
+function isOf(heard: i32, hash: i32): bool {
+  return (heard ^ hash) >>> Desk.SLOT_BITS == 0;
 }
 
 /** What lies in the bucket of a four-tuple: to have it brought near. */
@@ -73,7 +83,7 @@ export function create(slot: i32, identity: i32, low: i32, high: i32, ports: i32
   setWord(at, Head.CHAIN, load<i32>(bucket));
   store<i32>(bucket, slot);
   store<i32>(bucket, load<i32>(bucket, 4) | bucketBit(hash), 4);
-  store<i32>(placeOf(hash), slot);
+  store<i32>(placeOf(hash), (hash & ~SLOTS) | slot);
   store<i32>(Desk.TUPLES, load<i32>(Desk.TUPLES) + 1);
   store<i32>(Desk.SIZE, load<i32>(Desk.SIZE) + 1);
 }

@@ -10,7 +10,7 @@ import type { Story } from './story.js';
 import { UnansweredSyns } from './unanswered-syns.js';
 import type { ZeekHistory } from './zeek-history.js';
 
-/** A closed connection's row is written when nothing more has come for this long, ns. */
+/** The row of a connection that is over is written when nothing more has come for this long, ns; that of a plain close at once. */
 const SETTLE_NS = 100e6;
 /**
  * A refused attempt leaves this long after its last packet, ns: one more copy of its SYN comes within 5 s (close-rules 10.2),
@@ -20,6 +20,7 @@ const SETTLE_NS = 100e6;
 const AFTER_REFUSAL_NS = 10e9;
 /** A complete close without rare facts, whose row was written as it is now, has nothing more to tell. */
 const ALL_TOLD = ConnectionFlag.FINISHED | ConnectionFlag.WRITTEN;
+const PLAIN_CLOSE = ConnectionFlag.FINISHED | ConnectionFlag.STORY;
 const MATTERS = ALL_TOLD | ConnectionFlag.STORY | ConnectionFlag.CHANGED;
 /** The least share of all connections that leave at a time where memory is short. */
 const LEAST_SHARE = 0.05;
@@ -38,6 +39,8 @@ export class Lifetimes {
   private readonly stories: Map<number, Story>;
   private readonly words: LastWords;
   private readonly horizonNs: number;
+  /** Complete closes since the last batch. */
+  private readonly closed = new SlotQueue();
   private readonly settling = new SlotQueue();
   private readonly leaving = new SlotQueue();
   private readonly leavingRefused = new SlotQueue();
@@ -117,7 +120,7 @@ export class Lifetimes {
     return open;
   }
 
-  /** The connection is over: its row is written in a moment, in case something more comes. */
+  /** The connection is over: its row is written soon. */
   ended(slot: number, ns: number): void {
     this.table.f64[(this.table.at(slot) + Head.ENDED_NS) >> 1] = ns;
     this.willSettle(slot);
@@ -125,12 +128,15 @@ export class Lifetimes {
 
   /** Likewise, where the record says since when. */
   willSettle(slot: number): void {
-    this.settling.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
+    const at = this.table.at(slot);
+    const isClose = (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0;
+    (isClose ? this.closed : this.settling).push(slot, this.table.u32[at + Head.ID]!);
   }
 
   /** Writes what is settled and forgets what is long over; `now` is the time of the latest segment. Between batches. */
   letGo(now: number): void {
     this.now = now;
+    this.letCloses();
     this.letSettle();
     this.letLeave(this.leaving, this.horizonNs);
     this.letLeave(this.leavingRefused, AFTER_REFUSAL_NS);
@@ -171,6 +177,25 @@ export class Lifetimes {
     } else {
       this.evicted.unended++;
       i32[at + Head.FLAGS]! |= ConnectionFlag.EVICTED | ConnectionFlag.CHANGED;
+    }
+  }
+
+  /**
+   * Complete closes without rare facts settle with the batch: their records are still near, and hardly anything comes after
+   * them. All others wait, for what comes next may say what they were.
+   */
+  private letCloses(): void {
+    const { table, closed } = this;
+    for (; closed.length > 0; closed.shift()) {
+      const { slot, id } = closed;
+      const state = table.i32[table.at(slot) + Head.FLAGS]!;
+      if (!table.holds(slot, id)) continue;
+      if ((state & PLAIN_CLOSE) !== ConnectionFlag.FINISHED) {
+        this.settling.push(slot, id);
+        continue;
+      }
+      this.words.writeRow(slot);
+      this.leaving.push(slot, id);
     }
   }
 

@@ -119,6 +119,7 @@ export class ZeekHistory {
     const rare = this.rareOf(holder);
     rare.set(Rare.COPIES + end, rare.get(Rare.COPIES + end) + 1);
     rare.set(Rare.COPY_NS, ns);
+    this.changed(holder);
   }
 
   /** Zeek's connection at the end of the incarnation in `slot`, valid until the next call; null: it is an older one's. */
@@ -295,8 +296,14 @@ export class ZeekHistory {
     }
     const timed = kind === ZeekKind.OPEN ? 0 : ZeekWord.TIMED;
     this.setZ(slot, (next << ZeekWord.NODE_SHIFT) | timed | (z & (ZeekWord.ORIG | ZeekWord.RARE)));
-    const flags = table.i32[table.at(slot) + Head.FLAGS]!;
-    if ((flags & ConnectionFlag.WRITTEN) !== 0) table.i32[table.at(slot) + Head.FLAGS] = flags | ConnectionFlag.CHANGED;
+    this.changed(slot);
+  }
+
+  /** A row that was written already is to be written once more. */
+  private changed(slot: number): void {
+    const { i32 } = this.table;
+    const at = this.table.at(slot);
+    if ((i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0) i32[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
   }
 
   /** Without the bit an entry is that of a connection which had the slot before. Valid until the next one is asked for. */

@@ -14,10 +14,13 @@ const ENDS = `A = 192.0.2.1:40000  B = 198.51.100.7:443  X = 192.0.2.9:50000  Y 
 const elsewhere = (...seconds: number[]): string =>
   seconds.map((s, i) => `${s} X > Y P. ${1000 + i}(1) ack 2000\n`).join('');
 
-/** The tracker after the conversation, in batches of one segment: connections leave between batches. */
-async function tracked(conversation: string): Promise<Tracker> {
+/**
+ * The tracker after the conversation, in batches of one segment: connections settle and leave between batches. `settles`
+ * is told of each that does.
+ */
+async function tracked(conversation: string, settles: () => void = () => undefined): Promise<Tracker> {
   const quiet = (): void => undefined;
-  const listener = new Proxy({} as FlowListener, { get: () => quiet });
+  const listener = new Proxy({} as FlowListener, { get: (_, event) => (event === 'onSettled' ? settles : quiet) });
   const tracker = new Tracker({ timeWaitNs: 60e9 }, listener);
   const recording = await openRecording([scratchFile(capture(parseConversation(ENDS + conversation)))]);
   const decoder = new SegmentDecoder(new AddressTable());
@@ -52,6 +55,39 @@ it('a connection that a reset ended is remembered over a pause, for it may go on
 it('and is forgotten when no SYN can meet its TIME_WAIT, had it one', async () => {
   expect((await tracked(ABORTED + elsewhere(1, 239))).table.size).toBe(2);
   expect((await tracked(ABORTED + elsewhere(1, 241, 242))).table.size).toBe(1);
+});
+
+const CLOSED = `0.00 A > B S 1000
+0.01 B > A S. 5000 ack 1001
+0.02 A > B . 1001 ack 5001
+0.03 A > B F. 1001 ack 5001
+0.04 B > A F. 5001 ack 1002
+0.05 A > B . 1002 ack 5002
+`;
+
+it('a complete close is told of with the segment that completes it; what a reset ended, when 0.1 s have shown no more of it', async () => {
+  let settled = 0;
+  const count = (): number => settled++;
+  await tracked(CLOSED, count);
+  expect(settled).toBe(1);
+  await tracked(ABORTED + elsewhere(0.1), count);
+  expect(settled).toBe(1);
+  await tracked(ABORTED + elsewhere(0.14), count);
+  expect(settled).toBe(2);
+});
+
+it('what comes after that has a close told of once more in the end, be it a copy that the capture made: Zeek counts it', async () => {
+  for (const [later, times] of [
+    ['', 1],
+    ['0.0501 A > B . 1002 ack 5002\n', 2],
+    ['0.25 B > A F. 5001 ack 1002\n0.26 A > B . 1002 ack 5002\n', 2],
+  ] as const) {
+    let settled = 0;
+    const tracker = await tracked(CLOSED + later, () => settled++);
+    tracker.endConnections();
+    tracker.finish();
+    expect(settled).toBe(times);
+  }
 });
 
 const REFUSED = '0.00 A > B S 1000\n0.01 B > A R. 0 ack 1001\n';

@@ -13,7 +13,8 @@ export function find(identity: i32, low: i32, high: i32, ports: i32): i32 {
   const place = placeOf(hash);
   const heard = load<i32>(place);
   const recent = heard & SLOTS;
-  if (isOf(heard, hash) && holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1) return recent;
+  if (isOf(heard, hash) && holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1)
+    return recent;
   const bucket = bucketOf(hash);
   if ((load<i32>(bucket, 4) & bucketBit(hash)) == 0) return -1;
   let slot = load<i32>(bucket);

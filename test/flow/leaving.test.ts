@@ -79,7 +79,7 @@ it('a complete close is told of with the segment that completes it; what a reset
 it('what comes after that has a close told of once more in the end, be it a copy that the capture made: Zeek counts it', async () => {
   for (const [later, times] of [
     ['', 1],
-    ['0.0501 A > B . 1002 ack 5002\n', 2],
+    ['+0.0001 copy\n', 2],
     ['0.25 B > A F. 5001 ack 1002\n0.26 A > B . 1002 ack 5002\n', 2],
   ] as const) {
     let settled = 0;

@@ -3,10 +3,8 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import { CONFIDENCES, type Confidence } from '../flow/vocabulary.js';
 import { serialAtLeast } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
+import { CLOSE_WAIT_NS } from './limits.js';
 import type { CloseVerdict } from './first-closer.js';
-
-/** A passive end that sits on the other's FIN for longer than this is worth a look, ns (close-rules 8.3). */
-const CLOSE_WAIT_NS = 60e9;
 
 /** Whether a complete close may have been such a wait: told cheaply, for every connection. */
 export function closedLate(c: ConnectionView): boolean {

@@ -40,9 +40,9 @@ export class ConnectionRows {
     this.#row.flush();
   }
 
-  /** A row that is made already, of a connection that needs no other. True: rows have just been handed on. */
-  writePlain(row: Float64Array): boolean {
-    return this.#row.putAll(row).commit();
+  /** The row that is made already at `rows[at]`, of a connection that needs no other. True: rows have just been handed on. */
+  writePlain(rows: Float64Array, at: number): boolean {
+    return this.#row.putAll(rows, at, CONNECTION_ROW.columns.length).commit();
   }
 
   /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. `zeek`: a Zeek code. */

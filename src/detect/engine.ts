@@ -1,5 +1,6 @@
 import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
 import { ConnectionView } from '../flow/connection-view.js';
+import { Desk } from '../flow/desk.js';
 import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { RowSink } from '../flow/row-sink.js';
@@ -11,7 +12,7 @@ import { type Confidence, type ResetCode } from '../flow/vocabulary.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
-import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { Family, SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { ConnectionRows } from './connection-row.js';
 import { Findings } from './findings.js';
 import { closeWaitFinding, closedLate } from './close-wait.js';
@@ -20,7 +21,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
-import { PlainCloses } from './plain-closes.js';
+import { PLAIN_COLUMNS, PlainCloses } from './plain-closes.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -80,7 +81,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #handshakes = new UnfinishedHandshakes(this.#nameOf);
   readonly #strays = new StraySegments(this.#nameOf);
   readonly #portReuses: PortReuses;
-  readonly #surroundings = new ResetSurroundings();
+  readonly #surroundings: ResetSurroundings;
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
   readonly #proved = new Map<number, ResetCode>();
   /** The connections told of as closed late, for a row can be written twice: id by slot, so that no more stay than records. */
@@ -95,14 +96,15 @@ class JudgingEngine implements Engine, FlowListener {
     this.#addresses = addresses;
     this.#sink = sink;
     this.#settled = new SettledCopies(sink.settled());
-    this.#plainCloses = PlainCloses.over(this.#tracker.table);
+    this.#plainCloses = options.shortWay === false ? null : PlainCloses.over(this.#tracker.table);
+    this.#surroundings = new ResetSurroundings(this.#plainCloses?.hosts);
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
     this.#tupleReuse = new TupleReuseRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
     this.#portReuses = new PortReuses(this.#nameOf, options.timeWaitNs);
-    this.#zeek = new ZeekRows(sink);
+    this.#zeek = new ZeekRows(sink, this.#plainCloses?.histories);
     this.#findings = new Findings(sink);
   }
 
@@ -209,6 +211,31 @@ class JudgingEngine implements Engine, FlowListener {
     if (finding !== null) this.#findings.report(pawsRejection, finding);
   }
 
+  onCloses(first: number, end: number): number {
+    const plain = this.#plainCloses;
+    if (plain === null) return first;
+    for (let place = first; ;) {
+      const next = plain.settle(place, end);
+      for (let i = place; i < next; i++) this.#writePlain(plain.values, (i - place) * PLAIN_COLUMNS, i);
+      if (next - place < Desk.PLAIN_ROOM) return next;
+      place = next;
+    }
+  }
+
+  /** The row at `rows[at]` of the close in that place of `Desk.CLOSES`. */
+  #writePlain(rows: Float64Array, at: number, place: number): void {
+    const { i32 } = this.#tracker.table;
+    const slot = i32[Desk.CLOSES / 4 + place]!;
+    const family = (i32[this.#tracker.table.at(slot) + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
+    const client = rows[at + 1]!;
+    const server = rows[at + 2]!;
+    const low = this.#sink.addressId(family, Math.min(client, server)); // first, as everywhere: ids are in that order
+    const high = this.#sink.addressId(family, Math.max(client, server));
+    rows[at + 1] = client < server ? low : high;
+    rows[at + 2] = client < server ? high : low;
+    if (this.#connections.writePlain(rows, at)) this.#settled.flush();
+  }
+
   onSettled(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
@@ -234,7 +261,7 @@ class JudgingEngine implements Engine, FlowListener {
     const high = this.#sink.addressId(c.family, c.address(1));
     const plain = this.#plainCloses;
     if (plain?.judge(slot, zeek, low, high) === true) {
-      if (this.#connections.writePlain(plain.values)) this.#settled.flush();
+      if (this.#connections.writePlain(plain.values, 0)) this.#settled.flush();
       return;
     }
     if (c.has(ConnectionFlag.WRITTEN)) this.#connections.flush(); // its row of then comes first

@@ -1,19 +1,6 @@
 import type { ConnectionView } from '../flow/connection-view.js';
 import { Family } from '../segment/segment-batch.js';
-
-/** Addresses remembered at once; one that hashes to a taken place takes it. */
-const PLACES = 1 << 14;
-
-/** Word offsets of a place. */
-const enum Place {
-  /** f64: number of the address; and what `HostHeader` says of it. */
-  KEY = 0,
-  QUICKEST = 2,
-  ACCEPTED = 4,
-  TTL_LOW = 5,
-  TTL_HIGH = 6,
-  WORDS = 8,
-}
+import { Host } from './host-layout.js';
 
 /** What the packets of one server address had in common, resets left out. */
 export interface HostHeader {
@@ -30,9 +17,15 @@ export interface HostHeader {
  * never evidence made up.
  */
 export class HostHeaders {
-  /** Of each place `Place`, together in one cache line. */
-  readonly #f64 = new Float64Array((PLACES * Place.WORDS) / 2);
-  readonly #i32 = new Int32Array(this.#f64.buffer);
+  /** Of each place `Host`. */
+  readonly #f64: Float64Array;
+  readonly #i32: Int32Array;
+
+  /** `memory`: all zeros, long enough for `Host.PLACES` from octet `at` on. */
+  constructor(memory: ArrayBufferLike = new ArrayBuffer(Host.PLACES * Host.WORDS * 4), at = 0) {
+    this.#f64 = new Float64Array(memory, at, (Host.PLACES * Host.WORDS) / 2);
+    this.#i32 = new Int32Array(memory, at, Host.PLACES * Host.WORDS);
+  }
 
   /** A connection that its server accepted. */
   note(c: ConnectionView): void {
@@ -42,41 +35,41 @@ export class HostHeaders {
     const at = placeOf(key);
     const f64 = this.#f64;
     const i32 = this.#i32;
-    if (f64[(at + Place.KEY) >> 1] !== key) {
-      f64[(at + Place.KEY) >> 1] = key;
-      f64[(at + Place.QUICKEST) >> 1] = Infinity;
-      i32[at + Place.ACCEPTED] = 0;
-      i32[at + Place.TTL_LOW] = 255;
-      i32[at + Place.TTL_HIGH] = 0;
+    if (f64[(at + Host.KEY) >> 1] !== key) {
+      f64[(at + Host.KEY) >> 1] = key;
+      f64[(at + Host.QUICKEST) >> 1] = Infinity;
+      i32[at + Host.ACCEPTED] = 0;
+      i32[at + Host.TTL_LOW] = 255;
+      i32[at + Host.TTL_HIGH] = 0;
     }
-    i32[at + Place.ACCEPTED]!++;
-    if (server.ttlLow < i32[at + Place.TTL_LOW]!) i32[at + Place.TTL_LOW] = server.ttlLow;
-    if (server.ttlHigh > i32[at + Place.TTL_HIGH]!) i32[at + Place.TTL_HIGH] = server.ttlHigh;
+    i32[at + Host.ACCEPTED]!++;
+    if (server.ttlLow < i32[at + Host.TTL_LOW]!) i32[at + Host.TTL_LOW] = server.ttlLow;
+    if (server.ttlHigh > i32[at + Host.TTL_HIGH]!) i32[at + Host.TTL_HIGH] = server.ttlHigh;
     const answeredNs = c.synAckNs - c.firstNs; // with a copy among them nobody knows which SYN it answered
-    if (c.syns === 1 && c.synAcks === 1 && answeredNs >= 0 && answeredNs < f64[(at + Place.QUICKEST) >> 1]!)
-      f64[(at + Place.QUICKEST) >> 1] = answeredNs;
+    if (c.syns === 1 && c.synAcks === 1 && answeredNs >= 0 && answeredNs < f64[(at + Host.QUICKEST) >> 1]!)
+      f64[(at + Host.QUICKEST) >> 1] = answeredNs;
   }
 
   /** Of the server's address; null: it accepted nothing, as far as remembered. */
   of(c: ConnectionView): HostHeader | null {
     const key = keyOf(c.family, c.serverAddress);
     const at = placeOf(key);
-    if (this.#f64[(at + Place.KEY) >> 1] !== key) return null;
+    if (this.#f64[(at + Host.KEY) >> 1] !== key) return null;
     return {
-      accepted: this.#i32[at + Place.ACCEPTED]!,
-      ttlLow: this.#i32[at + Place.TTL_LOW]!,
-      ttlHigh: this.#i32[at + Place.TTL_HIGH]!,
-      quickestNs: this.#f64[(at + Place.QUICKEST) >> 1]!,
+      accepted: this.#i32[at + Host.ACCEPTED]!,
+      ttlLow: this.#i32[at + Host.TTL_LOW]!,
+      ttlHigh: this.#i32[at + Host.TTL_HIGH]!,
+      quickestNs: this.#f64[(at + Host.QUICKEST) >> 1]!,
     };
   }
 }
 
 /** A number of its own for each address; none is 0, which is that of an empty place. */
 function keyOf(family: number, address: number): number {
-  return family === Family.V6 ? address + 2 ** 33 : address + 2 ** 32;
+  return address + (family === Family.V6 ? 2 ** 33 : 2 ** 32);
 }
 
 function placeOf(key: number): number {
   const h = Math.imul(key | 0, 0x9e3779b1);
-  return ((h ^ (h >>> 15)) & (PLACES - 1)) * Place.WORDS;
+  return ((h ^ (h >>> 15)) & (Host.PLACES - 1)) * Host.WORDS;
 }

@@ -12,13 +12,18 @@ import {
   type SideName,
 } from '../flow/vocabulary.js';
 import { instantiate } from '../segment/web-assembly.js';
+import { HostHeaders } from './host-headers.js';
 import { PlainOutcome } from './plain-outcome.js';
 import { bitsOf, codeOf } from './row-writer.js';
 
 /** What `short-way/plain-close.ts` exports. */
 interface Exports {
   row(slot: number, zeek: number, lowAddress: number, highAddress: number): number;
+  settle(first: number, end: number): number;
 }
+
+/** Columns of a row. */
+export const PLAIN_COLUMNS = CONNECTION_ROW.columns.length;
 
 /**
  * The rows of connections that were opened, used and closed without anything odd, as nearly all are: WebAssembly judges
@@ -26,19 +31,34 @@ interface Exports {
  * same rows of these.
  */
 export class PlainCloses {
-  /** The row that was made last, as in CONNECTION_ROW. */
+  /** The rows that were made last, as in CONNECTION_ROW, one after the other. */
   readonly values: Float64Array;
+  /** What servers' packets have in common, where `HostHeaders` can find it. */
+  readonly hosts: HostHeaders;
+  /** Number of the history of each of Zeek's first nodes; 0: it has none yet. To be filled in by `ZeekRows`. */
+  readonly histories: Int32Array;
   readonly #exports: Exports;
 
   private constructor(memory: WebAssembly.Memory) {
     this.#exports = instantiate('detect/plain-judge', import.meta.url, memory) as Exports;
-    this.values = new Float64Array(memory.buffer, Desk.PLAIN_ROW, CONNECTION_ROW.columns.length);
-    new Int32Array(memory.buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
+    const { buffer } = memory;
+    this.values = new Float64Array(buffer, Desk.PLAIN_ROWS, Desk.PLAIN_ROOM * PLAIN_COLUMNS);
+    this.hosts = new HostHeaders(buffer, Desk.HOSTS);
+    this.histories = new Int32Array(buffer, Desk.ZEEK_HISTORIES, Desk.NODES);
+    new Int32Array(buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
   }
 
   /** null where the table's memory is not one that WebAssembly can work in. */
   static over(table: ConnectionTable): PlainCloses | null {
     return table.memory instanceof WebAssembly.Memory ? new PlainCloses(table.memory) : null;
+  }
+
+  /**
+   * Settles complete closes from place `first` of `Desk.CLOSES` on, up to the first that is not plain, to `end`, or as many as
+   * there is room for: their rows are made, with addresses in place of their ids. Returns the place behind the last.
+   */
+  settle(first: number, end: number): number {
+    return this.#exports.settle(first, end);
   }
 
   /** Makes the row of the connection in `slot`. False: it is none of these. `zeek`: a Zeek code; addresses are ids. */

@@ -47,12 +47,16 @@ interface Storm extends Burst {
  */
 export class ResetSurroundings {
   readonly backscatter = new Backscatter();
-  readonly #hosts = new HostHeaders();
+  readonly #hosts: HostHeaders;
   readonly #listeners = new Map<number, ListenerBurst>();
   readonly #storms = new Map<number, Storm>();
   /** By slot, while the connection is in memory. */
   readonly #listenerOf = new Map<number, ListenerBurst>();
   readonly #stormOf = new Map<number, Storm>();
+
+  constructor(hosts = new HostHeaders()) {
+    this.#hosts = hosts;
+  }
 
   /** A new attempt to connect. */
   onSyn(c: ConnectionView): void {

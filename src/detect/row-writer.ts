@@ -35,9 +35,9 @@ export class RowWriter {
     return this;
   }
 
-  /** The next columns, as they are. */
-  putAll(values: Float64Array): this {
-    for (let i = 0; i < values.length; i++) this.#values[this.#at++] = values[i]!;
+  /** The next `columns`, as they are from `values[at]` on. */
+  putAll(values: Float64Array, at: number, columns: number): this {
+    for (let i = at; i < at + columns; i++) this.#values[this.#at++] = values[i]!;
     return this;
   }
 

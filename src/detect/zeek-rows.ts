@@ -15,9 +15,12 @@ export class ZeekRows {
   /** Number of the history of each node of the automaton; 0: not told yet. */
   #ofNode = new Int32Array(64);
   readonly #ofText = new Map<string, number>();
+  /** Of the first nodes as in `#ofNode`, for others to read. */
+  readonly #shared: Int32Array;
 
-  constructor(sink: RowSink) {
+  constructor(sink: RowSink, shared: Int32Array = new Int32Array(0)) {
     this.#sink = sink;
+    this.#shared = shared;
     this.#row = new RowWriter(sink.rows(ZEEK_CONN_ROW));
   }
 
@@ -76,6 +79,7 @@ export class ZeekRows {
       this.#ofNode = grown;
     }
     this.#ofNode[number] = id;
+    if (number < this.#shared.length) this.#shared[number] = id;
   }
 }
 

@@ -20,8 +20,6 @@ export const enum Desk {
   /** The first row whose record has not been touched; and what was found there, which nobody reads. */
   WARM = 0x25454,
   TOUCHED = 0x25458,
-  /** f64 for each column of a connection's row: the last that `detect/short-way/` made. */
-  PLAIN_ROW = 0x25460,
   /** i32: `outcome` of such a row without the Zeek code, at `PlainOutcome` of it. */
   PLAIN_OUTCOMES = 0x25560,
   /** The state of the table: the first slot that was never used, one that was given back (-1: none), all slots there are. */
@@ -54,8 +52,18 @@ export const enum Desk {
   MAX_BUCKETS = 0x1000000,
   /** Of eight octets. */
   BUCKET_SHIFT = 3,
+  /** What servers' packets have in common, by address: `detect/host-layout.ts`. */
+  HOSTS = 0x8038000,
+  /** i32: slots of complete closes that settle together, at most `CLOSES_ROOM`. */
+  CLOSES = 0x80b8000,
+  CLOSES_ROOM = 1024,
+  /** f64 for each column of a connection's row: those that `detect/short-way/` made, at most `PLAIN_ROOM`. */
+  PLAIN_ROWS = 0x80b9000,
+  PLAIN_ROOM = 64,
+  /** i32: number of the history of each of Zeek's first `NODES` nodes; 0: it has none yet. */
+  ZEEK_HISTORIES = 0x80bc800,
   /** The first record. */
-  RECORDS = 0x8038000,
+  RECORDS = 0x80be000,
 }
 
 /** What happened: a bit of the first word of an event, above the row. */

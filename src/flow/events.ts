@@ -22,6 +22,11 @@ export interface FlowListener {
    * later segments changed it: the row replaces the one before.
    */
   onSettled(slot: number): void;
+  /**
+   * Complete closes have settled, those in places `first` to `end` - 1 of `Desk.CLOSES`: as `onSettled` for each up to the
+   * one whose place is returned, which goes there; and WRITTEN is set in their records.
+   */
+  onCloses(first: number, end: number): number;
   /** Zeek ends a connection in the middle of the incarnation in `slot`, and begins another. */
   onZeekPart(slot: number, connection: ZeekConnection): void;
   /**

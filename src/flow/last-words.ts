@@ -1,4 +1,5 @@
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
 import type { Story } from './story.js';
 
@@ -37,6 +38,14 @@ export class LastWords {
     // A complete close without rare facts has nothing more to tell.
     if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
       this.listener.onLeave(slot);
+  }
+
+  /** Writes the rows of so many closes, those in `Desk.CLOSES`, unless they have been as they are now. */
+  writeCloses(count: number): void {
+    for (let place = 0; place < count; place++) {
+      place = this.listener.onCloses(place, count);
+      if (place < count) this.writeRow(this.table.i32[Desk.CLOSES / 4 + place]!);
+    }
   }
 
   /** Writes the row, unless it has been as it is now. */

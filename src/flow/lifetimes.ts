@@ -1,5 +1,6 @@
 import { OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import { Desk } from './desk.js';
 import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import { ForgottenTuples } from './forgotten-tuples.js';
 import { LastWords } from './last-words.js';
@@ -185,18 +186,24 @@ export class Lifetimes {
    * them. All others wait, for what comes next may say what they were.
    */
   private letCloses(): void {
+    while (this.closed.length > 0) this.words.writeCloses(this.listCloses());
+  }
+
+  /** Moves closes that are to settle now to `Desk.CLOSES`, as many as it has room for. Returns their number. */
+  private listCloses(): number {
     const { table, closed } = this;
-    for (; closed.length > 0; closed.shift()) {
+    let count = 0;
+    for (; closed.length > 0 && count < Desk.CLOSES_ROOM; closed.shift()) {
       const { slot, id } = closed;
-      const state = table.i32[table.at(slot) + Head.FLAGS]!;
       if (!table.holds(slot, id)) continue;
-      if ((state & PLAIN_CLOSE) !== ConnectionFlag.FINISHED) {
+      if ((table.i32[table.at(slot) + Head.FLAGS]! & PLAIN_CLOSE) === ConnectionFlag.FINISHED) {
+        table.i32[Desk.CLOSES / 4 + count++] = slot;
+        this.leaving.push(slot, id);
+      } else {
         this.settling.push(slot, id);
-        continue;
       }
-      this.words.writeRow(slot);
-      this.leaving.push(slot, id);
     }
+    return count;
   }
 
   private letSettle(): void {

@@ -154,6 +154,7 @@ const SILENT: FlowListener = {
   onTimeWaitSyn: nothing,
   onPaws: nothing,
   onSettled: nothing,
+  onCloses: (first) => first,
   onZeekPart: nothing,
   onAllHeard: nothing,
   onLeave: nothing,

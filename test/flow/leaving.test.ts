@@ -20,7 +20,8 @@ const elsewhere = (...seconds: number[]): string =>
  */
 async function tracked(conversation: string, settles: () => void = () => undefined): Promise<Tracker> {
   const quiet = (): void => undefined;
-  const listener = new Proxy({} as FlowListener, { get: (_, event) => (event === 'onSettled' ? settles : quiet) });
+  const heard: Partial<FlowListener> = { onSettled: settles, onCloses: (first) => first };
+  const listener = new Proxy(heard as FlowListener, { get: (_, event) => heard[event as keyof FlowListener] ?? quiet });
   const tracker = new Tracker({ timeWaitNs: 60e9 }, listener);
   const recording = await openRecording([scratchFile(capture(parseConversation(ENDS + conversation)))]);
   const decoder = new SegmentDecoder(new AddressTable());

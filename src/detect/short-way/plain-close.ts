@@ -39,7 +39,11 @@ const NONE: f64 = -1;
 
 /** Puts the row of the connection in `slot` on the desk. False: it is no plain one. Addresses are ids of the database. */
 export function row(slot: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
-  const at = slot << 9;
+  return makeRow(Desk.PLAIN_ROWS, slot << 9, zeek, lowAddress, highAddress);
+}
+
+/** Likewise, where the row is to lie at `to` and the record is at `at`. */
+export function makeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
   const state = word(at, Head.FLAGS);
   if ((state & ~ANY) != ALL) return false;
   const clientIsHigh = (state & ConnectionFlag.CLIENT_HIGH) != 0;
@@ -62,34 +66,34 @@ export function row(slot: i32, zeek: f64, lowAddress: f64, highAddress: f64): bo
   if (synAckPast < 0 || synAckSpan < 0) return false;
 
   const ports: u32 = word(at, Head.PORTS);
-  put(0, <f64>(<u32>word(at, Head.ID)));
-  put(1, clientIsHigh ? highAddress : lowAddress);
-  put(2, clientIsHigh ? lowAddress : highAddress);
-  put(3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
-  put(4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + ((closer * PlainOutcome.USES + use) << 2)) + zeek * ZEEK_UNIT);
-  put(5, 0);
-  putNs(6, firstNs);
-  putNs(7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
-  put(8, firstAt);
-  put(9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
-  putNs(10, float(at, Head.RTT));
-  putNs(11, synAckSpan);
-  put(12, synAckPast);
-  put(13, float(client, End.OPENING_AT) - firstAt);
-  put(14, <f64>(<u32>word(client, End.ISN)));
-  put(15, <f64>(<u32>word(server, End.ISN)));
-  put(16, <f64>(<u32>word(client, End.PACKETS)));
-  put(17, <f64>(<u32>word(server, End.PACKETS)));
-  put(18, float(client, End.BYTES));
-  put(19, float(server, End.BYTES));
-  put(20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
-  put(21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
-  putNs(22, float(client, End.FIN_NS));
-  putNs(23, float(server, End.FIN_NS));
-  putNs(24, float(at, Head.IDLE_END));
-  putNs(25, float(at, Head.IDLE_MAX));
-  putNs(26, float(at, Head.ENDED_NS));
-  putNs(27, closeWait(client, server, closer));
+  put(to, 0, <f64>(<u32>word(at, Head.ID)));
+  put(to, 1, clientIsHigh ? highAddress : lowAddress);
+  put(to, 2, clientIsHigh ? lowAddress : highAddress);
+  put(to, 3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
+  put(to, 4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + ((closer * PlainOutcome.USES + use) << 2)) + zeek * ZEEK_UNIT);
+  put(to, 5, 0);
+  putNs(to, 6, firstNs);
+  putNs(to, 7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
+  put(to, 8, firstAt);
+  put(to, 9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  putNs(to, 10, float(at, Head.RTT));
+  putNs(to, 11, synAckSpan);
+  put(to, 12, synAckPast);
+  put(to, 13, float(client, End.OPENING_AT) - firstAt);
+  put(to, 14, <f64>(<u32>word(client, End.ISN)));
+  put(to, 15, <f64>(<u32>word(server, End.ISN)));
+  put(to, 16, <f64>(<u32>word(client, End.PACKETS)));
+  put(to, 17, <f64>(<u32>word(server, End.PACKETS)));
+  put(to, 18, float(client, End.BYTES));
+  put(to, 19, float(server, End.BYTES));
+  put(to, 20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
+  put(to, 21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
+  putNs(to, 22, float(client, End.FIN_NS));
+  putNs(to, 23, float(server, End.FIN_NS));
+  putNs(to, 24, float(at, Head.IDLE_END));
+  putNs(to, 25, float(at, Head.IDLE_MAX));
+  putNs(to, 26, float(at, Head.ENDED_NS));
+  putNs(to, 27, closeWait(client, server, closer));
   return true;
 }
 
@@ -136,12 +140,12 @@ function place(capture: i32, frame: i32): f64 {
 }
 
 /** `column`: its place in CONNECTION_ROW of `flow/row-layout.ts`. */
-function put(column: i32, value: f64): void {
-  store<f64>(Desk.PLAIN_ROW + (column << 3), value);
+function put(to: i32, column: i32, value: f64): void {
+  store<f64>(to + (column << 3), value);
 }
 
 /** As `Math.round` does: a half goes up. */
-function putNs(column: i32, ns: f64): void {
+function putNs(to: i32, column: i32, ns: f64): void {
   const up = ceil<f64>(ns);
-  put(column, up - 0.5 > ns ? up - 1 : up);
+  put(to, column, up - 0.5 > ns ? up - 1 : up);
 }

@@ -65,7 +65,10 @@ export class Followed {
           .map((fact) => (fact instanceof ResetSeen ? spelledOut(fact) : structuredClone(fact)));
         this.told.push([what, slot, facts, /Settled|Leave/.test(what) ? this.record(slot) : null]);
       };
-    const listener = new Proxy({} as FlowListener, { get: (_, name) => tell(String(name)) });
+    const leave: FlowListener['onCloses'] = (first) => first;
+    const listener = new Proxy({} as FlowListener, {
+      get: (_, name) => (name === 'onCloses' ? leave : tell(String(name))),
+    });
     this.tracker = new Tracker({ timeWaitNs: 60e9, shortWay }, listener);
   }
 

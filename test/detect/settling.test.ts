@@ -1,0 +1,219 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { closedLate } from '../../src/detect/close-wait.js';
+import { createEngine } from '../../src/detect/engine.js';
+import { HostHeaders } from '../../src/detect/host-headers.js';
+import { Host } from '../../src/detect/host-layout.js';
+import { PLAIN_COLUMNS, PlainCloses } from '../../src/detect/plain-closes.js';
+import { ZeekRows } from '../../src/detect/zeek-rows.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
+import { ConnectionView } from '../../src/flow/connection-view.js';
+import { Desk } from '../../src/flow/desk.js';
+import { ZEEK_SHIFT } from '../../src/flow/row-layout.js';
+import type { RowSink } from '../../src/flow/row-sink.js';
+import { ZeekKind, ZeekWord } from '../../src/flow/zeek-codes.js';
+import { KEPT_NS } from '../../src/flow/zeek-settings.js';
+import { Family } from '../../src/segment/segment-batch.js';
+import { Followed, follow, ordinaryFile } from '../flow/support/both-ways.js';
+import type { Analysis } from '../support/analysis.js';
+import { analyzeFiles } from '../support/run.js';
+
+const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
+const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
+
+const captures = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true })
+    .map((name) => path.join(folder, String(name)))
+    .filter((file) => /\.pcap(ng)?$/.test(file));
+
+/** All tables but those that tell of the run itself. */
+function contents(analysis: Analysis): unknown {
+  const tables = analysis
+    .query("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('meta', 'recordings')")
+    .map(({ name }) => String(name));
+  return tables.map((table) => [table, analysis.query(`SELECT * FROM "${table}"`)]);
+}
+
+/** Analyses the file with and without the short ways, and expects the same database. */
+async function expectSame(file: string): Promise<void> {
+  const [short, long] = await Promise.all([
+    analyzeFiles([file]),
+    analyzeFiles([file], {
+      engine: (options, sink, addresses) => createEngine({ ...options, shortWay: false }, sink, addresses),
+    }),
+  ]);
+  expect(contents(short.analysis), file).toEqual(contents(long.analysis));
+}
+
+describe('with the short ways and without, the database is the same', () => {
+  it('of ordinary connections and of all samples', async () => {
+    for (const file of [ordinaryFile(), ...captures(SAMPLES)]) await expectSame(file);
+  }, 120_000);
+
+  it.skipIf(!fs.existsSync(LAB))(
+    'of every fifth capture of the lab (skipped where ../shared is not there)',
+    async () => {
+      for (const [i, file] of captures(LAB).entries()) if (i % 5 === 0) await expectSame(file);
+    },
+    120_000,
+  );
+});
+
+/** A time near one second. */
+const ns = fc.integer({ min: 0, max: 40 }).map((quarters) => 1e9 + quarters / 4);
+const seldom = <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 19, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
+
+const end = fc.record({
+  finNs: fc.oneof({ weight: 9, arbitrary: ns }, fc.constant(61e9), fc.constant(61e9 + 10)),
+  isn: fc.integer({ min: -2, max: 2 }),
+  bytes: fc.integer({ min: 0, max: 3 }),
+  more: seldom(0, 1, -1),
+  acked: seldom(0, 1),
+  ttl: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 })),
+});
+const close = fc.record({
+  clientHigh: fc.boolean(),
+  v6: fc.boolean(),
+  extra: seldom(0, ConnectionFlag.CHANGED, ConnectionFlag.WRITTEN, ConnectionFlag.RTT_AMBIGUOUS),
+  addresses: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0xfffffff0, max: 0xfffffff2 })),
+  ends: fc.tuple(end, end),
+  synAckNs: fc.integer({ min: 0, max: 40 }),
+  node: fc.integer({ min: 0, max: 30 }),
+  originatorHigh: fc.boolean(),
+  zeekBits: seldom<number>(ZeekWord.TIMED, 0, ZeekWord.TIMED | ZeekWord.RARE),
+  zeekLate: seldom(0, 0.75, 1, -1),
+});
+type Close = typeof close extends fc.Arbitrary<infer T> ? T : never;
+
+/** Holds the settling of one close after the other to what the long way makes of it. */
+class BothWays {
+  readonly #followed = new Followed(true);
+  readonly #plain: PlainCloses;
+  readonly #view: ConnectionView;
+  readonly #zeek: ZeekRows;
+  readonly #memory = new ArrayBuffer(Host.PLACES * Host.WORDS * 4);
+  readonly #hosts = new HostHeaders(this.#memory);
+  /** Of Zeek's automaton. */
+  #nodes = 0;
+  taken = 0;
+  left = 0;
+
+  private constructor() {
+    const { table } = this.#followed.tracker;
+    const appender = { values: new Float64Array(99), at: 0, commit: () => undefined, flush: () => undefined };
+    const sink = { rows: () => appender, addressId: () => 1, zeekHistory: () => undefined };
+    this.#plain = PlainCloses.over(table)!;
+    this.#view = new ConnectionView(table);
+    this.#zeek = new ZeekRows(sink as unknown as RowSink, this.#plain.histories);
+  }
+
+  /** Zeek's automaton has the nodes of ordinary connections. */
+  static async afterOrdinary(): Promise<BothWays> {
+    const ways = new BothWays();
+    await follow(ordinaryFile(), [ways.#followed]);
+    const { automaton } = ways.#followed.tracker.zeek;
+    while ((automaton.node(ways.#nodes) as unknown) !== undefined) ways.#nodes++;
+    return ways;
+  }
+
+  expectSame(drawn: Close): void {
+    const { table, zeek } = this.#followed.tracker;
+    const slot = this.#draw(drawn);
+    const c = this.#view.select(slot);
+    const z = table.i32[table.at(slot) + Head.ZEEK]!;
+    const isRare = (z & ZeekWord.RARE) !== 0;
+    const code = isRare ? 0 : this.#zeek.settle(c, zeek.connection(slot));
+    const isPlain = this.#plain.judge(slot, code, c.address(0), c.address(1));
+    const row = [...this.#plain.values.subarray(0, PLAIN_COLUMNS)];
+    const state = table.i32[table.at(slot) + Head.FLAGS]!;
+    const takes = isPlain && !closedLate(c) && code > 0 && this.#plain.histories[z >> ZeekWord.NODE_SHIFT] !== 0;
+
+    table.i32[Desk.CLOSES / 4 + 7] = slot;
+    expect(this.#plain.settle(7, 8)).toBe(takes ? 8 : 7);
+    if (takes) {
+      this.taken++;
+      this.#hosts.note(c);
+      expect([...this.#plain.values.subarray(0, PLAIN_COLUMNS)]).toEqual(row);
+      expect(row[4]! / 2 ** ZEEK_SHIFT).toBeGreaterThanOrEqual(code);
+    } else {
+      this.left++;
+    }
+    const after = takes ? (state | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED : state;
+    expect(table.i32[table.at(slot) + Head.FLAGS]).toBe(after);
+    table.release(slot);
+  }
+
+  /** All that both know of servers. */
+  expectSameHosts(): void {
+    const words = Host.PLACES * Host.WORDS;
+    const short = new Int32Array(this.#followed.tracker.table.i32.buffer, Desk.HOSTS, words);
+    expect(new Int32Array(this.#memory).some((word) => word !== 0)).toBe(true);
+    expect([...short]).toEqual([...new Int32Array(this.#memory)]);
+  }
+
+  #draw(c: Close): number {
+    const { table } = this.#followed.tracker;
+    const { i32, f64 } = table;
+    const slot = table.create(c.v6 ? Family.V6 : Family.V4, ...c.addresses, (40000 << 16) | 443, -1);
+    const at = table.at(slot);
+    const usual = [
+      ConnectionFlag.SYN,
+      ConnectionFlag.SYN_ACK,
+      ConnectionFlag.HANDSHAKE,
+      ConnectionFlag.FINISHED,
+      ConnectionFlag.RTT_KNOWN,
+    ].reduce<number>((all, flag) => all | flag, 0);
+    i32[at + Head.FLAGS]! |= usual | c.extra | (c.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0);
+    i32[at + Head.ID] = 17;
+    i32[at + Head.INCARNATION] = i32[at + Head.SYNS] = i32[at + Head.SYN_ACKS] = 1;
+    i32[at + Head.FIRST_FRAME] = i32[at + Head.FIRST_CAPTURE] = i32[at + Head.LAST_CAPTURE] = 1;
+    i32[at + Head.LAST_FRAME] = 9;
+    f64[(at + Head.FIRST_NS) >> 1] = 1e9;
+    f64[(at + Head.SYN_ACK_NS) >> 1] = 1e9 + c.synAckNs;
+    f64[(at + Head.LAST_NS) >> 1] = f64[(at + Head.ENDED_NS) >> 1] = 61e9 + 20;
+    const fins = c.ends.map(({ finNs }) => finNs);
+    f64[(at + Head.ZEEK_NS) >> 1] = Math.max(...fins) + c.zeekLate + KEPT_NS[ZeekKind.COMPLETE];
+    const orig = c.originatorHigh ? ZeekWord.ORIG : 0;
+    i32[at + Head.ZEEK] = ((c.node % this.#nodes) << ZeekWord.NODE_SHIFT) | c.zeekBits | orig;
+    c.ends.forEach((e, index) => {
+      const mine = at + endOffset(index);
+      const theirs = at + endOffset(1 - index);
+      const isClient = (index === 1) === c.clientHigh;
+      i32[mine + End.FLAGS] =
+        EndFlag.HEARD |
+        EndFlag.ISN_KNOWN |
+        EndFlag.END_KNOWN |
+        EndFlag.ACK_KNOWN |
+        EndFlag.FIN |
+        EndFlag.FIN_ACKED |
+        EndFlag.SYN_TIMESTAMP |
+        (isClient ? EndFlag.SYN : EndFlag.SYN_ACK);
+      i32[mine + End.ISN] = e.isn;
+      i32[mine + End.MAX_END] = i32[mine + End.FIN_END] = e.isn + e.bytes + 2 + e.more;
+      i32[theirs + End.MAX_ACK] = e.isn + e.bytes + 2 + e.acked;
+      i32[mine + End.FIN_ACK] = isClient ? -1000 : 1000;
+      i32[mine + End.FIN_FRAME] = i32[mine + End.FIN_CAPTURE] = 1;
+      i32[mine + End.PACKETS] = 4;
+      i32[mine + End.TTL] = (e.ttl[0] << 8) | (e.ttl[1] << 16);
+      f64[(mine + End.BYTES) >> 1] = e.bytes;
+      f64[(mine + End.FIN_NS) >> 1] = f64[(mine + End.FIN_ACKED_NS) >> 1] = e.finNs;
+      f64[(mine + End.OPENING_AT) >> 1] = 2 ** 32 + 2;
+    });
+    return slot;
+  }
+}
+
+it('a close settles the short way if it is plain to us and to Zeek: with the same row, and the same knowledge of its server', async () => {
+  const ways = await BothWays.afterOrdinary();
+  fc.assert(
+    fc.property(close, (drawn) => ways.expectSame(drawn)),
+    { numRuns: 20_000 },
+  );
+  expect(Math.min(ways.taken, ways.left)).toBeGreaterThan(500);
+  ways.expectSameHosts();
+});

@@ -28,6 +28,8 @@ export class ConnectionRows {
   readonly #sink: Pick<RowSink, 'rows' | 'addressId'>;
   readonly #row: RowWriter;
   readonly #extra: RowWriter;
+  /** The lowest id of a row that has not been handed on. */
+  #lowestWaiting = Infinity;
 
   constructor(sink: Pick<RowSink, 'rows' | 'addressId'>) {
     this.#sink = sink;
@@ -35,14 +37,24 @@ export class ConnectionRows {
     this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));
   }
 
-  /** Hands on what was written. */
-  flush(): void {
+  /** Hands on the row of the connection with that id, if it may be among those that wait. */
+  flush(id: number): void {
+    if (id < this.#lowestWaiting) return;
     this.#row.flush();
+    this.#lowestWaiting = Infinity;
+  }
+
+  /** Ends the row of the connection with that id. True: rows have just been handed on. */
+  #commit(id: number): boolean {
+    const isSent = this.#row.commit();
+    this.#lowestWaiting = isSent ? Infinity : Math.min(id, this.#lowestWaiting);
+    return isSent;
   }
 
   /** The row that is made already at `rows[at]`, of a connection that needs no other. True: rows have just been handed on. */
   writePlain(rows: Float64Array, at: number): boolean {
-    return this.#row.putAll(rows, at, CONNECTION_ROW.columns.length).commit();
+    this.#row.putAll(rows, at, CONNECTION_ROW.columns.length);
+    return this.#commit(rows[at]!);
   }
 
   /** `reset` is the verdict on `close.ending` or `close.afterClose`; null where neither is there. `zeek`: a Zeek code. */
@@ -81,10 +93,11 @@ export class ConnectionRows {
       .putNs(Number.isNaN(c.idleBeforeFinNs) ? (close.ending?.idleNs ?? NaN) : c.idleBeforeFinNs)
       .putNs(c.idleMaxNs)
       .putNs(close.timeWaitAt === null ? NaN : c.timeWaitNs)
-      .putNs(close.closeWaitNs)
-      .commit();
+      .putNs(close.closeWaitNs);
+    this.#commit(c.id);
     // A row that replaces another must not leave the extra one of that behind: a reset that was outlived stood there.
-    if (seen !== null || isUncommon(c) || c.has(ConnectionFlag.WRITTEN)) {
+    const mayHaveMore = c.has(ConnectionFlag.WRITTEN) && !c.has(ConnectionFlag.PLAIN_ROW);
+    if (seen !== null || isUncommon(c) || mayHaveMore) {
       this.#extra
         .put(c.id)
         .put(c.incarnation)

@@ -262,10 +262,13 @@ class JudgingEngine implements Engine, FlowListener {
     const plain = this.#plainCloses;
     if (plain?.judge(slot, zeek, low, high) === true) {
       if (this.#connections.writePlain(plain.values, 0)) this.#settled.flush();
+      const { table } = this.#tracker;
+      table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.PLAIN_ROW;
       return;
     }
-    if (c.has(ConnectionFlag.WRITTEN)) this.#connections.flush(); // its row of then comes first
-    if (this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high)) this.#connections.flush();
+    if (c.has(ConnectionFlag.WRITTEN)) this.#connections.flush(c.id); // its row of then comes first
+    if (this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high))
+      this.#connections.flush(Infinity);
   }
 
   onZeekPart(slot: number, connection: ZeekConnection): void {

@@ -34,7 +34,7 @@ export function endOffset(end: number): number {
   return end === 0 ? Block.LOW : Block.HIGH;
 }
 
-const FIRST_BUCKETS = 1 << 16;
+const FIRST_BUCKETS = 1 << 14;
 /** The next size, so that few captures grow twice; after it, four times as many. Most need no more than the first. */
 const SECOND_BUCKETS = 1 << 20;
 /** A bucket: the first slot of its chain, and a bit for each of 32 kinds of hash that were in it since it was empty. */

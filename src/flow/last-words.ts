@@ -63,8 +63,8 @@ export class LastWords {
       syn.written = true;
       this.listener.onTimeWaitSyn(slot, syn);
     }
+    const outdated = ConnectionFlag.CHANGED | (this.table.i32[at + Head.FLAGS]! & ConnectionFlag.PLAIN_ROW);
     this.listener.onSettled(slot);
-    this.table.i32[at + Head.FLAGS] =
-      (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED;
+    this.table.i32[at + Head.FLAGS] = (this.table.i32[at + Head.FLAGS]! | ConnectionFlag.WRITTEN) & ~outdated;
   }
 }

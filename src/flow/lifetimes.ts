@@ -134,6 +134,13 @@ export class Lifetimes {
     (isClose ? this.closed : this.settling).push(slot, this.table.u32[at + Head.ID]!);
   }
 
+  /** A segment at `ns` changed what the row of a connection that is over says: soon after the end, it is not the last. */
+  changed(slot: number, ns: number): void {
+    const at = this.table.at(slot);
+    if (ns - this.table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS)
+      this.settling.push(slot, this.table.u32[at + Head.ID]!);
+  }
+
   /** Writes what is settled and forgets what is long over; `now` is the time of the latest segment. Between batches. */
   letGo(now: number): void {
     this.now = now;
@@ -219,7 +226,7 @@ export class Lifetimes {
       }
       if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
       settling.shift();
-      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.WRITTEN) === 0) this.words.settle(slot);
+      this.words.writeRow(slot);
       this.queueOf(table.i32[at + Head.FLAGS]!).push(slot, id);
     }
   }

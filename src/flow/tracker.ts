@@ -216,6 +216,7 @@ export class Tracker implements Follower {
       if (this.isCopyOfRecent(slot, end, batch, row)) {
         this.copies++;
         this.zeek.copied(newest, end, ns);
+        if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0) this.lifetimes.changed(slot, ns);
         return;
       }
     }
@@ -330,7 +331,10 @@ export class Tracker implements Follower {
 
     if (slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
     if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.WRITTEN)) !== 0) {
-      if ((state & ConnectionFlag.WRITTEN) !== 0) words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
+      if ((state & ConnectionFlag.WRITTEN) !== 0) {
+        words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
+        this.lifetimes.changed(slot, ns);
+      }
       if (
         (state & ConnectionFlag.ATTEMPT) !== 0 &&
         (flags & TcpFlag.RST) === 0 &&

@@ -16,11 +16,12 @@ import { ZEEK_SHIFT } from '../../src/flow/row-layout.js';
 import type { RowSink } from '../../src/flow/row-sink.js';
 import { ZeekKind, ZeekWord } from '../../src/flow/zeek-codes.js';
 import { KEPT_NS } from '../../src/flow/zeek-settings.js';
+import { BATCH_CAPACITY } from '../../src/reading/batch-sink.js';
 import { Family } from '../../src/segment/segment-batch.js';
 import { Followed, fileOf, follow, ordinaryFile } from '../flow/support/both-ways.js';
 import type { Analysis } from '../support/analysis.js';
 import { established, parseConversation } from '../support/conversation.js';
-import { analyzeFiles } from '../support/run.js';
+import { analyzeConversation, analyzeFiles } from '../support/run.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
@@ -69,6 +70,22 @@ it('nor does it matter that more closes settle at a time than there is room for 
     established({ client: `192.0.2.1:${40000 + i}`, at: i / 1000 }).closedBy(i % 7 === 0 ? 'server' : 'client'),
   );
   await expectSame(fileOf(parseConversation(talks.join('\n'))));
+});
+
+it('a close that is heard again after its row was written has one row in the end, with all of it, and none in other tables', async () => {
+  const talk = established().closedBy('client');
+  const { client, server } = talk.next;
+  const elsewhere = Array.from({ length: 2 * BATCH_CAPACITY }, (_, i) => `+0.00001 X > Y P. ${1000 + i}(1) ack 2000`);
+  const analysis = await analyzeConversation(`${talk}
+    X = 192.0.2.9:50000  Y = 198.51.100.9:80
+    ${elsewhere.join('\n')}
+    +0.001 A > B . ${client} ack ${server}
+    ${elsewhere.join('\n')}`);
+  const [row] = analysis.query(
+    'SELECT id, close, client_packets, server_packets FROM connections WHERE client_port = 40000',
+  );
+  expect(row).toEqual({ id: 1, close: 'fin', client_packets: 5, server_packets: 2 });
+  expect(analysis.query('SELECT id FROM connection_extra_row WHERE id = 1')).toEqual([]);
 });
 
 /** A time near one second. */
@@ -166,7 +183,8 @@ class BothWays {
     } else {
       this.left++;
     }
-    const after = takes ? (state | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED : state;
+    const written = ConnectionFlag.WRITTEN | ConnectionFlag.PLAIN_ROW;
+    const after = takes ? (state | written) & ~ConnectionFlag.CHANGED : state;
     expect(table.i32[table.at(slot) + Head.FLAGS]).toBe(after);
     table.release(slot);
   }

@@ -42,7 +42,7 @@ function settleOne(to: i32, at: i32): bool {
 
   store<f64>(to + OUTCOME, load<f64>(to + OUTCOME) + <f64>zeek * ZEEK_UNIT);
   noteHost(at, server, clientIsHigh ? word(at, Head.LOW) : word(at, Head.HIGH), (state & ConnectionFlag.V6) != 0);
-  setWord(at, Head.FLAGS, (state | ConnectionFlag.WRITTEN) & ~ConnectionFlag.CHANGED);
+  setWord(at, Head.FLAGS, (state | ConnectionFlag.WRITTEN | ConnectionFlag.PLAIN_ROW) & ~ConnectionFlag.CHANGED);
   return true;
 }
 

@@ -5,7 +5,7 @@ import { TablePages, eachRow } from './table-pages.js';
 /** Rows that wait for those with lower ids. */
 const WINDOW = 1 << 15;
 /** The newest rows stay in it: a row that changes does so soon, as a rule. */
-const YOUNG = 1 << 8;
+const YOUNG = 1 << 13;
 
 /** Told of the row at `values[at]`: it is in the table (1), or in it no longer, for another of its id has come (-1). */
 export type OnRow = (values: Float64Array, at: number, weight: 1 | -1) => void;

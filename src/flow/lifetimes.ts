@@ -134,7 +134,7 @@ export class Lifetimes {
     (isClose ? this.closed : this.settling).push(slot, this.table.u32[at + Head.ID]!);
   }
 
-  /** A segment at `ns` changed what the row of a connection that is over says: soon after the end, it is not the last. */
+  /** A segment at `ns` changed what the written row says. Where the end was a moment ago, it is written again in a moment. */
   changed(slot: number, ns: number): void {
     const at = this.table.at(slot);
     if (ns - this.table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS)

@@ -37,8 +37,8 @@ export class ConnectionRows {
     this.#extra = new RowWriter(sink.rows(CONNECTION_EXTRA_ROW));
   }
 
-  /** Hands on the row of the connection with that id, if it may be among those that wait. */
-  flush(id: number): void {
+  /** Hands on the rows that wait; with an id, only if that of this connection may be among them. */
+  flush(id = Infinity): void {
     if (id < this.#lowestWaiting) return;
     this.#row.flush();
     this.#lowestWaiting = Infinity;

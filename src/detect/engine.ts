@@ -21,7 +21,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
-import { PLAIN_COLUMNS, PlainCloses } from './plain-closes.js';
+import { CLIENT_ADDRESS, PLAIN_COLUMNS, PlainCloses, SERVER_ADDRESS } from './plain-closes.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -227,12 +227,12 @@ class JudgingEngine implements Engine, FlowListener {
     const { i32 } = this.#tracker.table;
     const slot = i32[Desk.CLOSES / 4 + place]!;
     const family = (i32[this.#tracker.table.at(slot) + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
-    const client = rows[at + 1]!;
-    const server = rows[at + 2]!;
+    const client = rows[at + CLIENT_ADDRESS]!;
+    const server = rows[at + SERVER_ADDRESS]!;
     const low = this.#sink.addressId(family, Math.min(client, server)); // first, as everywhere: ids are in that order
     const high = this.#sink.addressId(family, Math.max(client, server));
-    rows[at + 1] = client < server ? low : high;
-    rows[at + 2] = client < server ? high : low;
+    rows[at + CLIENT_ADDRESS] = client < server ? low : high;
+    rows[at + SERVER_ADDRESS] = client < server ? high : low;
     if (this.#connections.writePlain(rows, at)) this.#settled.flush();
   }
 
@@ -267,8 +267,7 @@ class JudgingEngine implements Engine, FlowListener {
       return;
     }
     if (c.has(ConnectionFlag.WRITTEN)) this.#connections.flush(c.id); // its row of then comes first
-    if (this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high))
-      this.#connections.flush(Infinity);
+    if (this.#settled.append(this.#tracker.table, slot, this.#tracker.now, zeek, low, high)) this.#connections.flush();
   }
 
   onZeekPart(slot: number, connection: ZeekConnection): void {

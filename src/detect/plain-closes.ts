@@ -22,8 +22,10 @@ interface Exports {
   settle(first: number, end: number): number;
 }
 
-/** Columns of a row. */
+/** Columns of a row, and where its addresses are. */
 export const PLAIN_COLUMNS = CONNECTION_ROW.columns.length;
+export const CLIENT_ADDRESS = CONNECTION_ROW.columns.indexOf('client_address');
+export const SERVER_ADDRESS = CONNECTION_ROW.columns.indexOf('server_address');
 
 /**
  * The rows of connections that were opened, used and closed without anything odd, as nearly all are: WebAssembly judges

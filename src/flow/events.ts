@@ -24,7 +24,7 @@ export interface FlowListener {
   onSettled(slot: number): void;
   /**
    * Complete closes have settled, those in places `first` to `end` - 1 of `Desk.CLOSES`: as `onSettled` for each up to the
-   * one whose place is returned, which goes there; and WRITTEN is set in their records.
+   * one whose place is returned, which goes there; and WRITTEN and PLAIN_ROW are set in their records.
    */
   onCloses(first: number, end: number): number;
   /** Zeek ends a connection in the middle of the incarnation in `slot`, and begins another. */

@@ -21,7 +21,6 @@ const SETTLE_NS = 100e6;
 const AFTER_REFUSAL_NS = 10e9;
 /** A complete close without rare facts, whose row was written as it is now, has nothing more to tell. */
 const ALL_TOLD = ConnectionFlag.FINISHED | ConnectionFlag.WRITTEN;
-const PLAIN_CLOSE = ConnectionFlag.FINISHED | ConnectionFlag.STORY;
 const MATTERS = ALL_TOLD | ConnectionFlag.STORY | ConnectionFlag.CHANGED;
 /** The least share of all connections that leave at a time where memory is short. */
 const LEAST_SHARE = 0.05;
@@ -203,7 +202,8 @@ export class Lifetimes {
     for (; closed.length > 0 && count < Desk.CLOSES_ROOM; closed.shift()) {
       const { slot, id } = closed;
       if (!table.holds(slot, id)) continue;
-      if ((table.i32[table.at(slot) + Head.FLAGS]! & PLAIN_CLOSE) === ConnectionFlag.FINISHED) {
+      const state = table.i32[table.at(slot) + Head.FLAGS]!;
+      if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) === ConnectionFlag.FINISHED) {
         table.i32[Desk.CLOSES / 4 + count++] = slot;
         this.leaving.push(slot, id);
       } else {

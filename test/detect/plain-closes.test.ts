@@ -13,6 +13,7 @@ import { CONNECTION_ROW, type RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender } from '../../src/flow/row-sink.js';
 import { Tracker } from '../../src/flow/tracker.js';
 import { follow, ordinaryFile } from '../flow/support/both-ways.js';
+import { PLAIN, PLAIN_END } from './support/plain-flags.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
@@ -140,22 +141,6 @@ const STATES = [
   ConnectionFlag.OPTIONS_CUT,
   ConnectionFlag.EVICTED,
 ];
-const USUAL =
-  ConnectionFlag.LIVE |
-  ConnectionFlag.SYN |
-  ConnectionFlag.SYN_ACK |
-  ConnectionFlag.HANDSHAKE |
-  ConnectionFlag.FINISHED |
-  ConnectionFlag.RTT_KNOWN;
-const USUAL_END =
-  EndFlag.HEARD |
-  EndFlag.ISN_KNOWN |
-  EndFlag.END_KNOWN |
-  EndFlag.ACK_KNOWN |
-  EndFlag.FIN |
-  EndFlag.FIN_ACKED |
-  EndFlag.SYN_TIMESTAMP |
-  EndFlag.DATA;
 /** Bits of `EndFlag`. */
 const END_FLAGS = 19;
 
@@ -210,7 +195,7 @@ function draw(table: ConnectionTable, c: Drawn): number {
   const slot = table.create(4, 0x0a000001, 0x0a000002, (40000 << 16) | 443, -1);
   const at = table.at(slot);
   i32[at + Head.ID] = 17;
-  i32[at + Head.FLAGS] = (USUAL | (c.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0)) ^ c.flags;
+  i32[at + Head.FLAGS] = (PLAIN | (c.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0)) ^ c.flags;
   i32[at + Head.INCARNATION] = c.incarnation;
   i32[at + Head.SYNS] = c.syns;
   i32[at + Head.SYN_ACKS] = c.synAcks;
@@ -220,7 +205,7 @@ function draw(table: ConnectionTable, c: Drawn): number {
   c.ends.forEach((e, index) => {
     const mine = at + endOffset(index);
     const opened = (index === 1) === c.clientHigh ? EndFlag.SYN : EndFlag.SYN_ACK;
-    i32[mine + End.FLAGS] = (USUAL_END | opened | (e.heldBack ? EndFlag.PEER_HELD_BACK : 0)) ^ e.flags;
+    i32[mine + End.FLAGS] = (PLAIN_END | opened | (e.heldBack ? EndFlag.PEER_HELD_BACK : 0)) ^ e.flags;
     i32[mine + End.FIN_END] = e.finEnd;
     i32[mine + End.FIN_ACK] = e.finAck;
     i32[mine + End.ISN] = e.isn;

@@ -11,8 +11,6 @@ import { noteHost } from './hosts';
 import { makeRow } from './plain-close';
 
 const ROW_OCTETS: i32 = 28 << 3;
-const OUTCOME: i32 = 4 << 3;
-const ZEEK_UNIT: f64 = 4294967296;
 const HALF_RANGE: f64 = 2147483648;
 
 /**
@@ -29,24 +27,22 @@ export function settle(first: i32, end: i32): i32 {
 }
 
 function settleOne(to: i32, at: i32): bool {
-  const low = <f64>(<u32>word(at, Head.LOW));
-  const high = <f64>(<u32>word(at, Head.HIGH));
-  if (!makeRow(to, at, 0, low, high)) return false;
+  const low = word(at, Head.LOW);
+  const high = word(at, Head.HIGH);
   const state = word(at, Head.FLAGS);
   const clientIsHigh = (state & ConnectionFlag.CLIENT_HIGH) != 0;
   const client = at + ((clientIsHigh ? Block.HIGH : Block.LOW) << 2);
   const server = at + ((clientIsHigh ? Block.LOW : Block.HIGH) << 2);
   if (abs(float(client, End.FIN_NS) - float(server, End.FIN_NS)) >= CLOSE_WAIT_NS) return false;
   const zeek = zeekCode(at, client, server, clientIsHigh);
-  if (zeek < 0) return false;
+  if (zeek < 0 || !makeRow(to, at, <f64>zeek, <f64>(<u32>low), <f64>(<u32>high))) return false;
 
-  store<f64>(to + OUTCOME, load<f64>(to + OUTCOME) + <f64>zeek * ZEEK_UNIT);
-  noteHost(at, server, clientIsHigh ? word(at, Head.LOW) : word(at, Head.HIGH), (state & ConnectionFlag.V6) != 0);
+  noteHost(at, server, clientIsHigh ? low : high, (state & ConnectionFlag.V6) != 0);
   setWord(at, Head.FLAGS, (state | ConnectionFlag.WRITTEN | ConnectionFlag.PLAIN_ROW) & ~ConnectionFlag.CHANGED);
   return true;
 }
 
-/** As `ZeekRows.settle` of a connection that has a plain row; -1: it takes more to tell. */
+/** As `ZeekRows.settle`, if the connection has a plain row; -1: it takes more to tell. */
 function zeekCode(at: i32, client: i32, server: i32, clientIsHigh: bool): i32 {
   const z = word(at, Head.ZEEK);
   const node = z >> ZeekWord.NODE_SHIFT;

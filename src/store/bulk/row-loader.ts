@@ -4,8 +4,10 @@ import { TablePages, eachRow } from './table-pages.js';
 
 /** Rows that wait for those with lower ids. */
 const WINDOW = 1 << 15;
-/** The newest rows stay in it: a row that changes does so soon, as a rule. */
-const YOUNG = 1 << 13;
+/** The newest rows stay in it, for a row that changes does so soon: few, as all of them are left to do in the end... */
+const YOUNG = 1 << 8;
+/** ... until one comes late: then so many, about what the busiest servers close in the time that a change may take. */
+const YOUNG_AMID_CHANGES = 1 << 13;
 
 /** Told of the row at `values[at]`: it is in the table (1), or in it no longer, for another of its id has come (-1). */
 export type OnRow = (values: Float64Array, at: number, weight: 1 | -1) => void;
@@ -28,6 +30,7 @@ export class RowLoader {
   /** The lowest id that the window has room for, and one past the highest seen. */
   #low = 1;
   #high = 1;
+  #young = YOUNG;
 
   /** `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. */
   constructor(columns: number, scratch: string, onRow: OnRow = () => undefined) {
@@ -52,6 +55,7 @@ export class RowLoader {
       const id = values[at]!;
       if (id < this.#low) {
         this.#late.add(values, at);
+        this.#young = YOUNG_AMID_CHANGES;
         continue;
       }
       if (id >= this.#low + WINDOW) this.#moveOn(id - WINDOW + 1);
@@ -61,7 +65,7 @@ export class RowLoader {
       this.#present[slot] = 1;
       if (id >= this.#high) this.#high = id + 1;
     }
-    this.#moveOnWithoutGap(this.#high - YOUNG);
+    this.#moveOnWithoutGap(this.#high - this.#young);
   }
 
   /** Puts the rows into the table whose root is that page of a database that nobody has open. */

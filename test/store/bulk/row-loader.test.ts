@@ -141,6 +141,14 @@ describe('a table that is made of its pages', () => {
     expect(expectSameTable(rows)).toBe(2);
   });
 
+  it('keeps more rows for their changes once one has come too late', () => {
+    const changesAfter = 3000;
+    const rows = numbered(50_000, (id) => [id, 1, 2, 3]).flatMap((row): Row[] =>
+      row[0] > changesAfter ? [row, [row[0] - changesAfter, 9, 9, 9]] : [row],
+    );
+    expect(expectSameTable(rows)).toBeLessThan(changesAfter);
+  });
+
   it('holds rows that come long after those with higher ids, and leaves gaps where ids never came', () => {
     const rows: Row[] = numbered(80_000, (id) => [2 * id, id, id, id]);
     rows.push([1, 1, 1, 1], [77_777, 2, 2, 2], [159_999, 3, 3, 3]);

@@ -62,13 +62,18 @@ function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]
   let left = Array.from({ length: samples.count }, (_, i) => i);
   const clocks: Line[] = [];
   const lone: number[] = [];
+  const known: KnownLines = new Array<Line | undefined>(samples.count * RATES.length);
   while (left.length > 0) {
-    const best = longestLine(samples, left);
+    const best = longestLine(samples, left, known);
     const ports = new Set(best.members.map((i) => samples.port[i]));
     if (ports.size >= 2) clocks.push(best);
     else lone.push(...best.members);
-    const taken = new Set(best.members);
-    left = left.filter((i) => !taken.has(i));
+    const taken = new Uint8Array(samples.count);
+    for (const i of best.members) taken[i] = 1;
+    left = left.filter((i) => taken[i] === 0);
+    known.forEach((line, key) => {
+      if (line?.members.some((i) => taken[i] === 1) === true) known[key] = undefined;
+    });
   }
   return { clocks, lone };
 }
@@ -84,12 +89,16 @@ interface Line {
   readonly members: readonly number[];
 }
 
-function longestLine(samples: ClockSamples, left: readonly number[]): Line {
+/** By first sample and rate. A line stays as it was until one of its samples is set aside, so that few are looked for twice. */
+type KnownLines = (Line | undefined)[];
+
+function longestLine(samples: ClockSamples, left: readonly number[], known: KnownLines): Line {
   let best: Line = { rate: RATES[0]!, members: [] };
   for (let from = 0; from < left.length && left.length - from > best.members.length; from++) {
-    for (const rate of RATES) {
-      const members = lineFrom(samples, left, from, rate);
-      if (members.length > best.members.length) best = { rate, members };
+    for (let i = 0, key = left[from]! * RATES.length; i < RATES.length; i++, key++) {
+      const rate = RATES[i]!;
+      const line = (known[key] ??= { rate, members: lineFrom(samples, left, from, rate) });
+      if (line.members.length > best.members.length) best = line;
       if (best.members.length === left.length) return best;
     }
   }

@@ -21,7 +21,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
-import { CLIENT_ADDRESS, PLAIN_COLUMNS, PlainCloses, SERVER_ADDRESS } from './plain-closes.js';
+import { CLIENT_ADDRESS, PLAIN_COLUMNS, PlainRows, SERVER_ADDRESS } from './plain-rows.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -69,7 +69,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #addresses: AddressTable;
   readonly #sink: RowSink;
   readonly #settled: SettledCopies;
-  readonly #plainCloses: PlainCloses | null;
+  readonly #plainRows: PlainRows | null;
   readonly #connections: ConnectionRows;
   readonly #timeWaitSyns: TimeWaitSynRows;
   readonly #tupleReuse: TupleReuseRows;
@@ -96,15 +96,15 @@ class JudgingEngine implements Engine, FlowListener {
     this.#addresses = addresses;
     this.#sink = sink;
     this.#settled = new SettledCopies(sink.settled());
-    this.#plainCloses = options.shortWay === false ? null : PlainCloses.over(this.#tracker.table);
-    this.#surroundings = new ResetSurroundings(this.#plainCloses?.hosts);
+    this.#plainRows = options.shortWay === false ? null : PlainRows.over(this.#tracker.table);
+    this.#surroundings = new ResetSurroundings(this.#plainRows?.hosts);
     this.#connections = new ConnectionRows(sink);
     this.#timeWaitSyns = new TimeWaitSynRows(sink);
     this.#tupleReuse = new TupleReuseRows(sink);
     this.#paws = new PawsRows(sink);
     this.#nat = new NatTimestamps(sink);
     this.#portReuses = new PortReuses(this.#nameOf, options.timeWaitNs);
-    this.#zeek = new ZeekRows(sink, this.#plainCloses?.histories);
+    this.#zeek = new ZeekRows(sink, this.#plainRows?.histories);
     this.#findings = new Findings(sink);
   }
 
@@ -211,8 +211,8 @@ class JudgingEngine implements Engine, FlowListener {
     if (finding !== null) this.#findings.report(pawsRejection, finding);
   }
 
-  onCloses(first: number, end: number): number {
-    const plain = this.#plainCloses;
+  onPlain(first: number, end: number): number {
+    const plain = this.#plainRows;
     if (plain === null) return first;
     for (let place = first; ;) {
       const next = plain.settle(place, end);
@@ -222,10 +222,10 @@ class JudgingEngine implements Engine, FlowListener {
     }
   }
 
-  /** The row at `rows[at]` of the close in that place of `Desk.CLOSES`. */
+  /** The row at `rows[at]` of the connection in that place of `Desk.PLAIN_SLOTS`. */
   #writePlain(rows: Float64Array, at: number, place: number): void {
     const { i32 } = this.#tracker.table;
-    const slot = i32[Desk.CLOSES / 4 + place]!;
+    const slot = i32[Desk.PLAIN_SLOTS / 4 + place]!;
     const family = (i32[this.#tracker.table.at(slot) + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
     const client = rows[at + CLIENT_ADDRESS]!;
     const server = rows[at + SERVER_ADDRESS]!;
@@ -255,11 +255,11 @@ class JudgingEngine implements Engine, FlowListener {
     this.#connections.write(c, close, reset, zeek);
   }
 
-  /** Plain closes are judged here, all others where the database is written. It wants both nearly in order of their ids. */
+  /** Those with plain rows are judged here, all others where the database is written. It wants both nearly in order of their ids. */
   #writeWithoutStory(c: ConnectionView, slot: number, zeek: number): void {
     const low = this.#sink.addressId(c.family, c.address(0));
     const high = this.#sink.addressId(c.family, c.address(1));
-    const plain = this.#plainCloses;
+    const plain = this.#plainRows;
     if (plain?.judge(slot, zeek, low, high) === true) {
       if (this.#connections.writePlain(plain.values, 0)) this.#settled.flush();
       const { table } = this.#tracker;

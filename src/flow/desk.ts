@@ -34,6 +34,8 @@ export const enum Desk {
   NEXT_ID = 0x25618,
   /** Whether a SYN whose four-tuple is not in the table opens a connection that nobody has to be asked about. */
   OPENS = 0x2561c,
+  /** Where not every SYN does: a bit for each row of the desk whose SYN does. */
+  OPENING_ROWS = 0x25640,
   /** Handshakes of the capture by where they say the tap was, as in `vantage.ts`. */
   HANDSHAKES = 0x25620,
   /** How many events there are. */
@@ -54,9 +56,9 @@ export const enum Desk {
   BUCKET_SHIFT = 3,
   /** What servers' packets have in common, by address: `detect/host-layout.ts`. */
   HOSTS = 0x8038000,
-  /** i32: slots of complete closes that settle together, at most `CLOSES_ROOM`. */
-  CLOSES = 0x80b8000,
-  CLOSES_ROOM = 1024,
+  /** i32: slots of complete closes, or of unanswered SYNs, that settle together, at most `PLAIN_SLOTS_ROOM`. */
+  PLAIN_SLOTS = 0x80b8000,
+  PLAIN_SLOTS_ROOM = 1024,
   /** f64 for each column of a connection's row: those that `detect/short-way/` made, at most `PLAIN_ROOM`. */
   PLAIN_ROWS = 0x80b9000,
   PLAIN_ROOM = 64,

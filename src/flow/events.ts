@@ -23,10 +23,11 @@ export interface FlowListener {
    */
   onSettled(slot: number): void;
   /**
-   * Complete closes have settled, those in places `first` to `end` - 1 of `Desk.CLOSES`: as `onSettled` for each up to the
-   * one whose place is returned, which goes there; and WRITTEN and PLAIN_ROW are set in their records.
+   * Connections that may have plain rows have settled, those in places `first` to `end` - 1 of `Desk.PLAIN_SLOTS`: as
+   * `onSettled` for each up to the one whose place is returned, which goes there; and WRITTEN and PLAIN_ROW are set in
+   * their records.
    */
-  onCloses(first: number, end: number): number;
+  onPlain(first: number, end: number): number;
   /** Zeek ends a connection in the middle of the incarnation in `slot`, and begins another. */
   onZeekPart(slot: number, connection: ZeekConnection): void;
   /**

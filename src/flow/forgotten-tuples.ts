@@ -24,11 +24,6 @@ export class ForgottenTuples {
     return this.#returned;
   }
 
-  /** Whether no four-tuple has been forgotten. */
-  get isEmpty(): boolean {
-    return this.#bits === null;
-  }
-
   add(low: number, high: number, ports: number): void {
     const bits = (this.#bits ??= new Int32Array(WORDS));
     const block = blockOf(low, high, ports);

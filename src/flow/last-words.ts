@@ -40,11 +40,11 @@ export class LastWords {
       this.listener.onLeave(slot);
   }
 
-  /** Writes the rows of so many closes, those in `Desk.CLOSES`, unless they have been as they are now. */
-  writeCloses(count: number): void {
+  /** Writes the rows of so many connections, those in `Desk.PLAIN_SLOTS`, unless they have been as they are now. */
+  writePlain(count: number): void {
     for (let place = 0; place < count; place++) {
-      place = this.listener.onCloses(place, count);
-      if (place < count) this.writeRow(this.table.i32[Desk.CLOSES / 4 + place]!);
+      place = this.listener.onPlain(place, count);
+      if (place < count) this.writeRow(this.table.i32[Desk.PLAIN_SLOTS / 4 + place]!);
     }
   }
 

@@ -75,11 +75,6 @@ export class Lifetimes {
     return this.evicted;
   }
 
-  /** Whether all four-tuples that were ever seen are in the table. */
-  get allAreInTable(): boolean {
-    return this.tuples.isEmpty && this.unanswered.parked.size === 0;
-  }
-
   /** A connection was opened on a four-tuple that is not in memory. */
   opened(slot: number): void {
     const { i32, u32 } = this.table;
@@ -99,7 +94,7 @@ export class Lifetimes {
     this.openRecords = this.findOpenRecords();
     // All rows first: what is said of one connection at its end may rest on any other.
     for (const slot of this.openRecords) this.words.settleForGood(slot);
-    this.unanswered.eachShown((slot) => this.words.settleForGood(slot));
+    this.unanswered.eachUntold((slot) => this.words.settleForGood(slot));
     for (const slot of this.openRecords) this.words.reconsider(slot); // of a parked SYN nothing rare is known
   }
 
@@ -192,19 +187,19 @@ export class Lifetimes {
    * them. All others wait, for what comes next may say what they were.
    */
   private letCloses(): void {
-    while (this.closed.length > 0) this.words.writeCloses(this.listCloses());
+    while (this.closed.length > 0) this.words.writePlain(this.listCloses());
   }
 
-  /** Moves closes that are to settle now to `Desk.CLOSES`, as many as it has room for. Returns their number. */
+  /** Moves closes that are to settle now to `Desk.PLAIN_SLOTS`, as many as it has room for. Returns their number. */
   private listCloses(): number {
     const { table, closed } = this;
     let count = 0;
-    for (; closed.length > 0 && count < Desk.CLOSES_ROOM; closed.shift()) {
+    for (; closed.length > 0 && count < Desk.PLAIN_SLOTS_ROOM; closed.shift()) {
       const { slot, id } = closed;
       if (!table.holds(slot, id)) continue;
       const state = table.i32[table.at(slot) + Head.FLAGS]!;
       if ((state & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) === ConnectionFlag.FINISHED) {
-        table.i32[Desk.CLOSES / 4 + count++] = slot;
+        table.i32[Desk.PLAIN_SLOTS / 4 + count++] = slot;
         this.leaving.push(slot, id);
       } else {
         this.settling.push(slot, id);

@@ -4,8 +4,8 @@ import type { ParkedSyns } from './parked-syns.js';
 import type { SlotQueue } from './slot-queue.js';
 
 /**
- * Touches the buckets that the next SYNs will be looked for in, and parked in, among parked ones. One after another, each SYN
- * would wait for its bucket from afar; here the processor asks for many at once.
+ * Looks at the buckets that the next SYNs would be parked in. One after another, each SYN would wait for its bucket from
+ * afar; here the processor asks for many at once.
  */
 export class LookAhead {
   readonly #table: ConnectionTable;
@@ -18,19 +18,18 @@ export class LookAhead {
     this.#parked = parked;
   }
 
-  /** The SYNs in rows `first` to `end` - 1. */
-  atSyns(batch: SegmentBatch, first: number, end: number): void {
+  /** Sets the bits in `unparked` of those of rows `first` to `end` - 1, from bit 0 on, that are SYNs on a four-tuple that is not parked. */
+  atSyns(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
     const { flags, src, dst, srcPort, dstPort } = batch;
-    let touched = 0;
+    unparked.fill(0);
     for (let row = first; row < end; row++) {
       if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) continue;
       const isLow = src[row]! < dst[row]! || (src[row]! === dst[row]! && srcPort[row]! <= dstPort[row]!);
       const hash = isLow
         ? tupleHash(src[row]!, dst[row]!, (srcPort[row]! << 16) | dstPort[row]!)
         : tupleHash(dst[row]!, src[row]!, (dstPort[row]! << 16) | srcPort[row]!);
-      touched ^= this.#parked.peek(hash);
+      if (!this.#parked.mayHold(hash)) unparked[(row - first) >> 5]! |= 1 << (row - first);
     }
-    this.touched = touched;
   }
 
   /** The SYNs that have waited longest, up to so many: they will be parked. */

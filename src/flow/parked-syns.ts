@@ -152,6 +152,11 @@ export class ParkedSyns {
     return NONE;
   }
 
+  /** Whether there may be a SYN on a four-tuple with that hash: false is certain. */
+  mayHold(hash: number): boolean {
+    return (this.#buckets[(hash & this.#mask) * BUCKET_WORDS + 1]! & bucketBit(hash)) !== 0;
+  }
+
   /** What lies in the bucket of a four-tuple with that hash: to have it brought near. */
   peek(hash: number): number {
     return this.#buckets[(hash & this.#mask) * BUCKET_WORDS]!;
@@ -159,6 +164,11 @@ export class ParkedSyns {
 
   isTaken(place: number): boolean {
     return this.#i32[place * Parked.WORDS + Parked.FLAGS] !== 0;
+  }
+
+  /** Whether its row has been written: of what is kept here, nothing has changed since. */
+  isWritten(place: number): boolean {
+    return (this.#i32[place * Parked.WORDS + Parked.FLAGS]! & ConnectionFlag.WRITTEN) !== 0;
   }
 
   /** When the SYN at that place was seen. */

@@ -190,7 +190,7 @@ export const enum ConnectionFlag {
   V6 = 4194304,
   /** It left memory before it ended: `TrackerOptions.maxRecordBytes`. */
   EVICTED = 8388608,
-  /** The row that was written is that of a plain close: nothing more of it stands in CONNECTION_EXTRA_ROW. Valid with WRITTEN. */
+  /** The row that was written is that of a plain close or of a lone SYN: nothing more of it stands in CONNECTION_EXTRA_ROW. Valid with WRITTEN. */
   PLAIN_ROW = 16777216,
 }
 

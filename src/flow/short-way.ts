@@ -47,6 +47,8 @@ export class ShortWay {
   readonly #f64: Float64Array;
   /** Handshakes by where they say the tap was. */
   readonly handshakes: Int32Array;
+  /** Unless `opens`: a bit for each row of the desk whose SYN may open a connection all the same. */
+  readonly openingRows: Int32Array;
 
   private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
     this.#exports = instantiate('flow/short-way', import.meta.url, memory) as Exports;
@@ -55,6 +57,7 @@ export class ShortWay {
     this.#i32 = new Int32Array(buffer, 0, Desk.BUCKETS / 4);
     this.#f64 = new Float64Array(buffer, 0, Desk.BUCKETS / 8);
     this.handshakes = new Int32Array(buffer, Desk.HANDSHAKES, 3);
+    this.openingRows = new Int32Array(buffer, Desk.OPENING_ROWS, Math.ceil(ROWS / 32));
     zeek.layOut(this.#octets);
   }
 
@@ -97,7 +100,7 @@ export class ShortWay {
     return this.#i32[Desk.NEXT_ID / 4]!;
   }
 
-  /** Whether a SYN on a four-tuple that is not in the table may open a connection: that it is in no other memory, too. */
+  /** Whether any SYN on a four-tuple that is not in the table may open a connection: that it is in no other memory, too. */
   set opens(does: boolean) {
     this.#i32[Desk.OPENS / 4] = does ? 1 : 0;
   }

@@ -133,8 +133,9 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
-    shortWay.opens = this.lifetimes.allAreInTable;
-    this.lifetimes.unanswered.expect(batch, first, first + end);
+    const { unanswered } = this.lifetimes;
+    shortWay.opens = unanswered.parked.size === 0;
+    if (!shortWay.opens) unanswered.findUnparked(batch, first, first + end, shortWay.openingRows);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);
@@ -154,6 +155,7 @@ export class Tracker implements Follower {
       const slot = shortWay.slotAt(event);
       if (shortWay.isOpening(event)) {
         const isHigh = (this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.FIRST_HIGH) !== 0;
+        this.lifetimes.opened(slot);
         this.lifetimes.unanswered.began(slot);
         this.listener.onSyn(slot, isHigh ? 1 : 0, batch, first + shortWay.rowAt(event));
       } else {

@@ -1,6 +1,7 @@
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import { Desk } from './desk.js';
 import type { LastWords } from './last-words.js';
 import { LookAhead } from './look-ahead.js';
 import { ParkedSyns } from './parked-syns.js';
@@ -12,8 +13,8 @@ const PARK_NS = 0.9e9;
 /** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
 const FLOOD = 1 << 16;
 const FLOOD_PARK_NS = 20e6;
-/** So many of them are looked ahead at. */
-const WARMED = 64;
+/** So many of them are looked ahead at, and parked together: there is room for their rows. */
+const TOGETHER: number = Desk.PLAIN_ROOM;
 /** Parked SYNs are looked through for old ones so often, ns. */
 const SWEEP_NS = 30e9;
 /** An unanswered SYN is given up this long after its last copy, ns: longer than Linux' last interval of 64 s. */
@@ -65,9 +66,9 @@ export class UnansweredSyns {
     this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
   }
 
-  /** Looks ahead at the SYNs in rows `first` to `end` - 1. */
-  expect(batch: SegmentBatch, first: number, end: number): void {
-    if (this.parked.size >= FLOOD) this.ahead.atSyns(batch, first, end);
+  /** Sets the bits of those of rows `first` to `end` - 1 that are SYNs on a four-tuple that is not parked. */
+  findUnparked(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
+    this.ahead.atSyns(batch, first, end, unparked);
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
@@ -106,6 +107,18 @@ export class UnansweredSyns {
     });
   }
 
+  /** Likewise those whose row has not been written. */
+  eachUntold(does: (slot: number) => void): void {
+    const { parked, table } = this;
+    this.eachParked((place, slot) => {
+      if (parked.isWritten(place)) return true;
+      this.show(place, slot);
+      does(slot);
+      parked.keep(place, table, slot);
+      return true;
+    });
+  }
+
   /** Forgets parked SYNs that were seen then or before, until there is room; `marks` is shown each of them before. */
   evict(silentSince: number, hasRoom: () => boolean, marks: (slot: number) => void): void {
     this.eachParked((place, slot) => {
@@ -130,24 +143,31 @@ export class UnansweredSyns {
   }
 
   private park(now: number): void {
-    const { table, young, parked } = this;
-    for (let n = 0; young.length > 0; n++) {
-      if (n % WARMED === 0 && parked.size >= FLOOD) this.ahead.atParking(young, WARMED);
-      const { slot, id } = young;
-      if (this.isUnanswered(slot, id)) {
-        const age = now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]!;
-        if (age < (parked.size < FLOOD ? this.parkAfterNs : FLOOD_PARK_NS)) return;
-        if (parked.fits(table, slot) && this.zeek.isPlain(slot)) {
-          // Of a few, most will be answered yet; of so many, most will not, and their rows had better not wait for the end.
-          if (parked.size >= FLOOD) this.words.writeRow(slot);
-          parked.park(table, slot);
-          table.release(slot);
-        } else {
-          this.attempts.push(slot, id);
-        }
+    for (let count = this.listReady(now); count > 0; count = this.listReady(now)) {
+      // Of a few, most will be answered yet; of so many, most will not, and their rows had better not wait for the end.
+      if (this.parked.size >= FLOOD) this.words.writePlain(count);
+      for (let place = 0; place < count; place++) {
+        const slot = this.table.i32[Desk.PLAIN_SLOTS / 4 + place]!;
+        this.parked.park(this.table, slot);
+        this.table.release(slot);
       }
-      young.shift();
     }
+  }
+
+  /** Moves SYNs that are to be parked to `Desk.PLAIN_SLOTS`, a few at a time. Returns their number. */
+  private listReady(now: number): number {
+    const { table, young, parked } = this;
+    const parkAfterNs = parked.size < FLOOD ? this.parkAfterNs : FLOOD_PARK_NS;
+    if (parked.size >= FLOOD) this.ahead.atParking(young, TOGETHER);
+    let count = 0;
+    for (; young.length > 0 && count < TOGETHER; young.shift()) {
+      const { slot, id } = young;
+      if (!this.isUnanswered(slot, id)) continue;
+      if (now - table.f64[(table.at(slot) + Head.FIRST_NS) >> 1]! < parkAfterNs) break;
+      if (parked.fits(table, slot) && this.zeek.isPlain(slot)) table.i32[Desk.PLAIN_SLOTS / 4 + count++] = slot;
+      else this.attempts.push(slot, id);
+    }
+    return count;
   }
 
   private isUnanswered(slot: number, id: number): boolean {

@@ -154,7 +154,7 @@ const SILENT: FlowListener = {
   onTimeWaitSyn: nothing,
   onPaws: nothing,
   onSettled: nothing,
-  onCloses: (first) => first,
+  onPlain: (first) => first,
   onZeekPart: nothing,
   onAllHeard: nothing,
   onLeave: nothing,

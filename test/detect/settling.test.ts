@@ -7,7 +7,7 @@ import { closedLate } from '../../src/detect/close-wait.js';
 import { createEngine } from '../../src/detect/engine.js';
 import { HostHeaders } from '../../src/detect/host-headers.js';
 import { Host } from '../../src/detect/host-layout.js';
-import { PLAIN_COLUMNS, PlainCloses } from '../../src/detect/plain-closes.js';
+import { PLAIN_COLUMNS, PlainRows } from '../../src/detect/plain-rows.js';
 import { ZeekRows } from '../../src/detect/zeek-rows.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import { ConnectionView } from '../../src/flow/connection-view.js';
@@ -22,7 +22,7 @@ import { Followed, fileOf, follow, ordinaryFile } from '../flow/support/both-way
 import type { Analysis } from '../support/analysis.js';
 import { established, parseConversation } from '../support/conversation.js';
 import { analyzeConversation, analyzeFiles } from '../support/run.js';
-import { PLAIN, PLAIN_END } from './support/plain-flags.js';
+import { LONE_SYN, LONE_SYN_END, PLAIN, PLAIN_END } from './support/plain-flags.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
@@ -116,6 +116,21 @@ const close = fc.record({
 });
 type Close = typeof close extends fc.Arbitrary<infer T> ? T : never;
 
+/** A SYN that nobody answered. */
+const syn = fc.record({
+  clientHigh: fc.boolean(),
+  v6: seldom(false, true),
+  extra: seldom(0, ConnectionFlag.CHANGED, ConnectionFlag.WRITTEN, ConnectionFlag.RESUMED),
+  isn: fc.integer({ min: -2, max: 2 }),
+  bytes: seldom(0, 1),
+  more: seldom(0, 1, -1),
+  packets: seldom(1, 2),
+  node: fc.integer({ min: 0, max: 30 }),
+  originatorHigh: fc.boolean(),
+  zeekBits: seldom<number>(0, ZeekWord.TIMED, ZeekWord.RARE),
+});
+type Syn = typeof syn extends fc.Arbitrary<infer T> ? T : never;
+
 /** One that settles the short way, as far as Zeek's automaton has that node. */
 const ORDINARY_END = { finNs: 1e9, isn: 1, bytes: 2, more: 0, acked: 0, ttl: [1, 1] as [number, number] };
 const ORDINARY: Close = {
@@ -134,7 +149,7 @@ const ORDINARY: Close = {
 /** Holds the settling of one close after the other to what the long way makes of it. */
 class BothWays {
   readonly #followed = new Followed(true);
-  readonly #plain: PlainCloses;
+  readonly #plain: PlainRows;
   readonly #view: ConnectionView;
   readonly #zeek: ZeekRows;
   readonly #memory = new ArrayBuffer(Host.PLACES * Host.WORDS * 4);
@@ -148,7 +163,7 @@ class BothWays {
     const { table } = this.#followed.tracker;
     const appender = { values: new Float64Array(99), at: 0, commit: () => undefined, flush: () => undefined };
     const sink = { rows: () => appender, addressId: () => 1, zeekHistory: () => undefined };
-    this.#plain = PlainCloses.over(table)!;
+    this.#plain = PlainRows.over(table)!;
     this.#view = new ConnectionView(table);
     this.#zeek = new ZeekRows(sink as unknown as RowSink, this.#plain.histories);
   }
@@ -163,8 +178,20 @@ class BothWays {
   }
 
   expectSame(drawn: Close): void {
-    const { table, zeek } = this.#followed.tracker;
     const slot = this.#draw(drawn);
+    if (this.#settles(slot, (c) => !closedLate(c))) this.#hosts.note(this.#view.select(slot));
+    this.#followed.tracker.table.release(slot);
+  }
+
+  expectSameSyn(drawn: Syn): void {
+    const slot = this.#drawSyn(drawn);
+    this.#settles(slot, () => drawn.bytes === 0 && drawn.more === 0);
+    this.#followed.tracker.table.release(slot);
+  }
+
+  /** Whether it settles the short way, as it is to if the long way has no more to say of it and it `mayBe` plain. */
+  #settles(slot: number, mayBe: (c: ConnectionView) => boolean): boolean {
+    const { table, zeek } = this.#followed.tracker;
     const c = this.#view.select(slot);
     const z = table.i32[table.at(slot) + Head.ZEEK]!;
     const isRare = (z & ZeekWord.RARE) !== 0;
@@ -172,13 +199,12 @@ class BothWays {
     const isPlain = this.#plain.judge(slot, code, c.address(0), c.address(1));
     const row = [...this.#plain.values.subarray(0, PLAIN_COLUMNS)];
     const state = table.i32[table.at(slot) + Head.FLAGS]!;
-    const takes = isPlain && !closedLate(c) && code > 0 && this.#plain.histories[z >> ZeekWord.NODE_SHIFT] !== 0;
+    const takes = isPlain && mayBe(c) && code > 0 && this.#plain.histories[z >> ZeekWord.NODE_SHIFT] !== 0;
 
-    table.i32[Desk.CLOSES / 4 + 7] = slot;
+    table.i32[Desk.PLAIN_SLOTS / 4 + 7] = slot;
     expect(this.#plain.settle(7, 8)).toBe(takes ? 8 : 7);
     if (takes) {
       this.taken++;
-      this.#hosts.note(c);
       expect([...this.#plain.values.subarray(0, PLAIN_COLUMNS)]).toEqual(row);
       expect(row[4]! / 2 ** ZEEK_SHIFT).toBeGreaterThanOrEqual(code);
     } else {
@@ -187,12 +213,12 @@ class BothWays {
     const written = ConnectionFlag.WRITTEN | ConnectionFlag.PLAIN_ROW;
     const after = takes ? (state | written) & ~ConnectionFlag.CHANGED : state;
     expect(table.i32[table.at(slot) + Head.FLAGS]).toBe(after);
-    table.release(slot);
+    return takes;
   }
 
   /** How many of so many like that settle in one go. */
   settleTogether(drawn: Close, count: number): number {
-    for (let i = 0; i < count; i++) this.#followed.tracker.table.i32[Desk.CLOSES / 4 + i] = this.#draw(drawn);
+    for (let i = 0; i < count; i++) this.#followed.tracker.table.i32[Desk.PLAIN_SLOTS / 4 + i] = this.#draw(drawn);
     return this.#plain.settle(0, count);
   }
 
@@ -239,7 +265,39 @@ class BothWays {
     });
     return slot;
   }
+
+  #drawSyn(s: Syn): number {
+    const { table } = this.#followed.tracker;
+    const { i32, f64 } = table;
+    const slot = table.create(s.v6 ? Family.V6 : Family.V4, 1, 0xfffffff0, (40000 << 16) | 443, -1);
+    const at = table.at(slot);
+    i32[at + Head.FLAGS]! |= LONE_SYN | s.extra | (s.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0);
+    i32[at + Head.ID] = 17;
+    i32[at + Head.INCARNATION] = i32[at + Head.SYNS] = 1;
+    i32[at + Head.FIRST_FRAME] = i32[at + Head.FIRST_CAPTURE] = i32[at + Head.LAST_FRAME] = 1;
+    i32[at + Head.LAST_CAPTURE] = 1;
+    f64[(at + Head.FIRST_NS) >> 1] = f64[(at + Head.LAST_NS) >> 1] = 1e9;
+    f64[(at + Head.ZEEK_NS) >> 1] = 1e9 + 5 + KEPT_NS[ZeekKind.COMPLETE]; // read where Zeek takes both ends for closed
+    const orig = s.originatorHigh ? ZeekWord.ORIG : 0;
+    i32[at + Head.ZEEK] = ((s.node % this.#nodes) << ZeekWord.NODE_SHIFT) | s.zeekBits | orig;
+    const mine = at + endOffset(s.clientHigh ? 1 : 0);
+    i32[mine + End.FLAGS] = LONE_SYN_END;
+    i32[mine + End.ISN] = s.isn;
+    i32[mine + End.MAX_END] = s.isn + 1 + s.more;
+    i32[mine + End.PACKETS] = s.packets;
+    f64[(mine + End.BYTES) >> 1] = s.bytes;
+    return slot;
+  }
 }
+
+it('a SYN that nobody answered settles the short way, too, if it is plain to us and to Zeek', async () => {
+  const ways = await BothWays.afterOrdinary();
+  fc.assert(
+    fc.property(syn, (drawn) => ways.expectSameSyn(drawn)),
+    { numRuns: 20_000 },
+  );
+  expect(Math.min(ways.taken, ways.left)).toBeGreaterThan(500);
+});
 
 it('a close settles the short way if it is plain to us and to Zeek: with the same row, and the same knowledge of its server', async () => {
   const ways = await BothWays.afterOrdinary();

@@ -20,7 +20,7 @@ const elsewhere = (...seconds: number[]): string =>
  */
 async function tracked(conversation: string, settles: () => void = () => undefined): Promise<Tracker> {
   const quiet = (): void => undefined;
-  const heard: Partial<FlowListener> = { onSettled: settles, onCloses: (first) => first };
+  const heard: Partial<FlowListener> = { onSettled: settles, onPlain: (first) => first };
   const listener = new Proxy(heard as FlowListener, { get: (_, event) => heard[event as keyof FlowListener] ?? quiet });
   const tracker = new Tracker({ timeWaitNs: 60e9 }, listener);
   const recording = await openRecording([scratchFile(capture(parseConversation(ENDS + conversation)))]);

@@ -36,7 +36,7 @@ class LastWords {
       onReset: quiet,
       onZeekPart: quiet,
       onSettled: (slot) => this.rows.set(this.id(slot), this.words(slot)),
-      onCloses: (first) => first,
+      onPlain: (first) => first,
       onAllHeard: () => undefined,
       onLeave: (slot) => this.left.set(this.id(slot), (this.left.get(this.id(slot)) ?? 0) + 1),
     };

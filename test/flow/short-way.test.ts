@@ -3,11 +3,21 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { Desk } from '../../src/flow/desk.js';
+import { ParkedSyns } from '../../src/flow/parked-syns.js';
 import { ShortWay } from '../../src/flow/short-way.js';
 import { BATCH_CAPACITY } from '../../src/reading/batch-sink.js';
 import { Column } from '../../src/segment/segment-columns.js';
 import { parseConversation } from '../support/conversation.js';
-import { compare, ELSEWHERE, fileOf, follow, Followed, LONG_AFTER_NS, ordinaryFile } from './support/both-ways.js';
+import {
+  compare,
+  ELSEWHERE,
+  expectSameInTheEnd,
+  fileOf,
+  follow,
+  Followed,
+  LONG_AFTER_NS,
+  ordinaryFile,
+} from './support/both-ways.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
@@ -23,6 +33,17 @@ const captures = (folder: string): string[] =>
         .filter((file) => /\.pcap(ng)?$/.test(file) && fs.statSync(file).size <= LONGEST)
     : [];
 
+/** The rows of the desk that the short way did not take meanwhile. */
+async function leftBy(follows: () => Promise<void>): Promise<number[]> {
+  const take = vi.spyOn(ShortWay.prototype, 'take');
+  await follows();
+  const { calls, results } = take.mock;
+  expect(calls.length).toBeGreaterThan(1);
+  const left = results.map(({ value }) => value as number).filter((row, i) => row !== calls[i]![1]);
+  take.mockRestore();
+  return left;
+}
+
 describe('the short way of plain segments', () => {
   it('has room for a batch of the reader, which is laid down at once', () => {
     expect(Desk.ROWS).toBe(BATCH_CAPACITY);
@@ -30,30 +51,51 @@ describe('the short way of plain segments', () => {
   });
 
   it('is that of all segments of ordinary connections, from the SYN on', async () => {
-    const take = vi.spyOn(ShortWay.prototype, 'take');
     const way = new Followed(true);
     await follow(ordinaryFile(), [way]);
-    take.mockClear();
-    await follow(ordinaryFile(), [way], ELSEWHERE);
-    expect(take.mock.results.length).toBeGreaterThan(1);
-    take.mock.results.forEach(({ value }, i) => expect(value).toBe(take.mock.calls[i]![1]));
-    take.mockRestore();
+    expect(await leftBy(() => follow(ordinaryFile(), [way], ELSEWHERE))).toEqual([]);
   });
 
-  it('is that of all but their SYNs where a four-tuple has been forgotten, which might be theirs', async () => {
-    const take = vi.spyOn(ShortWay.prototype, 'take');
-    const begin = vi.spyOn(ShortWay.prototype, 'begin');
+  it('is so where four-tuples have been forgotten, which might be theirs', async () => {
     const way = new Followed(true);
     await follow(ordinaryFile(), [way]);
     await follow(ordinaryFile(), [way], ELSEWHERE, LONG_AFTER_NS);
-    take.mockClear();
-    begin.mockClear();
-    await follow(ordinaryFile(), [way], ELSEWHERE * 2, LONG_AFTER_NS);
-    const left = take.mock.results.filter(({ value }, i) => value !== take.mock.calls[i]![1]);
-    expect(left).toHaveLength(24);
-    expect(begin.mock.results.map(({ value }) => value as boolean)).toEqual(left.map(() => true));
-    take.mockRestore();
-    begin.mockRestore();
+    const left = await leftBy(() => follow(ordinaryFile(), [way], ELSEWHERE * 2, LONG_AFTER_NS));
+    expect(left).toEqual([]);
+  });
+
+  describe('where a SYN without an answer has been parked', () => {
+    const TUPLE = 'A = 192.0.2.1:40000  B = 198.51.100.7:443\n';
+    const fileOfSegments = (...segments: string[]): string => fileOf(parseConversation(TUPLE + segments.join('\n')));
+    /** After ordinary connections, and then that SYN. */
+    async function afterSyn(ways: readonly Followed[]): Promise<void> {
+      const park = vi.spyOn(ParkedSyns.prototype, 'park');
+      await follow(ordinaryFile(), ways);
+      await follow(fileOfSegments('0 A > B S 1000'), ways);
+      await follow(ordinaryFile(), ways, ELSEWHERE);
+      expect(park).toHaveBeenCalledTimes(ways.length);
+      park.mockRestore();
+    }
+
+    it('is that of all segments on other four-tuples', async () => {
+      const way = new Followed(true);
+      await afterSyn([way]);
+      expect(await leftBy(() => follow(ordinaryFile(), [way], ELSEWHERE * 2))).toEqual([]);
+    });
+
+    it.each([
+      ['its answer', '0 B > A S. 5000 ack 1001', '0.1 A > B . 1001 ack 5001', '0.2 A > B P. 1001(9) ack 5001'],
+      ['its copy', '0 A > B S 1000'],
+      ['another SYN', '0 A > B S 900000', '0.1 B > A S. 5000 ack 900001', '0.2 A > B . 900001 ack 5001'],
+      ['a SYN of the other end', '0 B > A S 5000', '0.1 A > B S. 1000 ack 5001', '0.2 B > A S. 5000 ack 1001'],
+      ['a reset', '0 B > A R. 0 ack 1001'],
+    ])('leaves behind what the long way does after %s', async (_, ...segments) => {
+      const ways = [new Followed(true), new Followed(false)] as const;
+      await afterSyn(ways);
+      await follow(fileOfSegments(...segments), ways);
+      await follow(ordinaryFile(), ways, ELSEWHERE * 2);
+      expectSameInTheEnd(ways);
+    });
   });
 
   it.each(captures(SAMPLES).map((file) => [path.relative(SAMPLES, file), file]))(

@@ -7,6 +7,7 @@ import { Desk } from '../../flow/desk';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
 import { PlainOutcome } from '../plain-outcome';
+import { NONE, ZEEK_UNIT, place, put, putNs } from './put';
 
 /** Of a connection with any other flag than these there is more to say. */
 const ALL: i32 =
@@ -33,17 +34,8 @@ const END_ANY: i32 =
   EndFlag.DATA |
   EndFlag.PEER_HELD_BACK;
 
-const CAPTURE: f64 = 4294967296;
-const ZEEK_UNIT: f64 = 4294967296;
-const NONE: f64 = -1;
-
-/** Puts the row of the connection in `slot` on the desk. False: it is no plain one. Addresses are ids of the database. */
-export function row(slot: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
-  return makeRow(Desk.PLAIN_ROWS, slot << 9, zeek, lowAddress, highAddress);
-}
-
-/** Likewise, where the row is to lie at `to` and the record is at `at`. */
-export function makeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
+/** Puts the row of the connection whose record is at `at` to `to`. False: it is no plain close. Addresses are ids of the database. */
+export function closeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
   const state = word(at, Head.FLAGS);
   if ((state & ~ANY) != ALL) return false;
   const clientIsHigh = (state & ConnectionFlag.CLIENT_HIGH) != 0;
@@ -133,19 +125,4 @@ function closeWait(client: i32, server: i32, closer: i32): f64 {
   const active = closer == PlainOutcome.CLIENT ? client : server;
   const passive = closer == PlainOutcome.CLIENT ? server : client;
   return max<f64>(0, float(passive, End.FIN_NS) - float(active, End.FIN_ACKED_NS));
-}
-
-function place(capture: i32, frame: i32): f64 {
-  return frame == 0 ? NONE : <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
-}
-
-/** `column`: its place in CONNECTION_ROW of `flow/row-layout.ts`. */
-function put(to: i32, column: i32, value: f64): void {
-  store<f64>(to + (column << 3), value);
-}
-
-/** As `Math.round` does: a half goes up. */
-function putNs(to: i32, column: i32, ns: f64): void {
-  const up = ceil<f64>(ns);
-  put(to, column, up - 0.5 > ns ? up - 1 : up);
 }

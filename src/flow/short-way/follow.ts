@@ -123,7 +123,7 @@ function step(slot: i32, end: i32, row: i32): i32 {
 
 /** Opens a connection with a SYN without payload, on a four-tuple that is not in the table, as `Tracker.open` does. */
 function open(identity: i32, low: i32, high: i32, ports: i32, end: i32, row: i32): i32 {
-  const slot = load<i32>(Desk.OPENS) != 0 && isPlainSyn(row) ? vacancy() : -1;
+  const slot = opens(row) && isPlainSyn(row) ? vacancy() : -1;
   if (slot < 0 || firstNode(row) < 0) return Taken.NOT;
   create(slot, identity, low, high, ports);
   const at = slot << 9;
@@ -138,6 +138,11 @@ function open(identity: i32, low: i32, high: i32, ports: i32, end: i32, row: i32
   setFloat(at, Head.LAST_NS, rowNs(row));
   tell(DeskEvent.OPENED, row, slot);
   return begin(slot, end, row);
+}
+
+/** Whether its four-tuple, which is not in the table, is in no other memory. */
+function opens(row: i32): bool {
+  return load<i32>(Desk.OPENS) != 0 || ((load<i32>(Desk.OPENING_ROWS + ((row >>> 5) << 2)) >>> (row & 31)) & 1) != 0;
 }
 
 function isPlainSyn(row: i32): bool {

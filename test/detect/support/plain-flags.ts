@@ -19,3 +19,10 @@ export const PLAIN_END =
   EndFlag.FIN_ACKED |
   EndFlag.SYN_TIMESTAMP |
   EndFlag.DATA;
+
+/** Flags of a SYN that nobody answered. */
+export const LONE_SYN = ConnectionFlag.LIVE | ConnectionFlag.SYN | ConnectionFlag.ATTEMPT;
+
+/** And of the end that sent it. */
+export const LONE_SYN_END =
+  EndFlag.HEARD | EndFlag.SYN | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN | EndFlag.SYN_NO_TIMESTAMP | EndFlag.NO_TIMESTAMP;

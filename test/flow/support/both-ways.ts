@@ -65,9 +65,9 @@ export class Followed {
           .map((fact) => (fact instanceof ResetSeen ? spelledOut(fact) : structuredClone(fact)));
         this.told.push([what, slot, facts, /Settled|Leave/.test(what) ? this.record(slot) : null]);
       };
-    const leave: FlowListener['onCloses'] = (first) => first;
+    const leave: FlowListener['onPlain'] = (first) => first;
     const listener = new Proxy({} as FlowListener, {
-      get: (_, name) => (name === 'onCloses' ? leave : tell(String(name))),
+      get: (_, name) => (name === 'onPlain' ? leave : tell(String(name))),
     });
     this.tracker = new Tracker({ timeWaitNs: 60e9, shortWay }, listener);
   }
@@ -84,14 +84,14 @@ export class Followed {
 
   /** What it knows beside records. */
   get rest(): unknown {
-    const { copies, now, clockSteps, stories, table, zeek, vantage } = this.tracker;
+    const { copies, now, clockSteps, returned, stories, table, zeek, vantage } = this.tracker;
     const connections: unknown[] = [];
     for (let slot = table.firstSlot; slot < table.slots; slot++) {
       const isLive = (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
       if (isLive) connections.push(structuredClone(zeek.connection(slot)));
     }
     const told = [...stories].map(([slot, story]) => [slot, { ...story, resets: story.resets.map(spelledOut) }]);
-    return { copies, now, clockSteps, handshakes: vantage.countsOf(1), stories: told, connections };
+    return { copies, now, clockSteps, returned, handshakes: vantage.countsOf(1), stories: told, connections };
   }
 }
 
@@ -171,6 +171,11 @@ export async function compare(file: string, times = 1, afterNs = SOON_AFTER_NS, 
       if ((error as Error).name !== 'CaptureError') throw error; // it is none
     });
   }
+  expectSameInTheEnd(ways, file);
+}
+
+/** Both ways leave the same behind and tell the same, now and when the input is over. */
+export function expectSameInTheEnd(ways: readonly [Followed, Followed], file = ''): void {
   expectSame(ways, file);
   for (const { tracker } of ways) {
     tracker.endConnections();

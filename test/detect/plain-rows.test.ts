@@ -5,15 +5,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionRows } from '../../src/detect/connection-row.js';
 import { judgeClose } from '../../src/detect/first-closer.js';
-import { PLAIN_COLUMNS, PlainCloses } from '../../src/detect/plain-closes.js';
+import { PLAIN_COLUMNS, PlainRows } from '../../src/detect/plain-rows.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import { ConnectionView } from '../../src/flow/connection-view.js';
 import type { FlowListener } from '../../src/flow/events.js';
 import { CONNECTION_ROW, type RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender } from '../../src/flow/row-sink.js';
 import { Tracker } from '../../src/flow/tracker.js';
-import { follow, ordinaryFile } from '../flow/support/both-ways.js';
-import { PLAIN, PLAIN_END } from './support/plain-flags.js';
+import { fileOf, follow, ordinaryFile } from '../flow/support/both-ways.js';
+import { parseConversation } from '../support/conversation.js';
+import { LONE_SYN, LONE_SYN_END, PLAIN, PLAIN_END } from './support/plain-flags.js';
 
 const SAMPLES = fileURLToPath(new URL('../../samples', import.meta.url));
 const LAB = fileURLToPath(new URL('../../../shared/lab/captures', import.meta.url));
@@ -26,7 +27,7 @@ const [LOW_ADDRESS, HIGH_ADDRESS] = [1001, 1002];
 
 /** Holds the row that the short way makes of a connection to those of the long way. */
 class BothWays {
-  readonly #plain: PlainCloses;
+  readonly #plain: PlainRows;
   readonly #view: ConnectionView;
   readonly #appenders = new Map<RowLayout, RowAppender & { rows: number[][] }>();
   readonly #rows: ConnectionRows;
@@ -36,7 +37,7 @@ class BothWays {
   all = 0;
 
   constructor(table: ConnectionTable) {
-    this.#plain = PlainCloses.over(table)!;
+    this.#plain = PlainRows.over(table)!;
     this.#view = new ConnectionView(table);
     this.#rows = new ConnectionRows({
       rows: (layout) => this.#appender(layout),
@@ -77,7 +78,7 @@ class Judged {
   readonly ways: BothWays;
 
   constructor() {
-    const listener: Partial<FlowListener> = { onSettled: (slot) => this.#onSettled(slot), onCloses: (first) => first };
+    const listener: Partial<FlowListener> = { onSettled: (slot) => this.#onSettled(slot), onPlain: (first) => first };
     const deaf = new Proxy(listener, { get: (known, name) => known[name as keyof FlowListener] ?? (() => undefined) });
     this.tracker = new Tracker({ timeWaitNs: 60e9 }, deaf as FlowListener);
     this.ways = new BothWays(this.tracker.table);
@@ -131,6 +132,7 @@ const STATES = [
   ConnectionFlag.FIRST_HIGH,
   ConnectionFlag.V6,
   ConnectionFlag.CHANGED,
+  ConnectionFlag.ATTEMPT,
   ConnectionFlag.SIMULTANEOUS_OPEN,
   ConnectionFlag.CHALLENGED,
   ConnectionFlag.REPLACED,
@@ -190,28 +192,33 @@ const HEAD_TIMES = [
   Head.TIME_WAIT_LAST_NS,
 ] as const;
 
-function draw(table: ConnectionTable, c: Drawn): number {
+/** A close, or a SYN that nobody answered; but for what is odd. */
+type Sort = 'close' | 'syn';
+
+function draw(table: ConnectionTable, c: Drawn, sort: Sort): number {
   const { i32, f64 } = table;
   const slot = table.create(4, 0x0a000001, 0x0a000002, (40000 << 16) | 443, -1);
   const at = table.at(slot);
   i32[at + Head.ID] = 17;
-  i32[at + Head.FLAGS] = (PLAIN | (c.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0)) ^ c.flags;
+  i32[at + Head.FLAGS] =
+    ((sort === 'close' ? PLAIN : LONE_SYN) | (c.clientHigh ? ConnectionFlag.CLIENT_HIGH : 0)) ^ c.flags;
   i32[at + Head.INCARNATION] = c.incarnation;
   i32[at + Head.SYNS] = c.syns;
-  i32[at + Head.SYN_ACKS] = c.synAcks;
+  i32[at + Head.SYN_ACKS] = sort === 'close' ? c.synAcks : c.synAcks - 1;
   [i32[at + Head.FIRST_FRAME], i32[at + Head.LAST_FRAME]] = c.frames;
   [i32[at + Head.FIRST_CAPTURE], i32[at + Head.LAST_CAPTURE]] = [1, 1];
   HEAD_TIMES.forEach((field, i) => (f64[(at + field) >> 1] = c.times[i]!));
   c.ends.forEach((e, index) => {
     const mine = at + endOffset(index);
-    const opened = (index === 1) === c.clientHigh ? EndFlag.SYN : EndFlag.SYN_ACK;
-    i32[mine + End.FLAGS] = (PLAIN_END | opened | (e.heldBack ? EndFlag.PEER_HELD_BACK : 0)) ^ e.flags;
+    const isClient = (index === 1) === c.clientHigh;
+    i32[mine + End.FLAGS] =
+      (sort === 'close' ? flagsOfClose(isClient, e.heldBack) : isClient ? LONE_SYN_END : 0) ^ e.flags;
     i32[mine + End.FIN_END] = e.finEnd;
     i32[mine + End.FIN_ACK] = e.finAck;
     i32[mine + End.ISN] = e.isn;
     i32[mine + End.PACKETS] = e.packets;
     i32[mine + End.RETRANSMISSIONS] = e.retransmissions;
-    i32[mine + End.FIN_FRAME] = e.frame;
+    i32[mine + End.FIN_FRAME] = sort === 'close' ? e.frame : 0;
     i32[mine + End.FIN_CAPTURE] = 1;
     f64[(mine + End.BYTES) >> 1] = e.bytes;
     f64[(mine + End.REPEATED) >> 1] = e.repeated;
@@ -221,10 +228,22 @@ function draw(table: ConnectionTable, c: Drawn): number {
   return slot;
 }
 
-describe('the short way of plain closes', () => {
+function flagsOfClose(isClient: boolean, heldBack: boolean): number {
+  return PLAIN_END | (isClient ? EndFlag.SYN : EndFlag.SYN_ACK) | (heldBack ? EndFlag.PEER_HELD_BACK : 0);
+}
+
+describe('the short way of plain rows', () => {
   it('is taken by ordinary connections', async () => {
     const { plain, all } = await judge([ordinaryFile()]);
     expect([plain, all]).toEqual([24, 24]);
+  });
+
+  it('is taken by SYNs that nobody answered, with options or without', async () => {
+    const syns = ['S 1000', 'S 1000 <mss 1460,TS val 7 ecr 0>'].map(
+      (segment, i) => `A = 192.0.2.1:${40000 + i}  B = 198.51.100.7:443\n0 A > B ${segment}`,
+    );
+    const { plain, all } = await judge([fileOf(parseConversation(syns.join('\n')))]);
+    expect([plain, all]).toEqual([2, 2]);
   });
 
   it('makes the rows of the long way: in all samples', async () => {
@@ -241,12 +260,12 @@ describe('the short way of plain closes', () => {
     120_000,
   );
 
-  it('and of any record, however odd', () => {
+  it.each(['close', 'syn'] as const)('and of any record that is nearly a plain %s, however odd', (sort) => {
     const table = new ConnectionTable();
     const ways = new BothWays(table);
     fc.assert(
       fc.property(connection, (c) => {
-        const slot = draw(table, c);
+        const slot = draw(table, c, sort);
         ways.expectSame(slot, 2000);
         table.release(slot);
       }),

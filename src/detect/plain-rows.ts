@@ -16,7 +16,7 @@ import { HostHeaders } from './host-headers.js';
 import { PlainOutcome } from './plain-outcome.js';
 import { bitsOf, codeOf } from './row-writer.js';
 
-/** What `short-way/plain-close.ts` exports. */
+/** What `short-way/row.ts` and `short-way/settle.ts` export. */
 interface Exports {
   row(slot: number, zeek: number, lowAddress: number, highAddress: number): number;
   settle(first: number, end: number): number;
@@ -28,11 +28,11 @@ export const CLIENT_ADDRESS = CONNECTION_ROW.columns.indexOf('client_address');
 export const SERVER_ADDRESS = CONNECTION_ROW.columns.indexOf('server_address');
 
 /**
- * The rows of connections that were opened, used and closed without anything odd, as nearly all are: WebAssembly judges
- * them in the memory of the connection table. For all others `judgeClose` and `ConnectionRows`, which would have made the
- * same rows of these.
+ * The rows of connections that were opened, used and closed without anything odd, as nearly all are, and of SYNs that nobody
+ * answered, as in a flood or a scan nearly all are: WebAssembly judges them in the memory of the connection table. For all
+ * others `judgeClose` and `ConnectionRows`, which would have made the same rows of these.
  */
-export class PlainCloses {
+export class PlainRows {
   /** The rows that were made last, as in CONNECTION_ROW, one after the other. */
   readonly values: Float64Array;
   /** What servers' packets have in common, where `HostHeaders` can find it. */
@@ -47,17 +47,20 @@ export class PlainCloses {
     this.values = new Float64Array(buffer, Desk.PLAIN_ROWS, Desk.PLAIN_ROOM * PLAIN_COLUMNS);
     this.hosts = new HostHeaders(buffer, Desk.HOSTS);
     this.histories = new Int32Array(buffer, Desk.ZEEK_HISTORIES, Desk.NODES);
-    new Int32Array(buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.CLOSERS * PlainOutcome.USES).set(outcomes());
+    new Int32Array(buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.LONE_SYN + PlainOutcome.USES).set([
+      ...ofCloses(),
+      ...ofLoneSyns(),
+    ]);
   }
 
   /** null where the table's memory is not one that WebAssembly can work in. */
-  static over(table: ConnectionTable): PlainCloses | null {
-    return table.memory instanceof WebAssembly.Memory ? new PlainCloses(table.memory) : null;
+  static over(table: ConnectionTable): PlainRows | null {
+    return table.memory instanceof WebAssembly.Memory ? new PlainRows(table.memory) : null;
   }
 
   /**
-   * Settles complete closes from place `first` of `Desk.CLOSES` on, up to the first that is not plain, to `end`, or as many as
-   * there is room for: their rows are made, with addresses in place of their ids. Returns the place behind the last.
+   * Settles connections from place `first` of `Desk.PLAIN_SLOTS` on, up to the first that is not plain, to `end`, or as many
+   * as there is room for: their rows are made, with addresses in place of their ids. Returns the place behind the last.
    */
   settle(first: number, end: number): number {
     return this.#exports.settle(first, end);
@@ -69,8 +72,8 @@ export class PlainCloses {
   }
 }
 
-/** Column `outcome`, by `PlainOutcome`. */
-function outcomes(): number[] {
+/** Column `outcome` of plain closes, by `PlainOutcome`. */
+function ofCloses(): number[] {
   const all: number[] = [];
   const closers: readonly SideName[] = ['both', 'client', 'server']; // in the order of PlainOutcome
   for (const closer of closers) {
@@ -90,4 +93,17 @@ function outcomes(): number[] {
       );
   }
   return all;
+}
+
+/** Likewise of SYNs that nobody answered. */
+function ofLoneSyns(): number[] {
+  return ([0, null] as const).map(
+    (use) =>
+      bitsOf(OUTCOME_BITS.roles, codeOf(ROLES, 'syn')) |
+      bitsOf(OUTCOME_BITS.handshake, codeOf(HANDSHAKES, 'syn-only')) |
+      bitsOf(OUTCOME_BITS.timestamps, codeOf(TIMESTAMP_USES, use)) |
+      bitsOf(OUTCOME_BITS.close, codeOf(CLOSES, 'unanswered')) |
+      bitsOf(OUTCOME_BITS.closed_first_confidence, codeOf(CONFIDENCES, 'unknown')) |
+      bitsOf(OUTCOME_BITS.client_state, codeOf(STATES, 'SYN_SENT')),
+  );
 }

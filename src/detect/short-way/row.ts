@@ -1,0 +1,13 @@
+/** The rows that take no judgement, of connections one by one. */
+import { Desk } from '../../flow/desk';
+import { loneSynRow } from './lone-syn';
+import { closeRow } from './plain-close';
+
+/** Puts the row of the connection in `slot` on the desk. False: there is more to say of it. Addresses are ids of the database. */
+export function row(slot: i32, zeek: f64, lowAddress: f64, highAddress: f64): bool {
+  const at = slot << 9;
+  return (
+    closeRow(Desk.PLAIN_ROWS, at, zeek, lowAddress, highAddress) ||
+    loneSynRow(Desk.PLAIN_ROWS, at, zeek, lowAddress, highAddress)
+  );
+}

@@ -48,6 +48,8 @@ const enum ResetBit {
  */
 export class ResetSeen {
   readonly place: number;
+  readonly sender: EndSnapshot;
+  readonly receiver: EndSnapshot;
   readonly #memory: PoolChunk;
   readonly #at: number;
 
@@ -55,6 +57,8 @@ export class ResetSeen {
     this.place = place;
     this.#memory = memory;
     this.#at = at;
+    this.sender = new EndSnapshot(memory, at + Reset.SENDER);
+    this.receiver = new EndSnapshot(memory, at + Reset.RECEIVER);
   }
 
   #has(bit: ResetBit): boolean {
@@ -106,12 +110,6 @@ export class ResetSeen {
   /** Silence before it, ns. */
   get idleNs(): number {
     return this.#memory.f64[(this.#at + Reset.IDLE_NS) >> 1]!;
-  }
-  get sender(): EndSnapshot {
-    return new EndSnapshot(this.#memory, this.#at + Reset.SENDER);
-  }
-  get receiver(): EndSnapshot {
-    return new EndSnapshot(this.#memory, this.#at + Reset.RECEIVER);
   }
   get handshake(): boolean {
     return this.#has(ResetBit.HANDSHAKE);

@@ -260,17 +260,20 @@ describe('the short way of plain rows', () => {
     120_000,
   );
 
-  it.each(['close', 'syn'] as const)('and of any record that is nearly a plain %s, however odd', (sort) => {
+  it('and of any record that is nearly plain, however odd', () => {
     const table = new ConnectionTable();
     const ways = new BothWays(table);
+    const plain = { close: 0, syn: 0 };
     fc.assert(
-      fc.property(connection, (c) => {
+      fc.property(connection, fc.constantFrom('close', 'syn'), (c, sort) => {
         const slot = draw(table, c, sort);
+        const before = ways.plain;
         ways.expectSame(slot, 2000);
+        plain[sort] += ways.plain - before;
         table.release(slot);
       }),
-      { numRuns: 10_000 },
+      { numRuns: 20_000 },
     );
-    expect(ways.plain).toBeGreaterThan(ways.all / 100);
+    expect(Math.min(plain.close, plain.syn)).toBeGreaterThan(100);
   });
 });

@@ -64,6 +64,15 @@ describe('the short way of plain segments', () => {
     expect(left).toEqual([]);
   });
 
+  it('leaves behind what the long way does where a four-tuple comes back that has been forgotten', async () => {
+    const ways = [new Followed(true), new Followed(false)] as const;
+    await follow(ordinaryFile(), ways);
+    await follow(ordinaryFile(), ways, ELSEWHERE, LONG_AFTER_NS);
+    await follow(ordinaryFile(), ways, 0, LONG_AFTER_NS);
+    expect(ways[0].tracker.returned).toHaveLength(24);
+    expectSameInTheEnd(ways);
+  });
+
   describe('where a SYN without an answer has been parked', () => {
     const TUPLE = 'A = 192.0.2.1:40000  B = 198.51.100.7:443\n';
     const fileOfSegments = (...segments: string[]): string => fileOf(parseConversation(TUPLE + segments.join('\n')));

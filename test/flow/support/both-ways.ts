@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { openRecording } from '../../../src/capture/recording.js';
 import { ConnectionFlag, Head, RECORD_WORDS } from '../../../src/flow/connection-table.js';
 import type { FlowListener } from '../../../src/flow/events.js';
-import { EndSnapshot } from '../../../src/flow/end-snapshot.js';
+import type { EndSnapshot } from '../../../src/flow/end-snapshot.js';
 import { ResetSeen } from '../../../src/flow/reset-seen.js';
 import { Tracker } from '../../../src/flow/tracker.js';
 import { AddressTable } from '../../../src/segment/address-table.js';
@@ -96,16 +96,13 @@ export class Followed {
 }
 
 /** What the getters of a reset and of its ends say: structuredClone leaves them out. */
-function spelledOut(seen: object): Record<string, unknown> {
-  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(seen) as object));
-  return Object.fromEntries(
-    getters
-      .filter(([, property]) => property.get !== undefined)
-      .map(([name]) => {
-        const fact = (seen as Record<string, unknown>)[name];
-        return [name, fact instanceof EndSnapshot ? spelledOut(fact) : fact];
-      }),
-  );
+function spelledOut(seen: ResetSeen | EndSnapshot): Record<string, unknown> {
+  const facts = seen as unknown as Record<string, unknown>;
+  const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(seen) as object))
+    .filter(([, property]) => property.get !== undefined)
+    .map(([name]) => [name, facts[name]] as const);
+  const ends = seen instanceof ResetSeen ? [spelledOut(seen.sender), spelledOut(seen.receiver)] : [];
+  return { ...Object.fromEntries(getters), ends };
 }
 
 /** Each word with its place in the record. */

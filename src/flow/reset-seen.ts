@@ -169,6 +169,8 @@ export class ResetSeen {
 /** Where resets are remembered. */
 export class ResetPool {
   readonly #records = new RecordPool(Reset.WORDS);
+  /** What shows each place of the pool, now or when it is taken again. */
+  readonly #seen: ResetSeen[] = [];
 
   /** The reset in `row` of the batch from `end`, with the record at `at` as it is: its ends at `mine` and `theirs`. */
   add(
@@ -212,7 +214,7 @@ export class ResetPool {
     i32[first + Reset.SENDER_SPOKE] = 0;
     keepEnd(table, mine, memory, first + Reset.SENDER);
     keepEnd(table, theirs, memory, first + Reset.RECEIVER);
-    return new ResetSeen(memory, first, place);
+    return (this.#seen[place] ??= new ResetSeen(memory, first, place));
   }
 
   /** Nobody asks for this reset any more. */

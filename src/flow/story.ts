@@ -177,39 +177,50 @@ const NO_HOLES: readonly [number[], number[]] = [[], []];
 const NO_FINS: readonly [null, null] = [null, null];
 const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
 
-export function newStory(): Story {
-  return {
-    resets: NO_RESETS,
-    resetCount: 0,
-    holes: NO_HOLES,
-    pawsOpen: [],
-    pawsCount: 0,
-    synAcksAgain: 0,
-    finsAgain: NO_FINS,
-    clockHz: NO_CLOCKS,
-    delayed: null,
-    duplicateSacks: 0,
-    timeWaitSyn: null,
-    challengeAck: -1,
-    secondSyn: false,
-    strangeEcho: null,
-    otherIsn: -1,
-    otherAt: 0,
-    otherNs: NaN,
-  };
-}
+const NOTHING_RARE: Omit<Story, 'pawsOpen'> = {
+  resets: NO_RESETS,
+  resetCount: 0,
+  holes: NO_HOLES,
+  pawsCount: 0,
+  synAcksAgain: 0,
+  finsAgain: NO_FINS,
+  clockHz: NO_CLOCKS,
+  delayed: null,
+  duplicateSacks: 0,
+  timeWaitSyn: null,
+  challengeAck: -1,
+  secondSyn: false,
+  strangeEcho: null,
+  otherIsn: -1,
+  otherAt: 0,
+  otherNs: NaN,
+};
 
-/** Stories by slot. Gives the resets of those that go back to their pool. */
+/** Stories by slot. Those that go leave their resets to the pool, and their place in memory to others. */
 export class Stories extends Map<number, Story> {
   readonly #resets: ResetPool;
+  /** They live too long for the garbage collector to find them dead at a glance, as it does most of what it finds. */
+  readonly #blank: Story[] = [];
 
   constructor(resets: ResetPool) {
     super();
     this.#resets = resets;
   }
 
+  /** A new story of a slot that has none. */
+  begin(slot: number): Story {
+    const story = this.#blank.pop() ?? { ...NOTHING_RARE, pawsOpen: [] };
+    this.set(slot, story);
+    return story;
+  }
+
   override delete(slot: number): boolean {
-    for (const reset of this.get(slot)?.resets ?? NO_RESETS) this.#resets.release(reset);
+    const story = this.get(slot);
+    if (story === undefined) return false;
+    for (const reset of story.resets) this.#resets.release(reset);
+    Object.assign(story, NOTHING_RARE);
+    story.pawsOpen.length = 0;
+    this.#blank.push(story);
     return super.delete(slot);
   }
 }

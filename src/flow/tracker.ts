@@ -26,7 +26,7 @@ import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
 import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
-import { Stories, newStory, type Story } from './story.js';
+import { Stories, type Story } from './story.js';
 import { learnTimestamps } from './timestamps.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
@@ -117,8 +117,7 @@ export class Tracker implements Follower {
   story(slot: number): Story {
     let story = this.stories.get(slot);
     if (story === undefined) {
-      story = newStory();
-      this.stories.set(slot, story);
+      story = this.stories.begin(slot);
       this.table.i32[this.table.at(slot) + Head.FLAGS]! |= ConnectionFlag.STORY;
     }
     return story;

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { RecordPool } from '../../src/flow/record-pool.js';
 import { ResetSeen, type ResetPool } from '../../src/flow/reset-seen.js';
-import { Stories, addReset, newStory } from '../../src/flow/story.js';
+import {
+  Stories,
+  addReset,
+  clockHzOf,
+  finAgain,
+  holesToFill,
+  type PawsCandidate,
+  type Story,
+} from '../../src/flow/story.js';
 import { Rare, ZeekRares } from '../../src/flow/zeek-rare.js';
 
 const NOTHING = { i32: new Int32Array(0), u32: new Uint32Array(0), f64: new Float64Array(0) };
@@ -27,21 +35,48 @@ describe('a pool of records', () => {
 });
 
 describe('stories', () => {
+  const released: number[] = [];
+  const pool = { release: ({ place }: ResetSeen) => released.push(place) } as unknown as ResetPool;
+
   it('give their resets back when they are forgotten, each once', () => {
-    const released: number[] = [];
-    const stories = new Stories({ release: ({ place }: ResetSeen) => released.push(place) } as unknown as ResetPool);
-    const story = newStory();
+    const stories = new Stories(pool);
+    const story = stories.begin(1);
     for (const place of [7, 8]) addReset(story, reset(place));
-    stories.set(1, story);
-    stories.set(2, newStory());
+    stories.begin(2);
     expect([stories.delete(1), stories.delete(2), stories.delete(1)]).toEqual([true, true, false]);
     expect(released).toEqual([7, 8]);
+    expect(stories.size).toBe(0);
   });
 
   it('do not share what is put into one of them', () => {
-    const story = newStory();
+    const stories = new Stories(pool);
+    addReset(stories.begin(1), reset(1));
+    holesToFill(stories.get(1)!, 0).push(1, 2);
+    expect(stories.begin(2)).toEqual(new Stories(pool).begin(2));
+  });
+
+  it('know nothing of the connection whose place in memory they take', () => {
+    const stories = new Stories(pool);
+    const story = stories.begin(1);
+    const blank = structuredClone(story);
     addReset(story, reset(1));
-    expect(newStory().resets).toEqual([]);
+    holesToFill(story, 1).push(1, 2);
+    clockHzOf(story, 0, () => 1000);
+    finAgain(story, 0, true, 1, 2, 3);
+    story.pawsOpen.push({} as PawsCandidate);
+    Object.assign(story, {
+      resetCount: 1,
+      pawsCount: 2,
+      synAcksAgain: 3,
+      duplicateSacks: 4,
+      challengeAck: 5,
+      otherIsn: 6,
+    });
+    Object.assign(story, { delayed: {}, timeWaitSyn: {}, secondSyn: true, strangeEcho: {}, otherAt: 7, otherNs: 8 });
+    for (const [fact, value] of Object.entries(blank)) expect(story[fact as keyof Story], fact).not.toEqual(value);
+    stories.delete(1);
+    expect(stories.begin(2)).toBe(story);
+    expect(story).toEqual(blank);
   });
 });
 

@@ -177,24 +177,28 @@ const NO_HOLES: readonly [number[], number[]] = [[], []];
 const NO_FINS: readonly [null, null] = [null, null];
 const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
 
-const NOTHING_RARE: Omit<Story, 'pawsOpen'> = {
-  resets: NO_RESETS,
-  resetCount: 0,
-  holes: NO_HOLES,
-  pawsCount: 0,
-  synAcksAgain: 0,
-  finsAgain: NO_FINS,
-  clockHz: NO_CLOCKS,
-  delayed: null,
-  duplicateSacks: 0,
-  timeWaitSyn: null,
-  challengeAck: -1,
-  secondSyn: false,
-  strangeEcho: null,
-  otherIsn: -1,
-  otherAt: 0,
-  otherNs: NaN,
-};
+/** A literal: what V8 makes of a copy it has to look up each time. */
+function newStory(): Story {
+  return {
+    resets: NO_RESETS,
+    resetCount: 0,
+    holes: NO_HOLES,
+    pawsOpen: [],
+    pawsCount: 0,
+    synAcksAgain: 0,
+    finsAgain: NO_FINS,
+    clockHz: NO_CLOCKS,
+    delayed: null,
+    duplicateSacks: 0,
+    timeWaitSyn: null,
+    challengeAck: -1,
+    secondSyn: false,
+    strangeEcho: null,
+    otherIsn: -1,
+    otherAt: 0,
+    otherNs: NaN,
+  };
+}
 
 /** Stories by slot. Those that go leave their resets to the pool, and their place in memory to others. */
 export class Stories extends Map<number, Story> {
@@ -209,7 +213,7 @@ export class Stories extends Map<number, Story> {
 
   /** A new story of a slot that has none. */
   begin(slot: number): Story {
-    const story = this.#blank.pop() ?? { ...NOTHING_RARE, pawsOpen: [] };
+    const story = this.#blank.pop() ?? newStory();
     this.set(slot, story);
     return story;
   }
@@ -218,9 +222,7 @@ export class Stories extends Map<number, Story> {
     const story = this.get(slot);
     if (story === undefined) return false;
     for (const reset of story.resets) this.#resets.release(reset);
-    Object.assign(story, NOTHING_RARE);
-    story.pawsOpen.length = 0;
-    this.#blank.push(story);
+    this.#blank.push(Object.assign(story, newStory()));
     return super.delete(slot);
   }
 }

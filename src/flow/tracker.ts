@@ -133,8 +133,9 @@ export class Tracker implements Follower {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
     const { unanswered } = this.lifetimes;
-    shortWay.opens = unanswered.parked.size === 0;
-    if (!shortWay.opens) unanswered.findUnparked(batch, first, first + end, shortWay.openingRows);
+    const nothingIsParked = unanswered.parked.size === 0;
+    shortWay.opens = nothingIsParked;
+    if (!nothingIsParked) unanswered.findUnparked(batch, first, first + end, shortWay.openingRows);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);

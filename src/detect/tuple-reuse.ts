@@ -1,4 +1,5 @@
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from '../flow/connection-table.js';
+import { MOST_ATTEMPTS } from '../flow/limits.js';
 import { TUPLE_REUSE_BITS, TUPLE_REUSE_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
@@ -9,19 +10,19 @@ import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 /** Attempts that nobody took up leave the numbers of the connection before them as they were. */
 const ATTEMPT = ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED;
 
-/** The slot of the connection before `slot` on its four-tuple, attempts between them passed over; -1: none in memory. */
+/** The slot of the connection before `slot` on its four-tuple, attempts between them passed over; -1: none in memory, or too far. */
 export function connectionBefore(table: ConnectionTable, slot: number): number {
   let older = table.i32[table.at(slot) + Head.OLDER]!;
-  while (older >= 0 && (table.i32[table.at(older) + Head.FLAGS]! & ATTEMPT) !== 0)
-    older = table.i32[table.at(older) + Head.OLDER]!;
+  for (let attempts = 0; older >= 0 && (table.i32[table.at(older) + Head.FLAGS]! & ATTEMPT) !== 0; attempts++)
+    older = attempts < MOST_ATTEMPTS ? table.i32[table.at(older) + Head.OLDER]! : -1;
   return older;
 }
 
 /** Likewise the slot of the connection after it. */
 export function connectionAfter(table: ConnectionTable, slot: number): number {
   let newer = table.i32[table.at(slot) + Head.NEWER]!;
-  while (newer >= 0 && (table.i32[table.at(newer) + Head.FLAGS]! & ATTEMPT) !== 0)
-    newer = table.i32[table.at(newer) + Head.NEWER]!;
+  for (let attempts = 0; newer >= 0 && (table.i32[table.at(newer) + Head.FLAGS]! & ATTEMPT) !== 0; attempts++)
+    newer = attempts < MOST_ATTEMPTS ? table.i32[table.at(newer) + Head.NEWER]! : -1;
   return newer;
 }
 

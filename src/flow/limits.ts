@@ -4,6 +4,11 @@
 export const STRAY = 1 << 30;
 /** After a silence of this length a connection counts as over when another SYN comes, ns (close-rules 10.2). */
 export const FORGOTTEN_NS = 240e9;
+/**
+ * So many attempts in a row are looked past for the connection before them on their four-tuple. More are no host's that
+ * tries on, but an attack; and looking past all of them for each would take ever longer.
+ */
+export const MOST_ATTEMPTS = 256;
 /** A step back in time by more than this is a clock step, not reordering, ns (close-rules 9.5). */
 export const CLOCK_STEP_NS = 1e9;
 /** Within this time a second record with the same IPv4 id is a copy made by the capture, ns (close-rules 9.3). */

@@ -43,8 +43,9 @@ export function zeekEvent(side: number, flags: number, payloadLen: number): numb
   return (side << 5) | (payloadLen > 0 ? ZeekEvent.DATA : 0) | ((flags & 16) >> 1) | (flags & 7);
 }
 
-/** Histories beyond this many are not kept: a hostile capture must not fill the memory. */
+/** Histories beyond this many, or longer than this, are not kept: a hostile capture must not fill the memory. */
 const MAX_NODES = 1 << 17;
+const MAX_LETTERS = 1000;
 const FRESH: ZeekEnd = { state: ZeekState.INACTIVE, before: ZeekState.INACTIVE, closed: false };
 
 /** All nodes that occurred, and the way from one to the next. */
@@ -108,7 +109,7 @@ export class ZeekAutomaton {
       orig: changed(resp, ZeekState.ESTABLISHED),
       resp: changed(orig, ZeekState.ESTABLISHED),
       complete,
-      history: history === null ? null : `${added(history, 1, 'S')!}^`,
+      history: added(added(history, 1, 'S'), 0, '^'),
     });
   }
 
@@ -300,7 +301,8 @@ function hasLetter(history: string, side: number, letter: string): boolean {
 }
 
 function added(history: string | null, side: number, letter: string): string | null {
-  return history === null ? null : history + (side === 0 ? letter : letter.toLowerCase());
+  if (history === null || history.length >= MAX_LETTERS) return null;
+  return history + (side === 0 ? letter : letter.toLowerCase());
 }
 
 function endKey(end: ZeekEnd): string {

@@ -69,7 +69,23 @@ describe('a range touches a hole', () => {
 it('gives up the oldest hole when there are too many, so that memory stays bounded', () => {
   const holes: number[] = [];
   for (let i = 0; i < 1000; i++) addHole(holes, i * 10, i * 10 + 5);
-  expect(holes.length).toBe(128);
+  expect(holes.length).toBe(512);
   expect(holes.slice(-2)).toEqual([9990, 9995]);
   expect(touchesHole(holes, 0, 5)).toBe(false);
+});
+
+it('does so also where they are pieces of one hole that was filled here and there', () => {
+  const holes: number[] = [];
+  addHole(holes, 0, 100_000);
+  for (let i = 1; i < 1000; i++) expect(fillHoles(holes, i * 10, i * 10 + 5)).toBe(5);
+  expect(holes.length).toBe(512);
+  expect(holes.slice(-2)).toEqual([9995, 100_000]);
+});
+
+it('gives up holes that are so far behind that they would seem to lie ahead', () => {
+  const holes: number[] = [];
+  addHole(holes, 100, 200);
+  addHole(holes, 2 ** 30, 2 ** 30 + 50);
+  addHole(holes, 2 ** 31, 2 ** 31 + 50);
+  expect(holes).toEqual([2 ** 31, 2 ** 31 + 50]);
 });

@@ -63,8 +63,10 @@ function linesThrough(samples: ClockSamples): { readonly clocks: readonly Line[]
   const clocks: Line[] = [];
   const lone: number[] = [];
   const known: KnownLines = new Array<Line | undefined>(samples.count * RATES.length);
+  const near = new Neighbours(samples);
   while (left.length > 0) {
-    const best = longestLine(samples, left, known);
+    const best = longestLine(samples, left, known, near);
+    if (best.members.length === 1) return { clocks, lone: [...lone, ...left] };
     const ports = new Set(best.members.map((i) => samples.port[i]));
     if (ports.size >= 2) clocks.push(best);
     else lone.push(...best.members);
@@ -92,12 +94,51 @@ interface Line {
 /** By first sample and rate. A line stays as it was until one of its samples is set aside, so that few are looked for twice. */
 type KnownLines = (Line | undefined)[];
 
-function longestLine(samples: ClockSamples, left: readonly number[], known: KnownLines): Line {
+/** Which samples may lie on a clock with another. Most pairs never do, and need not be looked at one by one. */
+class Neighbours {
+  readonly #samples: ClockSamples;
+  /** By rate: a byte for each sample. */
+  readonly #near = new Map<number, Uint8Array>();
+
+  constructor(samples: ClockSamples) {
+    this.#samples = samples;
+  }
+
+  at(rate: number): Uint8Array {
+    let near = this.#near.get(rate);
+    if (near === undefined) this.#near.set(rate, (near = this.#find(rate)));
+    return near;
+  }
+
+  /** What the clock of each sample showed at the first one: those of one clock are next to each other there. */
+  #find(rate: number): Uint8Array {
+    const { count, ns, tsval } = this.#samples;
+    const near = new Uint8Array(count);
+    const offsets = new Float64Array(count);
+    let farthest = 0;
+    for (let i = 0; i < count; i++) {
+      const ticks = ((ns[i]! - ns[0]!) / 1e9) * rate;
+      farthest = Math.max(farthest, Math.abs(ticks));
+      const offset = (((tsval[i]! - Math.round(ticks)) % TWO_32) + TWO_32) % TWO_32;
+      offsets[i] = offset * count + i; // for sorting without a function
+    }
+    offsets.sort();
+    const tolerance = toleranceOf(rate, 2 * farthest) + 2; // two ticks for what was rounded
+    for (let k = 0; k < count; k++) {
+      const [here, next] = [offsets[k]!, offsets[(k + 1) % count]!];
+      const gap = (Math.floor(next / count) - Math.floor(here / count) + TWO_32) % TWO_32;
+      if (gap <= tolerance) near[here % count] = near[next % count] = 1;
+    }
+    return near;
+  }
+}
+
+function longestLine(samples: ClockSamples, left: readonly number[], known: KnownLines, near: Neighbours): Line {
   let best: Line = { rate: RATES[0]!, members: [] };
   for (let from = 0; from < left.length && left.length - from > best.members.length; from++) {
     for (let i = 0, key = left[from]! * RATES.length; i < RATES.length; i++, key++) {
       const rate = RATES[i]!;
-      const line = (known[key] ??= { rate, members: lineFrom(samples, left, from, rate) });
+      const line = (known[key] ??= { rate, members: lineFrom(samples, left, from, rate, near.at(rate)) });
       if (line.members.length > best.members.length) best = line;
       if (best.members.length === left.length) return best;
     }
@@ -110,16 +151,28 @@ function isOnLine(spanNs: number, tsval: number, before: number, rate: number): 
   const ticks = (spanNs / 1e9) * rate;
   const turned = ticks < TWO_32 ? ticks : ticks % TWO_32; // seldom: a remainder takes longer than all else here
   const off = Math.abs(serialDiff(tsval, (before + Math.round(turned)) >>> 0));
-  return off <= rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks;
+  return off <= toleranceOf(rate, ticks);
+}
+
+/** By how many ticks a clock of that rate may be off after so many. */
+function toleranceOf(rate: number, ticks: number): number {
+  return rate * TOLERANCE_S + TOLERANCE_TICKS + DRIFT * ticks;
 }
 
 /** The samples that one clock of that rate, seen first at `left[from]`, may have given. */
-function lineFrom(samples: ClockSamples, left: readonly number[], from: number, rate: number): number[] {
+function lineFrom(
+  samples: ClockSamples,
+  left: readonly number[],
+  from: number,
+  rate: number,
+  near: Uint8Array,
+): number[] {
   let last = left[from]!;
   const members = [last];
+  if (near[last] === 0) return members;
   for (let k = from + 1; k < left.length; k++) {
     const i = left[k]!;
-    if (isOnLine(samples.ns[i]! - samples.ns[last]!, samples.tsval[i]!, samples.tsval[last]!, rate)) {
+    if (near[i] === 1 && isOnLine(samples.ns[i]! - samples.ns[last]!, samples.tsval[i]!, samples.tsval[last]!, rate)) {
       members.push(i);
       last = i;
     }

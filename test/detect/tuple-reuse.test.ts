@@ -61,4 +61,11 @@ describe('a four-tuple that is used again', () => {
   it('is not listed where every connection has ports of its own', async () => {
     expect(await reuses(STAMPED.toString())).toEqual({ view: [], numbers: [] });
   });
+
+  it('has the connection before looked up by all that tells it, for an attacker may use one a hundred thousand times', async () => {
+    const analysis = await analyzeConversation(STAMPED.toString());
+    const plan = analysis.query('EXPLAIN QUERY PLAN SELECT * FROM tuple_reuse').map(({ detail }) => String(detail));
+    expect(plan).toContain('SEARCH q USING AUTOMATIC COVERING INDEX (low=? AND high=? AND incarnation=?)');
+    expect(plan.filter((step) => step.startsWith('SCAN'))).toEqual(['SCAN c', 'SCAN nx']);
+  });
 });

@@ -64,9 +64,10 @@ export const tupleReuse: View = {
     column('first_ns', at, 'Time of that packet, nanoseconds since 1970 UTC.'),
     column('first_seen', isoUtc(at), 'Time of that packet, ISO 8601 UTC.'),
   ],
+  // In this order: by any other that SQLite may think better, all connections of a server are held against each other.
   from: `FROM connection_extra_row AS nx
-JOIN connection_row AS n ON n.id = nx.id
-JOIN tuples AS q ON q.low = ${low('n')} AND q.high = ${high('n')} AND q.incarnation = nx.incarnation - 1
+CROSS JOIN connection_row AS n ON n.id = nx.id
+CROSS JOIN tuples AS q ON q.low = ${low('n')} AND q.high = ${high('n')} AND q.incarnation = nx.incarnation - 1
 JOIN connection_row AS p ON p.id = q.id
 JOIN address AS ca ON ca.id = n.client_address
 JOIN address AS sa ON sa.id = n.server_address

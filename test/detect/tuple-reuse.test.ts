@@ -63,7 +63,8 @@ describe('a four-tuple that is used again', () => {
   });
 
   it('has the connection before looked up by all that tells it, for an attacker may use one a hundred thousand times', async () => {
-    const analysis = await analyzeConversation(STAMPED.toString());
+    const syns = Array.from({ length: 5000 }, (_, i) => syn(100 + i / 100, 100_000 * i));
+    const analysis = await analyzeConversation(`${STAMPED}\n${syns.join('\n')}`);
     const plan = analysis.query('EXPLAIN QUERY PLAN SELECT * FROM tuple_reuse').map(({ detail }) => String(detail));
     expect(plan).toContain('SEARCH q USING AUTOMATIC COVERING INDEX (low=? AND high=? AND incarnation=?)');
     expect(plan.filter((step) => step.startsWith('SCAN'))).toEqual(['SCAN c', 'SCAN nx']);

@@ -32,14 +32,12 @@ export const enum Desk {
   MASK = 0x25614,
   /** Number of the next connection. */
   NEXT_ID = 0x25618,
-  /** Whether a SYN whose four-tuple is not in the table opens a connection that nobody has to be asked about. */
-  OPENS = 0x2561c,
-  /** Where not every SYN does: a bit for each row of the desk whose SYN does. */
-  OPENING_ROWS = 0x25640,
   /** Handshakes of the capture by where they say the tap was, as in `vantage.ts`. */
   HANDSHAKES = 0x25620,
   /** How many events there are. */
   EVENTS = 0x2562c,
+  /** A bit for each row: whether its SYN, where its four-tuple is not in the table, opens a connection, and nobody has to be asked. */
+  OPENING_ROWS = 0x25640,
   /** i32: slots of four-tuples heard lately, by the low bits of their hash. Above the slot stand the hash's highest bits. */
   RECENT = 0x25800,
   RECENT_SLOTS = 16384,

@@ -4,7 +4,7 @@ import type { ParkedSyns } from './parked-syns.js';
 import type { SlotQueue } from './slot-queue.js';
 
 /**
- * Looks at the buckets that the next SYNs would be parked in. One after another, each SYN would wait for its bucket from
+ * Looks at the buckets of many SYNs among parked ones at a time. One after another, each SYN would wait for its bucket from
  * afar; here the processor asks for many at once.
  */
 export class LookAhead {
@@ -19,7 +19,7 @@ export class LookAhead {
   }
 
   /** Sets the bits in `unparked` of those of rows `first` to `end` - 1, from bit 0 on, that are SYNs on a four-tuple that is not parked. */
-  atSyns(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
+  findUnparked(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
     const { flags, src, dst, srcPort, dstPort } = batch;
     unparked.fill(0);
     for (let row = first; row < end; row++) {

@@ -47,7 +47,7 @@ export class ShortWay {
   readonly #f64: Float64Array;
   /** Handshakes by where they say the tap was. */
   readonly handshakes: Int32Array;
-  /** Unless `opens`: a bit for each row of the desk whose SYN may open a connection all the same. */
+  /** A bit for each row of the desk: whether its SYN may open a connection, its four-tuple being in no memory but, perhaps, the table. */
   readonly openingRows: Int32Array;
 
   private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
@@ -98,11 +98,6 @@ export class ShortWay {
 
   get nextId(): number {
     return this.#i32[Desk.NEXT_ID / 4]!;
-  }
-
-  /** Whether any SYN on a four-tuple that is not in the table may open a connection: that it is in no other memory, too. */
-  set opens(does: boolean) {
-    this.#i32[Desk.OPENS / 4] = does ? 1 : 0;
   }
 
   /** Follows rows `row` to `end` - 1 of the desk; the first that was not taken, or `end`. It may leave events behind. */

@@ -132,10 +132,7 @@ export class Tracker implements Follower {
   private followShortly(shortWay: ShortWay, batch: SegmentBatch, first: number): void {
     const end = Math.min(batch.length - first, Desk.ROWS);
     shortWay.lay(batch, first, end, this.capture);
-    const { unanswered } = this.lifetimes;
-    const nothingIsParked = unanswered.parked.size === 0;
-    shortWay.opens = nothingIsParked;
-    if (!nothingIsParked) unanswered.findUnparked(batch, first, first + end, shortWay.openingRows);
+    this.lifetimes.unanswered.findUnparked(batch, first, first + end, shortWay.openingRows);
     for (let row = 0; row < end; row++) {
       if (this.zeek.needsAll) {
         this.follow(batch, first + row);

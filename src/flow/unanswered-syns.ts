@@ -66,9 +66,10 @@ export class UnansweredSyns {
     this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
   }
 
-  /** Sets the bits of those of rows `first` to `end` - 1 that are SYNs on a four-tuple that is not parked. */
+  /** Sets the bits of those of rows `first` to `end` - 1 whose four-tuple is not parked, if they are SYNs; of others any. */
   findUnparked(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
-    this.ahead.atSyns(batch, first, end, unparked);
+    if (this.parked.size === 0) unparked.fill(-1);
+    else this.ahead.findUnparked(batch, first, end, unparked);
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
@@ -98,20 +99,18 @@ export class UnansweredSyns {
 
   /** Shows each parked SYN as a record that is valid during the call, and keeps what is noted there. */
   eachShown(does: (slot: number) => void): void {
-    const { parked, table } = this;
-    this.eachParked((place, slot) => {
-      this.show(place, slot);
-      does(slot);
-      parked.keep(place, table, slot);
-      return true;
-    });
+    this.showEach(() => true, does);
   }
 
   /** Likewise those whose row has not been written. */
   eachUntold(does: (slot: number) => void): void {
+    this.showEach((place) => !this.parked.isWritten(place), does);
+  }
+
+  private showEach(isMeant: (place: number) => boolean, does: (slot: number) => void): void {
     const { parked, table } = this;
     this.eachParked((place, slot) => {
-      if (parked.isWritten(place)) return true;
+      if (!isMeant(place)) return true;
       this.show(place, slot);
       does(slot);
       parked.keep(place, table, slot);

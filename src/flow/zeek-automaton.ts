@@ -45,7 +45,7 @@ export function zeekEvent(side: number, flags: number, payloadLen: number): numb
 
 /** Histories beyond this many, or longer than this, are not kept: a hostile capture must not fill the memory. */
 const MAX_NODES = 1 << 17;
-const MAX_LETTERS = 1000;
+export const MAX_LETTERS = 1000;
 const FRESH: ZeekEnd = { state: ZeekState.INACTIVE, before: ZeekState.INACTIVE, closed: false };
 
 /** All nodes that occurred, and the way from one to the next. */

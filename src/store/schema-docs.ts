@@ -1,5 +1,6 @@
 /** One sentence for every table, view and column: what `tcpclose schema` prints. */
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
+import { MAX_LETTERS } from '../flow/zeek-automaton.js';
 import { VIEWS } from './views/index.js';
 
 export interface ColumnDocs {
@@ -89,8 +90,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
   table('zeek_history', "Each pair of Zeek's conn_state and history that some connection has.", {
     id: 'Number of the pair.',
     conn_state: 'As in zeek_conn; NULL where it is not known.',
-    history:
-      'As in zeek_conn; NULL where there were too many different ones to keep, it has more than 1000 letters, or it is empty.',
+    history: `As in zeek_conn; NULL where there were too many different ones to keep, it has more than ${MAX_LETTERS} letters, or it is empty.`,
   }),
   table('census_sample', 'The numbers 0 to 999, with which rows of a census are spread out.', { id: 'The number.' }),
   table(

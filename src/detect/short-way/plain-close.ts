@@ -7,7 +7,8 @@ import { Desk } from '../../flow/desk';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
 import { PlainOutcome } from '../plain-outcome';
-import { NONE, ZEEK_UNIT, place, put, putNs } from './put';
+import { isUncommon, putCommon } from './common-columns';
+import { NONE, place, put, putNs } from './put';
 
 /** Of a connection with any other flag than these there is more to say. */
 const ALL: i32 =
@@ -46,7 +47,7 @@ export function closeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddre
   if ((clientFlags & ~END_ANY) != END_ALL || (serverFlags & ~END_ANY) != END_ALL) return false;
   const opened = EndFlag.SYN | EndFlag.SYN_ACK;
   if ((clientFlags & opened) != EndFlag.SYN || (serverFlags & opened) != EndFlag.SYN_ACK) return false;
-  if (isUncommon(at, client, server)) return false;
+  if (isUncommon(at, client, server, 1) || float(at, Head.TIME_WAIT_LAST_NS) > float(at, Head.ENDED_NS)) return false;
 
   const closer = closerOf(client, server, clientFlags, serverFlags);
   const use = timestampUse(clientFlags, serverFlags);
@@ -57,44 +58,19 @@ export function closeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddre
   const synAckSpan = float(at, Head.SYN_ACK_NS) - firstNs;
   if (synAckPast < 0 || synAckSpan < 0) return false;
 
-  const ports: u32 = word(at, Head.PORTS);
-  put(to, 0, <f64>(<u32>word(at, Head.ID)));
-  put(to, 1, clientIsHigh ? highAddress : lowAddress);
-  put(to, 2, clientIsHigh ? lowAddress : highAddress);
-  put(to, 3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
-  put(to, 4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + ((closer * PlainOutcome.USES + use) << 2)) + zeek * ZEEK_UNIT);
-  put(to, 5, 0);
-  putNs(to, 6, firstNs);
-  putNs(to, 7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
-  put(to, 8, firstAt);
-  put(to, 9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  const outcome = closer * PlainOutcome.USES + use;
+  putCommon(to, at, client, server, clientIsHigh, lowAddress, highAddress, outcome, zeek);
   putNs(to, 10, float(at, Head.RTT));
   putNs(to, 11, synAckSpan);
   put(to, 12, synAckPast);
   put(to, 13, float(client, End.OPENING_AT) - firstAt);
-  put(to, 14, <f64>(<u32>word(client, End.ISN)));
   put(to, 15, <f64>(<u32>word(server, End.ISN)));
-  put(to, 16, <f64>(<u32>word(client, End.PACKETS)));
-  put(to, 17, <f64>(<u32>word(server, End.PACKETS)));
-  put(to, 18, float(client, End.BYTES));
-  put(to, 19, float(server, End.BYTES));
-  put(to, 20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
-  put(to, 21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
   putNs(to, 22, float(client, End.FIN_NS));
   putNs(to, 23, float(server, End.FIN_NS));
   putNs(to, 24, float(at, Head.IDLE_END));
-  putNs(to, 25, float(at, Head.IDLE_MAX));
   putNs(to, 26, float(at, Head.ENDED_NS));
   putNs(to, 27, closeWait(client, server, closer));
   return true;
-}
-
-/** Whether it has more than one of something, or something that a second row would have to tell. */
-function isUncommon(at: i32, client: i32, server: i32): bool {
-  if (word(at, Head.INCARNATION) != 1 || word(at, Head.SYNS) != 1 || word(at, Head.SYN_ACKS) != 1) return true;
-  if ((word(client, End.RETRANSMISSIONS) | word(server, End.RETRANSMISSIONS)) != 0) return true;
-  if (float(client, End.REPEATED) + float(server, End.REPEATED) > 0) return true;
-  return float(at, Head.TIME_WAIT_LAST_NS) > float(at, Head.ENDED_NS);
 }
 
 /** Who closed first: neither FIN covers the other, or one does (close-rules 2.2). -1: it takes more to tell. */

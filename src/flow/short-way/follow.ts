@@ -142,7 +142,7 @@ function open(identity: i32, low: i32, high: i32, ports: i32, end: i32, row: i32
 
 /** Whether its four-tuple, which is not in the table, is in no other memory. */
 function opens(row: i32): bool {
-  return load<i32>(Desk.OPENS) != 0 || ((load<i32>(Desk.OPENING_ROWS + ((row >>> 5) << 2)) >>> (row & 31)) & 1) != 0;
+  return ((load<i32>(Desk.OPENING_ROWS + ((row >>> 5) << 2)) >>> (row & 31)) & 1) != 0;
 }
 
 function isPlainSyn(row: i32): bool {

@@ -1,0 +1,49 @@
+/** What the plain rows have in common, and what they must not have. */
+import { Desk } from '../../flow/desk';
+import { End, Head } from '../../flow/record-layout';
+import { float, word } from '../../flow/short-way/memory';
+import { ZEEK_UNIT, place, put, putNs } from './put';
+
+/** Whether it has more than one of something, or other than so many SYN-ACKs: a second row would have to tell. */
+export function isUncommon(at: i32, client: i32, server: i32, synAcks: i32): bool {
+  if (word(at, Head.INCARNATION) != 1 || word(at, Head.SYNS) != 1 || word(at, Head.SYN_ACKS) != synAcks) return true;
+  if ((word(client, End.RETRANSMISSIONS) | word(server, End.RETRANSMISSIONS)) != 0) return true;
+  return float(client, End.REPEATED) + float(server, End.REPEATED) > 0;
+}
+
+/**
+ * Puts the columns of the record at `at` that both sorts of rows have, from its id to its longest silence. `outcome`: a
+ * `PlainOutcome`. The others are left: 10 to 13, 15, 22 to 24, 26 and 27.
+ */
+export function putCommon(
+  to: i32,
+  at: i32,
+  client: i32,
+  server: i32,
+  clientIsHigh: bool,
+  lowAddress: f64,
+  highAddress: f64,
+  outcome: i32,
+  zeek: f64,
+): void {
+  const firstNs = float(at, Head.FIRST_NS);
+  const ports: u32 = word(at, Head.PORTS);
+  put(to, 0, <f64>(<u32>word(at, Head.ID)));
+  put(to, 1, clientIsHigh ? highAddress : lowAddress);
+  put(to, 2, clientIsHigh ? lowAddress : highAddress);
+  put(to, 3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
+  put(to, 4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + (outcome << 2)) + zeek * ZEEK_UNIT);
+  put(to, 5, 0);
+  putNs(to, 6, firstNs);
+  putNs(to, 7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
+  put(to, 8, place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME)));
+  put(to, 9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  put(to, 14, <f64>(<u32>word(client, End.ISN)));
+  put(to, 16, <f64>(<u32>word(client, End.PACKETS)));
+  put(to, 17, <f64>(<u32>word(server, End.PACKETS)));
+  put(to, 18, float(client, End.BYTES));
+  put(to, 19, float(server, End.BYTES));
+  put(to, 20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
+  put(to, 21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
+  putNs(to, 25, float(at, Head.IDLE_MAX));
+}

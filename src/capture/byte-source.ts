@@ -1,7 +1,7 @@
 import type { OctetReader, ReadDamage } from './octet-reader.js';
 
-/** Octets asked for at once. Four times more or fewer make no difference that could be measured. */
-export const DEFAULT_CHUNK_LEN = 2 << 20;
+/** Octets asked for at once. Four times more make no difference that could be measured; half as many cost a tenth. */
+export const DEFAULT_CHUNK_LEN = 1 << 20;
 
 /** Room before a chunk for the cut-off record of the chunk before: the longest record of a sane file. */
 export const DEFAULT_HEADROOM = (256 << 10) + 64;
@@ -14,9 +14,14 @@ export interface WindowSizes {
 /** Chunks that a long file is read in by turns: the one in use, and as many as may be under way. */
 export const CHUNKS = 3;
 
+/** Octets that the first chunk holds: enough to tell what the input is, and where the rest had better be read to. */
+const FIRST_LEN = 64 << 10;
+
 interface Chunk {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Index of its first octet from the file: what comes before is for the rest of the chunk before. */
+  readonly room: number;
 }
 
 /**
@@ -38,10 +43,10 @@ export class ByteSource {
   readonly #chunkLen: number;
   readonly #headroom: number;
   /** Buffers of ordinary size, as many as are used; those of them that hold nothing; the one behind the window. */
-  #chunks: Chunk[];
+  #chunks: Chunk[] = [];
   #free: Chunk[];
   #current: Chunk;
-  /** Reads under way, in the order of the file, each behind the headroom of its chunk. */
+  /** Reads under way, in the order of the file. */
   readonly #coming: { readonly chunk: Chunk; readonly octets: Promise<number> }[] = [];
   #ended = false;
 
@@ -49,14 +54,12 @@ export class ByteSource {
     this.#reader = reader;
     this.#chunkLen = sizes.chunkLen ?? DEFAULT_CHUNK_LEN;
     this.#headroom = sizes.headroom ?? DEFAULT_HEADROOM;
-    this.#current = newChunk(this.chunkOctets);
-    const spare = newChunk(this.chunkOctets);
-    this.#chunks = [this.#current, spare];
-    this.#free = [spare];
+    this.#current = newChunk(0, Math.min(this.#chunkLen, FIRST_LEN));
+    this.#free = [this.#current];
     this.bytes = this.#current.bytes;
     this.view = this.#current.view;
-    this.start = this.#headroom;
-    this.end = this.#headroom;
+    this.start = 0;
+    this.end = 0;
   }
 
   /** Octets of the file on disk read so far. */
@@ -85,7 +88,7 @@ export class ByteSource {
     let kept = this.end - from;
     this.startOffset += from - this.start;
     let { chunk, octets } = await this.#receive();
-    let chunkAt = this.#headroom;
+    let chunkAt = chunk.room;
     while (kept < 0 && octets > 0) {
       const skipped = Math.min(-kept, octets);
       kept += skipped;
@@ -93,8 +96,8 @@ export class ByteSource {
       octets -= skipped;
       if (kept === 0 && octets > 0) break;
       this.#release(chunk);
-      chunkAt = this.#headroom;
       ({ chunk, octets } = await this.#receive());
+      chunkAt = chunk.room;
     }
     if (octets === 0) {
       if (kept < 0) this.startOffset += kept;
@@ -114,10 +117,7 @@ export class ByteSource {
 
   /** Reads on into these arrays, `CHUNKS` of `chunkOctets`, as soon as those before have been used up. */
   useChunks(chunks: readonly Uint8Array[]): void {
-    this.#chunks = chunks.map((bytes) => ({
-      bytes,
-      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
-    }));
+    this.#chunks = chunks.map((bytes) => chunkOf(bytes, this.#headroom));
     this.#free = [...this.#chunks];
   }
 
@@ -127,8 +127,9 @@ export class ByteSource {
     for (const { octets } of this.#coming) await octets;
   }
 
-  /** Waits for the next chunk. Its octets are behind the headroom; none: the input is over. */
+  /** Waits for the next chunk. No octets in it: the input is over. */
   async #receive(): Promise<{ chunk: Chunk; octets: number }> {
+    if (this.#coming.length === 0 && this.#free.length === 0) this.#addChunk();
     this.#readAhead();
     const coming = this.#coming.shift();
     if (coming === undefined) {
@@ -138,7 +139,7 @@ export class ByteSource {
     const { chunk } = coming;
     const octets = await coming.octets;
     if (octets === 0) this.#ended = true;
-    if (octets === this.#chunkLen && this.#chunks.length < CHUNKS) this.#addChunk();
+    if (octets === this.#chunkLen && this.#chunks.includes(chunk)) this.#addChunk();
     return { chunk, octets };
   }
 
@@ -146,13 +147,14 @@ export class ByteSource {
     while (!this.#ended && this.#coming.length < this.#reader.readsAtOnce) {
       const chunk = this.#free.pop();
       if (chunk === undefined) return;
-      this.#coming.push({ chunk, octets: this.#reader.read(chunk.bytes, this.#headroom) });
+      this.#coming.push({ chunk, octets: this.#reader.read(chunk.bytes, chunk.room) });
     }
   }
 
-  /** There is more than one chunk of the input, so that it is worth reading further ahead. */
+  /** Where the input goes on: with each, it is read further ahead. */
   #addChunk(): void {
-    const chunk = newChunk(this.chunkOctets);
+    if (this.#ended || this.#chunks.length === CHUNKS) return;
+    const chunk = newChunk(this.#headroom, this.#chunkLen);
     this.#chunks.push(chunk);
     this.#free.push(chunk);
   }
@@ -170,7 +172,7 @@ export class ByteSource {
       chunk.bytes.set(before, chunkAt - kept);
       this.#use(chunk, chunkAt - kept, chunkAt + octets);
     } else {
-      const larger = newChunk(kept + this.#headroom + this.#chunkLen); // a record longer than the headroom
+      const larger = newChunk(kept, this.#headroom + this.#chunkLen); // a record longer than the headroom
       larger.bytes.set(before);
       larger.bytes.set(chunk.bytes.subarray(chunkAt, chunkAt + octets), kept);
       this.#use(larger, 0, kept + octets);
@@ -186,12 +188,12 @@ export class ByteSource {
     const kept = this.end - this.start;
     if (this.end + octets > this.bytes.length) {
       const last = this.#current;
-      const larger = newChunk(Math.min(need, 2 * kept) + this.#chunkLen);
+      const larger = newChunk(0, Math.min(need, 2 * kept) + this.#chunkLen);
       larger.bytes.set(this.bytes.subarray(this.start, this.end));
       this.#use(larger, 0, kept);
       this.#release(last);
     }
-    this.bytes.set(chunk.bytes.subarray(this.#headroom, this.#headroom + octets), this.end);
+    this.bytes.set(chunk.bytes.subarray(chunk.room, chunk.room + octets), this.end);
     this.end += octets;
     this.#release(chunk);
   }
@@ -205,7 +207,11 @@ export class ByteSource {
   }
 }
 
-function newChunk(len: number): Chunk {
-  const bytes = new Uint8Array(len);
-  return { bytes, view: new DataView(bytes.buffer) };
+/** For `len` octets of the file behind `room` others. */
+function newChunk(room: number, len: number): Chunk {
+  return chunkOf(new Uint8Array(room + len), room);
+}
+
+function chunkOf(bytes: Uint8Array, room: number): Chunk {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), room };
 }

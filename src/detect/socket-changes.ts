@@ -1,3 +1,5 @@
+import { PackedChanges } from './packed-changes.js';
+
 /** A key holds an address and a state. */
 const STATES = 16;
 const FIRST_SIZE = 16;
@@ -7,6 +9,8 @@ interface Table {
   readonly keys: Int32Array;
   readonly changes: Int32Array;
 }
+
+const NONE: Table = { keys: new Int32Array(0), changes: new Int32Array(0) };
 
 /**
  * Tables that are in use no more, by size: a census makes and drops many, and what lies outside the JavaScript heap is
@@ -38,8 +42,8 @@ export class SocketChanges {
   /** A key is address * 16 + state. Addresses begin at 1. */
   #table: Table;
   #size = 0;
-  /** Only keys with a change, one after the other, and no hash. */
-  #packed = false;
+  /** Instead of the table, for a sample that few changes will be added to: null while there are such. */
+  #packed: PackedChanges | null = null;
   /** 0: none. */
   highestAddress = 0;
 
@@ -48,33 +52,29 @@ export class SocketChanges {
     this.#table = pool.take(FIRST_SIZE);
   }
 
-  /** Lets go of the room for more: for a sample that few changes will be added to. */
+  /** Lets go of the room for more. */
   pack(): void {
-    if (this.#packed) return;
+    if (this.#packed !== null) return;
     const { keys, changes } = this.#table;
-    let size = 0;
-    for (const change of changes) if (change !== 0) size++;
-    const packed = { keys: new Int32Array(size), changes: new Int32Array(size) };
-    let to = 0;
-    for (let at = 0; at < keys.length; at++) {
-      if (changes[at] === 0) continue;
-      packed.keys[to] = keys[at]!;
-      packed.changes[to++] = changes[at]!;
-    }
+    const changed = keys.filter((_, at) => changes[at] !== 0).sort();
+    this.#packed = new PackedChanges(changed, (key) => changes[this.#find(key)]!);
     this.#pool.giveBack(this.#table);
-    this.#table = packed;
-    this.#size = size;
-    this.#packed = true;
+    this.#table = NONE;
+    this.#size = 0;
   }
 
   add(address: number, state: number, by: number): void {
-    if (this.#packed) this.#unpack();
+    if (this.#packed !== null) this.#unpack(this.#packed);
     else if (this.#size * 2 >= this.#table.keys.length) this.#grow();
     if (address > this.highestAddress) this.highestAddress = address;
     this.#put(address * STATES + state, by);
   }
 
   each(on: (address: number, state: number, by: number) => void): void {
+    if (this.#packed !== null) {
+      this.#packed.each((key, by) => on(Math.floor(key / STATES), key % STATES, by));
+      return;
+    }
     const { keys, changes } = this.#table;
     for (let at = 0; at < keys.length; at++) {
       const key = keys[at]!;
@@ -83,35 +83,38 @@ export class SocketChanges {
   }
 
   #put(key: number, by: number): void {
-    const { keys, changes } = this.#table;
+    const at = this.#find(key);
+    if (this.#table.keys[at] === 0) {
+      this.#table.keys[at] = key;
+      this.#size++;
+    }
+    this.#table.changes[at]! += by;
+  }
+
+  /** Where the key is in the table, or would be. */
+  #find(key: number): number {
+    const { keys } = this.#table;
     const mask = keys.length - 1;
     const hash = Math.imul(key, 0x9e3779b1);
     let at = (hash ^ (hash >>> 15)) & mask;
     while (keys[at] !== 0 && keys[at] !== key) at = (at + 1) & mask;
-    if (keys[at] === 0) {
-      keys[at] = key;
-      this.#size++;
-    }
-    changes[at]! += by;
+    return at;
   }
 
-  #unpack(): void {
+  #unpack(packed: PackedChanges): void {
     let size = FIRST_SIZE;
-    while (size <= 2 * this.#size) size *= 2;
-    this.#moveInto(size);
-    this.#packed = false;
+    while (size <= 2 * packed.size) size *= 2;
+    this.#table = this.#pool.take(size);
+    packed.each((key, change) => this.#put(key, change));
+    this.#packed = null;
   }
 
   #grow(): void {
     const before = this.#table;
-    this.#moveInto(2 * before.keys.length);
-    this.#pool.giveBack(before);
-  }
-
-  #moveInto(size: number): void {
-    const { keys, changes } = this.#table;
-    this.#table = this.#pool.take(size);
+    this.#table = this.#pool.take(2 * before.keys.length);
     this.#size = 0;
-    for (let at = 0; at < keys.length; at++) if (keys[at] !== 0) this.#put(keys[at]!, changes[at]!);
+    for (let at = 0; at < before.keys.length; at++)
+      if (before.keys[at] !== 0) this.#put(before.keys[at]!, before.changes[at]!);
+    this.#pool.giveBack(before);
   }
 }

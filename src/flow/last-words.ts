@@ -1,15 +1,15 @@
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
-import type { Story } from './story.js';
+import type { Stories } from './story.js';
 
 /** Tells the listener of connections that are over or leave memory, and remembers in their records what it was told. */
 export class LastWords {
   private readonly table: ConnectionTable;
-  private readonly stories: ReadonlyMap<number, Story>;
+  private readonly stories: Stories;
   private readonly listener: FlowListener;
 
-  constructor(table: ConnectionTable, stories: ReadonlyMap<number, Story>, listener: FlowListener) {
+  constructor(table: ConnectionTable, stories: Stories, listener: FlowListener) {
     this.table = table;
     this.stories = stories;
     this.listener = listener;

@@ -7,7 +7,7 @@ import { LastWords } from './last-words.js';
 import { FORGOTTEN_NS } from './limits.js';
 import { RecordBudget } from './record-budget.js';
 import { SlotQueue } from './slot-queue.js';
-import type { Story } from './story.js';
+import type { Stories } from './story.js';
 import { UnansweredSyns } from './unanswered-syns.js';
 import type { ZeekHistory } from './zeek-history.js';
 
@@ -36,7 +36,8 @@ export class Lifetimes {
   readonly unanswered: UnansweredSyns;
   private now = 0;
   private readonly table: ConnectionTable;
-  private readonly stories: Map<number, Story>;
+  private readonly stories: Stories;
+  private readonly zeek: ZeekHistory;
   private readonly words: LastWords;
   private readonly horizonNs: number;
   /** Complete closes since the last batch. */
@@ -51,13 +52,14 @@ export class Lifetimes {
 
   constructor(
     table: ConnectionTable,
-    stories: Map<number, Story>,
+    stories: Stories,
     zeek: ZeekHistory,
     options: TrackerOptions,
     listener: FlowListener,
   ) {
     this.table = table;
     this.stories = stories;
+    this.zeek = zeek;
     this.words = new LastWords(table, stories, listener);
     this.unanswered = new UnansweredSyns(
       table,
@@ -93,15 +95,22 @@ export class Lifetimes {
   endConnections(): void {
     this.openRecords = this.findOpenRecords();
     // All rows first: what is said of one connection at its end may rest on any other.
-    for (const slot of this.openRecords) this.words.settleForGood(slot);
+    this.eachOpen((slot) => this.words.settleForGood(slot));
     this.unanswered.eachUntold((slot) => this.words.settleForGood(slot));
-    for (const slot of this.openRecords) this.words.reconsider(slot); // of a parked SYN nothing rare is known
+    this.eachOpen((slot) => this.words.reconsider(slot)); // of a parked SYN nothing rare is known
   }
 
   /** After that: everything still in memory leaves. */
   finish(): void {
-    for (const slot of this.openRecords) this.words.leave(slot);
+    this.eachOpen((slot) => this.words.leave(slot));
     this.unanswered.eachShown((slot) => this.words.leave(slot));
+  }
+
+  private eachOpen(on: (slot: number) => void): void {
+    for (const slot of this.openRecords) {
+      on(slot);
+      this.stories.rest(slot);
+    }
   }
 
   /** Slots of the records of which not all has been told; of most it has. */
@@ -222,6 +231,7 @@ export class Lifetimes {
       if (this.now - table.f64[(at + Head.ENDED_NS) >> 1]! < SETTLE_NS) break;
       settling.shift();
       this.words.writeRow(slot);
+      if ((table.i32[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.rest(slot);
       this.queueOf(table.i32[at + Head.FLAGS]!).push(slot, id);
     }
   }
@@ -255,7 +265,8 @@ export class Lifetimes {
     this.words.reconsider(slot);
     this.words.leave(slot);
     this.forgetTuple(slot);
-    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.delete(slot);
+    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.end(slot);
+    this.zeek.forget(slot);
     this.table.release(slot);
   }
 

@@ -1,6 +1,6 @@
 import { ConnectionFlag, Head, RECORD_WORDS, type ConnectionTable } from './connection-table.js';
 import type { ParkedSyns } from './parked-syns.js';
-import type { Story } from './story.js';
+import type { Stories } from './story.js';
 
 /** A record with its share of what finds it: hash buckets, Zeek's deadline, places in the queues, octets. */
 const RECORD_OCTETS = RECORD_WORDS * 4 + 64;
@@ -19,10 +19,10 @@ export class RecordBudget {
   readonly #octets: number;
   readonly #table: ConnectionTable;
   readonly #parked: ParkedSyns;
-  readonly #stories: ReadonlyMap<number, Story>;
+  readonly #stories: Stories;
 
   /** `octets`: as in `TrackerOptions.maxRecordBytes`. */
-  constructor(octets: number | null, table: ConnectionTable, parked: ParkedSyns, stories: ReadonlyMap<number, Story>) {
+  constructor(octets: number | null, table: ConnectionTable, parked: ParkedSyns, stories: Stories) {
     this.#octets = octets ?? Infinity;
     this.#table = table;
     this.#parked = parked;

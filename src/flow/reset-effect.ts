@@ -65,7 +65,7 @@ export function takeReset(
     words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
   }
   tracker.listener.onReset(slot, seen);
-  if (!isKept) tracker.resets.release(seen);
+  if (!isKept) tracker.resets.release(seen.place);
 }
 
 /**

@@ -169,8 +169,6 @@ export class ResetSeen {
 /** Where resets are remembered. */
 export class ResetPool {
   readonly #records = new RecordPool(Reset.WORDS);
-  /** What shows each place of the pool, now or when it is taken again. */
-  readonly #seen: ResetSeen[] = [];
 
   /** The reset in `row` of the batch from `end`, with the record at `at` as it is: its ends at `mine` and `theirs`. */
   add(
@@ -214,11 +212,16 @@ export class ResetPool {
     i32[first + Reset.SENDER_SPOKE] = 0;
     keepEnd(table, mine, memory, first + Reset.SENDER);
     keepEnd(table, theirs, memory, first + Reset.RECEIVER);
-    return (this.#seen[place] ??= new ResetSeen(memory, first, place));
+    return new ResetSeen(memory, first, place);
   }
 
-  /** Nobody asks for this reset any more. */
-  release(reset: ResetSeen): void {
-    this.#records.release(reset.place);
+  /** The reset at a place of the pool. */
+  at(place: number): ResetSeen {
+    return new ResetSeen(this.#records.chunk(place), this.#records.at(place), place);
+  }
+
+  /** Nobody asks for the reset at that place any more. */
+  release(place: number): void {
+    this.#records.release(place);
   }
 }

@@ -1,45 +1,98 @@
 import type { ResetPool, ResetSeen } from './reset-seen.js';
+import { NO_PLACE, SlotPlaces } from './slot-places.js';
 import type { StateName } from './vocabulary.js';
 
 export type { EndSnapshot } from './end-snapshot.js';
 export type { ResetSeen } from './reset-seen.js';
 
+/** What most stories have of these: one for all, for a list of its own takes as much memory as a dozen numbers. */
+const NO_RESETS: readonly ResetSeen[] = [];
+const NO_HOLES: readonly [number[], number[]] = [[], []];
+const NO_FINS: readonly [null, null] = [null, null];
+const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
+
 /**
  * Rare facts of one connection, kept as ordinary objects: most connections have none. They are what detectors judge by.
  */
-export interface Story {
+export class Story {
   /** Resets in order of capture; at most `MAX_RESETS`, the rest are only counted. */
-  resets: readonly ResetSeen[];
-  resetCount: number;
+  resets!: readonly ResetSeen[];
+  resetCount!: number;
   /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first; see `holesToFill`. */
-  holes: readonly [number[], number[]];
+  holes!: readonly [number[], number[]];
   /** Segments that fail PAWS and whose fate is not known yet. */
-  readonly pawsOpen: PawsCandidate[];
+  readonly pawsOpen: PawsCandidate[] = [];
   /** Failures seen so far, judged or not. */
-  pawsCount: number;
+  pawsCount!: number;
   /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
-  clockHz: readonly [number, number];
+  clockHz!: readonly [number, number];
   /** SYN-ACKs that were sent again after their ACK had passed. */
-  synAcksAgain: number;
+  synAcksAgain!: number;
   /** Copies of each end's FIN; null: none. */
-  finsAgain: readonly [FinAgain | null, FinAgain | null];
+  finsAgain!: readonly [FinAgain | null, FinAgain | null];
   /** Copies of its data or FIN that came when a later incarnation had been accepted; null: none. */
-  delayed: Delayed | null;
+  delayed!: Delayed | null;
   /** Duplicates, told of by D-SACK, that were looked up. */
-  duplicateSacks: number;
+  duplicateSacks!: number;
   /** This attempt's SYN met the TIME_WAIT of an earlier incarnation. */
-  timeWaitSyn: TimeWaitSyn | null;
+  timeWaitSyn!: TimeWaitSyn | null;
   /** ACK field of the last segment that answered this attempt's SYN with other numbers (a challenge ACK); -1: none. */
-  challengeAck: number;
+  challengeAck!: number;
   /** This attempt was refused while an earlier SYN of its sender was in SYN_RECEIVED. */
-  secondSyn: boolean;
+  secondSyn!: boolean;
   /** The first segment of the handshake that echoes a timestamp which the other end never sent; null: none. */
-  strangeEcho: StrangeEcho | null;
+  strangeEcho!: StrangeEcho | null;
   /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
-  otherIsn: number;
+  otherIsn!: number;
   /** Place and time of that earlier SYN-ACK. */
-  otherAt: number;
-  otherNs: number;
+  otherAt!: number;
+  otherNs!: number;
+
+  constructor() {
+    this.clear();
+  }
+
+  /** Nothing has happened. */
+  clear(): void {
+    this.resets = NO_RESETS;
+    this.resetCount = 0;
+    this.holes = NO_HOLES;
+    this.pawsCount = 0;
+    this.clockHz = NO_CLOCKS;
+    this.synAcksAgain = 0;
+    this.finsAgain = NO_FINS;
+    this.delayed = null;
+    this.duplicateSacks = 0;
+    this.timeWaitSyn = null;
+    this.challengeAck = -1;
+    this.secondSyn = false;
+    this.strangeEcho = null;
+    this.otherIsn = -1;
+    this.otherAt = 0;
+    this.otherNs = NaN;
+    this.pawsOpen.length = 0;
+  }
+
+  /** Whether one reset is all that is in it. */
+  get isOneReset(): boolean {
+    return (
+      this.resets.length === 1 &&
+      this.resetCount === 1 &&
+      this.holes === NO_HOLES &&
+      this.pawsOpen.length === 0 &&
+      this.pawsCount === 0 &&
+      this.clockHz === NO_CLOCKS &&
+      this.synAcksAgain === 0 &&
+      this.finsAgain === NO_FINS &&
+      this.delayed === null &&
+      this.duplicateSacks === 0 &&
+      this.timeWaitSyn === null &&
+      this.challengeAck === -1 &&
+      !this.secondSyn &&
+      this.strangeEcho === null &&
+      this.otherIsn === -1
+    );
+  }
 }
 
 /** A SYN-ACK, or the ACK of one, with a TSecr that is no timestamp of the other end. */
@@ -171,65 +224,84 @@ export interface TimeWaitSyn {
   written: boolean;
 }
 
-/** What most stories have of these: one for all, for a list of its own takes as much memory as a dozen numbers. */
-const NO_RESETS: readonly ResetSeen[] = [];
-const NO_HOLES: readonly [number[], number[]] = [[], []];
-const NO_FINS: readonly [null, null] = [null, null];
-const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
+/** The place of the only reset of a story at rest, told from that of a story: below `NO_PLACE`. Its own inverse. */
+const atRest = (place: number): number => NO_PLACE - 1 - place;
 
-/** A literal: what V8 makes of a copy it has to look up each time. */
-function newStory(): Story {
-  return {
-    resets: NO_RESETS,
-    resetCount: 0,
-    holes: NO_HOLES,
-    pawsOpen: [],
-    pawsCount: 0,
-    synAcksAgain: 0,
-    finsAgain: NO_FINS,
-    clockHz: NO_CLOCKS,
-    delayed: null,
-    duplicateSacks: 0,
-    timeWaitSyn: null,
-    challengeAck: -1,
-    secondSyn: false,
-    strangeEcho: null,
-    otherIsn: -1,
-    otherAt: 0,
-    otherNs: NaN,
-  };
-}
-
-/** Stories by slot. Those that go leave their resets to the pool, and their place in memory to others. */
-export class Stories extends Map<number, Story> {
+/**
+ * Stories by slot. Those that go leave their resets to the pool, and themselves to other slots: they live too long for the
+ * garbage collector to find them dead at a glance, as it does most of what it finds. A connection that was reset stays for
+ * minutes after that, though as a rule nothing more happens: then of its story nothing stays but the place of the reset.
+ */
+export class Stories {
+  /** Slots that have one. */
+  size = 0;
   readonly #resets: ResetPool;
-  /** They live too long for the garbage collector to find them dead at a glance, as it does most of what it finds. */
-  readonly #blank: Story[] = [];
+  readonly #places = new SlotPlaces();
+  readonly #stories: Story[] = [];
+  /** Places of those that no slot has. */
+  readonly #free: number[] = [];
 
   constructor(resets: ResetPool) {
-    super();
     this.#resets = resets;
+  }
+
+  get(slot: number): Story | undefined {
+    const place = this.#places.of(slot);
+    if (place === NO_PLACE) return undefined;
+    return place < NO_PLACE ? this.#wake(slot, atRest(place)) : this.#stories[place];
   }
 
   /** A new story of a slot that has none. */
   begin(slot: number): Story {
-    const story = this.#blank.pop() ?? newStory();
-    this.set(slot, story);
+    this.size++;
+    return this.#take(slot);
+  }
+
+  /** For now nothing more is expected. A story that was got before is not to be used any more. */
+  rest(slot: number): void {
+    const place = this.#places.of(slot);
+    if (place <= NO_PLACE || !this.#stories[place]!.isOneReset) return;
+    const reset = this.#stories[place]!.resets[0]!.place;
+    this.#giveBack(place);
+    this.#places.set(slot, atRest(reset));
+  }
+
+  /** Of a slot that may have one. */
+  end(slot: number): void {
+    const place = this.#places.of(slot);
+    if (place === NO_PLACE) return;
+    if (place < NO_PLACE) {
+      this.#resets.release(atRest(place));
+    } else {
+      for (const reset of this.#stories[place]!.resets) this.#resets.release(reset.place);
+      this.#giveBack(place);
+    }
+    this.#places.set(slot, NO_PLACE);
+    this.size--;
+  }
+
+  #wake(slot: number, reset: number): Story {
+    const story = this.#take(slot);
+    story.resetCount = 1;
+    addReset(story, this.#resets.at(reset));
     return story;
   }
 
-  override delete(slot: number): boolean {
-    const story = this.get(slot);
-    if (story === undefined) return false;
-    for (const reset of story.resets) this.#resets.release(reset);
-    this.#blank.push(Object.assign(story, newStory()));
-    return super.delete(slot);
+  #take(slot: number): Story {
+    const place = this.#free.pop() ?? this.#stories.push(new Story()) - 1;
+    this.#places.set(slot, place);
+    return this.#stories[place]!;
+  }
+
+  #giveBack(place: number): void {
+    this.#stories[place]!.clear();
+    this.#free.push(place);
   }
 }
 
 /** Remembers a reset; not for more than `MAX_RESETS`. */
 export function addReset(story: Story, reset: ResetSeen): void {
-  story.resets = [...story.resets, reset];
+  story.resets = story.resets.length === 0 ? [reset] : [...story.resets, reset]; // a copy of none would have room for 17
 }
 
 /** The list of missing ranges of an end, to be changed. */

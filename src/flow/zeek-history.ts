@@ -3,7 +3,7 @@ import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
-import type { Story } from './story.js';
+import type { Stories } from './story.js';
 import { ZeekAutomaton, ZeekState, closedEnds, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
 import { ZeekKind, ZeekWord } from './zeek-codes.js';
 import { ZeekConnection, measure, uniqueBytes } from './zeek-connection.js';
@@ -42,13 +42,13 @@ type PartListener = Pick<FlowListener, 'onZeekPart'>;
 export class ZeekHistory {
   readonly automaton = new ZeekAutomaton();
   private readonly table: ConnectionTable;
-  private readonly stories: ReadonlyMap<number, Story>;
+  private readonly stories: Stories;
   private readonly listener: PartListener;
   private readonly cuts = new ZeekCuts();
   private readonly described = new ZeekConnection();
   private readonly rares = new ZeekRares();
 
-  constructor(table: ConnectionTable, stories: ReadonlyMap<number, Story>, listener: PartListener) {
+  constructor(table: ConnectionTable, stories: Stories, listener: PartListener) {
     this.table = table;
     this.stories = stories;
     this.listener = listener;
@@ -309,6 +309,11 @@ export class ZeekHistory {
   /** Without the bit an entry is that of a connection which had the slot before. Valid until the next one is asked for. */
   private knownRare(slot: number): ZeekRare | null {
     return (this.z(slot) & ZeekWord.RARE) === 0 ? null : this.rares.of(slot);
+  }
+
+  /** The connection of that slot has left memory. */
+  forget(slot: number): void {
+    if ((this.z(slot) & ZeekWord.RARE) !== 0) this.rares.end(slot);
   }
 
   private rareOf(slot: number): ZeekRare {

@@ -1,4 +1,5 @@
 import { RecordPool, type PoolChunk } from './record-pool.js';
+import { NO_PLACE, SlotPlaces } from './slot-places.js';
 
 /** What few of Zeek's connections need: offsets in float64 values. Of two values the first is the lower end's. */
 export const enum Rare {
@@ -42,28 +43,24 @@ export class ZeekRare {
   }
 }
 
-const NONE = -1;
-
-/** Zeek's rare facts by slot. Those of a slot stay until its next connection has some. */
+/** Zeek's rare facts by slot. */
 export class ZeekRares {
   readonly #records = new RecordPool(2 * Rare.VALUES);
-  /** The place of each slot's facts, or NONE. */
-  #places = new Int32Array(0);
+  readonly #places = new SlotPlaces();
   /** Filled again and again. */
   readonly #shown = new ZeekRare(new Float64Array(0), 0);
 
   /** Of a slot that has some; valid until the next call. */
   of(slot: number): ZeekRare {
-    return this.#show(this.#places[slot]!);
+    return this.#show(this.#places.of(slot));
   }
 
   /** Facts of a connection of which there are none yet; likewise. */
   begin(slot: number): ZeekRare {
-    if (slot >= this.#places.length) this.#grow(slot);
-    let place = this.#places[slot]!;
-    if (place === NONE) {
+    let place = this.#places.of(slot);
+    if (place === NO_PLACE) {
       place = this.#records.take();
-      this.#places[slot] = place;
+      this.#places.set(slot, place);
     }
     const rare = this.#show(place);
     rare.values.fill(0, rare.at, rare.at + Rare.VALUES);
@@ -73,16 +70,18 @@ export class ZeekRares {
     return rare;
   }
 
+  /** The connection of that slot, which may have some, has left memory. */
+  end(slot: number): void {
+    const place = this.#places.of(slot);
+    if (place === NO_PLACE) return;
+    this.#records.release(place);
+    this.#places.set(slot, NO_PLACE);
+  }
+
   #show(place: number): ZeekRare {
     const chunk: PoolChunk = this.#records.chunk(place);
     this.#shown.values = chunk.f64;
     this.#shown.at = this.#records.at(place) >> 1;
     return this.#shown;
-  }
-
-  #grow(slot: number): void {
-    const grown = new Int32Array(Math.max(1 << 12, 2 * slot)).fill(NONE);
-    grown.set(this.#places);
-    this.#places = grown;
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ForgottenTuples } from '../../src/flow/forgotten-tuples.js';
 import { capture, parseConversation } from '../support/conversation.js';
 import { analyzeCaptures } from '../support/run.js';
 
@@ -34,5 +35,17 @@ describe('a four-tuple that comes back after its connection has left memory', ()
       [1, 1],
     ]);
     expect(analysis.connections.find((c) => c.client_ip === '192.0.2.2')?.incarnation).toBe(1);
+  });
+
+  it.each([1000, 600_000, 1_500_000])('is told after %i others have left, and seldom one that never was', (count) => {
+    const tuples = new ForgottenTuples();
+    const add = (n: number): void => tuples.add(n, Math.imul(n, 7), n >>> 3);
+    const isBack = (n: number): boolean => tuples.opened(n, n, Math.imul(n, 7), n >>> 3);
+    for (let n = 0; n < count; n++) add(Math.imul(n, 2_654_435_761));
+    const step = Math.ceil(count / 1000);
+    for (let n = 0; n < count; n += step) expect(isBack(Math.imul(n, 2_654_435_761))).toBe(true);
+    let wrong = 0;
+    for (let n = count; n < count + 20_000; n++) if (isBack(Math.imul(n, 2_654_435_761))) wrong++;
+    expect(wrong).toBeLessThan(60);
   });
 });

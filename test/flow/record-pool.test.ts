@@ -10,6 +10,7 @@ import {
   type PawsCandidate,
   type Story,
 } from '../../src/flow/story.js';
+import { NO_PLACE, SlotPlaces } from '../../src/flow/slot-places.js';
 import { Rare, ZeekRares } from '../../src/flow/zeek-rare.js';
 
 const NOTHING = { i32: new Int32Array(0), u32: new Uint32Array(0), f64: new Float64Array(0) };
@@ -36,16 +37,17 @@ describe('a pool of records', () => {
 
 describe('stories', () => {
   const released: number[] = [];
-  const pool = { release: ({ place }: ResetSeen) => released.push(place) } as unknown as ResetPool;
+  const pool = { release: (place: number) => released.push(place), at: reset } as unknown as ResetPool;
 
   it('give their resets back when they are forgotten, each once', () => {
     const stories = new Stories(pool);
     const story = stories.begin(1);
     for (const place of [7, 8]) addReset(story, reset(place));
     stories.begin(2);
-    expect([stories.delete(1), stories.delete(2), stories.delete(1)]).toEqual([true, true, false]);
+    for (const slot of [1, 2, 1, 3]) stories.end(slot);
     expect(released).toEqual([7, 8]);
     expect(stories.size).toBe(0);
+    expect([-1, 1, 2, 3, 99_999].map((slot) => stories.get(slot))).toEqual(Array(5).fill(undefined));
   });
 
   it('do not share what is put into one of them', () => {
@@ -73,10 +75,74 @@ describe('stories', () => {
       otherIsn: 6,
     });
     Object.assign(story, { delayed: {}, timeWaitSyn: {}, secondSyn: true, strangeEcho: {}, otherAt: 7, otherNs: 8 });
-    for (const [fact, value] of Object.entries(blank)) expect(story[fact as keyof Story], fact).not.toEqual(value);
-    stories.delete(1);
+    const now = new Map<string, unknown>(Object.entries(story));
+    for (const [fact, value] of Object.entries(blank)) expect(now.get(fact), fact).not.toEqual(value);
+    stories.end(1);
     expect(stories.begin(2)).toBe(story);
     expect(story).toEqual(blank);
+  });
+
+  it('leave nothing but a place while they rest, and are as they were when they are asked for', () => {
+    const stories = new Stories(pool);
+    const story = stories.begin(1);
+    addReset(story, reset(0));
+    story.resetCount = 1;
+    const facts = (of: Story): [string, unknown][] => Object.entries(of).filter(([fact]) => fact !== 'resets');
+    const before = structuredClone(facts(story));
+    stories.rest(1);
+    expect(stories.size).toBe(1);
+    expect(stories.begin(2)).toBe(story); // it is another's now
+    expect(facts(stories.get(1)!)).toEqual(before);
+    expect(stories.get(1)?.resets.map(({ place }) => place)).toEqual([0]);
+    expect(stories.get(1)).toBe(stories.get(1));
+
+    released.length = 0;
+    for (const slot of [1, 1, 3]) stories.rest(slot);
+    stories.end(1);
+    expect(released).toEqual([0]);
+    expect([stories.get(1), stories.size]).toEqual([undefined, 1]);
+  });
+
+  const MORE: Record<Exclude<keyof Story, 'isOneReset' | 'clear' | 'otherAt' | 'otherNs'>, (story: Story) => void> = {
+    resets: (story) => addReset(story, reset(2)),
+    resetCount: (story) => story.resetCount++,
+    holes: (story) => holesToFill(story, 0).push(1, 2),
+    pawsOpen: (story) => story.pawsOpen.push({} as PawsCandidate),
+    pawsCount: (story) => story.pawsCount++,
+    clockHz: (story) => clockHzOf(story, 1, () => 250),
+    synAcksAgain: (story) => story.synAcksAgain++,
+    finsAgain: (story) => finAgain(story, 1, false, 1, 2, 3),
+    delayed: (story) => Object.assign(story, { delayed: {} }),
+    duplicateSacks: (story) => story.duplicateSacks++,
+    timeWaitSyn: (story) => Object.assign(story, { timeWaitSyn: {} }),
+    challengeAck: (story) => (story.challengeAck = 0),
+    secondSyn: (story) => (story.secondSyn = true),
+    strangeEcho: (story) => Object.assign(story, { strangeEcho: {} }),
+    otherIsn: (story) => (story.otherIsn = 0),
+  };
+
+  it.each(Object.entries(MORE))('do not rest with more in them than one reset: %s', (_, change) => {
+    const stories = new Stories(pool);
+    const story = stories.begin(1);
+    addReset(story, reset(1));
+    story.resetCount = 1;
+    change(story);
+    stories.rest(1);
+    expect(stories.get(1)).toBe(story);
+    expect(stories.begin(2)).not.toBe(story);
+  });
+});
+
+describe('places of slots', () => {
+  it('are those that were set, and none for all other slots', () => {
+    const places = new SlotPlaces();
+    expect([-1, 0, 5].map((slot) => places.of(slot))).toEqual([NO_PLACE, NO_PLACE, NO_PLACE]);
+    places.set(0, 7);
+    places.set(100_000, 0);
+    places.set(5, -3);
+    expect([0, 5, 100_000, 4, 100_001].map((slot) => places.of(slot))).toEqual([7, -3, 0, NO_PLACE, NO_PLACE]);
+    places.set(0, NO_PLACE);
+    expect(places.of(0)).toBe(NO_PLACE);
   });
 });
 
@@ -92,5 +158,19 @@ describe("Zeek's rare facts", () => {
     expect([Rare.REPEATS, Rare.COPIES, Rare.PARTS, Rare.BYTES_BEFORE].map((what) => next.get(what))).toEqual([
       0, 0, 0, 0,
     ]);
+  });
+
+  it('leave their place to others with their connection', () => {
+    const rares = new ZeekRares();
+    const first = rares.begin(1);
+    const { values, at } = first;
+    rares.begin(2);
+    rares.end(1);
+    rares.end(1);
+    rares.end(3);
+    const other = rares.begin(4);
+    expect([other.values, other.at]).toEqual([values, at]);
+    other.set(Rare.REPEATS, 3);
+    expect(rares.of(2).get(Rare.REPEATS)).toBe(0);
   });
 });

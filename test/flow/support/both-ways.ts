@@ -90,7 +90,11 @@ export class Followed {
       const isLive = (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.LIVE) !== 0;
       if (isLive) connections.push(structuredClone(zeek.connection(slot)));
     }
-    const told = [...stories].map(([slot, story]) => [slot, { ...story, resets: story.resets.map(spelledOut) }]);
+    const told: unknown[] = [];
+    for (let slot = 0; slot < table.slots; slot++) {
+      const story = stories.get(slot);
+      if (story !== undefined) told.push([slot, Object.entries(story), story.resets.map(spelledOut)]);
+    }
     return { copies, now, clockSteps, returned, handshakes: vantage.countsOf(1), stories: told, connections };
   }
 }

@@ -6,7 +6,7 @@ import type { Vantage } from '../flow/vantage.js';
 import { ROW_LAYOUTS } from '../flow/row-layout.js';
 
 /** Rows of one message; a multiple of the worker's rows a statement. */
-export const SLOT_ROWS = 2048;
+export const SLOT_ROWS = 1024;
 export const SLOT_VALUES = SLOT_ROWS * Math.max(...ROW_LAYOUTS.map((layout) => layout.columns.length));
 /** In place of a table's number: connections that the worker is to judge. */
 export const SETTLED = ROW_LAYOUTS.length;

@@ -2,8 +2,9 @@ import { LateRows } from './late-rows.js';
 import { Spill } from './spill.js';
 import { TablePages, eachRow } from './table-pages.js';
 
-/** Rows that wait for those with lower ids. */
-const WINDOW = 1 << 15;
+/** Rows that may wait for those with lower ids: so many at first, and up to so many where rows do come later. */
+const FIRST_WINDOW = 1 << 13;
+const MAX_WINDOW = 1 << 15;
 /** The newest rows stay in it, for a row that changes does so soon: few, as all of them are left to do in the end... */
 const YOUNG = 1 << 8;
 /** ... until one comes late: then so many, about what the busiest servers close in the time that a change may take. */
@@ -24,9 +25,10 @@ export class RowLoader {
   readonly #pages: TablePages;
   readonly #leaves: Spill;
   readonly #late: LateRows;
-  /** The row of id n is at slot n % WINDOW. */
-  readonly #rows: Float64Array;
-  readonly #present = new Uint8Array(WINDOW);
+  /** The row of id n is at slot n % #window. */
+  #window = FIRST_WINDOW;
+  #rows: Float64Array;
+  #present = new Uint8Array(FIRST_WINDOW);
   /** The lowest id that the window has room for, and one past the highest seen. */
   #low = 1;
   #high = 1;
@@ -40,7 +42,7 @@ export class RowLoader {
     this.#leaves = new Spill(`${scratch}-pages`);
     this.#late = new LateRows(columns, `${scratch}-late`);
     this.#pages = new TablePages(columns, this.#leaves);
-    this.#rows = new Float64Array(WINDOW * columns);
+    this.#rows = new Float64Array(FIRST_WINDOW * columns);
   }
 
   /** Rows so far that came late. */
@@ -58,8 +60,8 @@ export class RowLoader {
         this.#young = YOUNG_AMID_CHANGES;
         continue;
       }
-      if (id >= this.#low + WINDOW) this.#moveOn(id - WINDOW + 1);
-      const slot = id % WINDOW;
+      if (id >= this.#low + this.#window) this.#makeRoomFor(id);
+      const slot = id % this.#window;
       const to = slot * columns;
       for (let i = 0; i < columns; i++) this.#rows[to + i] = values[at + i]!;
       this.#present[slot] = 1;
@@ -118,21 +120,40 @@ export class RowLoader {
     while (late !== null) passLate(late);
   }
 
+  /** Waits longer for rows that are not there yet, as long as it may. */
+  #makeRoomFor(id: number): void {
+    this.#moveOnWithoutGap(id - this.#window + 1);
+    while (id >= this.#low + this.#window && this.#window < MAX_WINDOW) this.#widen();
+    this.#moveOn(id - this.#window + 1);
+  }
+
+  #widen(): void {
+    const [rows, present, window, columns] = [this.#rows, this.#present, this.#window, this.#columns];
+    this.#window = 2 * window;
+    this.#rows = new Float64Array(this.#window * columns);
+    this.#present = new Uint8Array(this.#window);
+    for (let id = this.#low; id < this.#high; id++) {
+      const [from, to] = [id % window, id % this.#window];
+      this.#present[to] = present[from]!;
+      this.#rows.set(rows.subarray(from * columns, (from + 1) * columns), to * columns);
+    }
+  }
+
   /** Makes pages of rows with ids below `low`, as far as all are there: then little is left to do in the end. */
   #moveOnWithoutGap(low: number): void {
-    while (this.#low < low && this.#present[this.#low % WINDOW] !== 0) this.#pass(this.#low++);
+    while (this.#low < low && this.#present[this.#low % this.#window] !== 0) this.#pass(this.#low++);
   }
 
   /** Makes pages of all rows with ids below `low`. */
   #moveOn(low: number): void {
     for (const end = Math.min(low, this.#high); this.#low < end; this.#low++)
-      if (this.#present[this.#low % WINDOW] !== 0) this.#pass(this.#low);
+      if (this.#present[this.#low % this.#window] !== 0) this.#pass(this.#low);
     this.#low = Math.max(this.#low, low);
   }
 
   /** Makes the row with that id part of a page. */
   #pass(id: number): void {
-    const slot = id % WINDOW;
+    const slot = id % this.#window;
     this.#pages.append(this.#rows, slot * this.#columns);
     this.#onRow(this.#rows, slot * this.#columns, 1);
     this.#present[slot] = 0;

@@ -149,6 +149,14 @@ describe('a table that is made of its pages', () => {
     expect(expectSameTable(rows)).toBeLessThan(changesAfter);
   });
 
+  it('waits for a row while 30,000 with higher ids come, not while 40,000 do', () => {
+    const without = (id: number, count: number): Row[] => numbered(count, (n) => [n < id ? n : n + 1, n, 0, 0]);
+    const waited = without(3, 30_000);
+    const late = without(3, 40_000);
+    for (const rows of [waited, late]) rows.push([3, 1, 2, 3], ...numbered(100, (n): Row => [50_000 + n, n, n, n]));
+    expect([expectSameTable(waited), expectSameTable(late)]).toEqual([0, 1]);
+  });
+
   it('holds rows that come long after those with higher ids, and leaves gaps where ids never came', () => {
     const rows: Row[] = numbered(80_000, (id) => [2 * id, id, id, id]);
     rows.push([1, 1, 1, 1], [77_777, 2, 2, 2], [159_999, 3, 3, 3]);

@@ -183,14 +183,16 @@ class JudgingEngine implements Engine, FlowListener {
     if (finding !== null) this.#findings.report(timeWaitSyn, finding);
   }
 
-  /** How sure it is who closed the connection before, with that id, and so who holds TIME_WAIT. */
+  /**
+   * How sure it is who closed the connection before, with that id, and so who holds TIME_WAIT. Once that one has left
+   * memory nobody can look again: likely at most.
+   */
   #sureOfClose(slot: number, previousId: number): Confidence {
     const older = connectionBefore(this.#tracker.table, slot);
-    if (older < 0) return 'certain';
-    const previous = this.#other.select(older);
+    if (older < 0 || this.#other.select(older).id !== previousId) return 'likely';
     const story = this.#tracker.stories.get(older) ?? null;
-    const close = judgeClose(previous, story, this.#tracker.now);
-    return previous.id === previousId && close.close === 'fin' ? close.confidence : 'certain';
+    const close = judgeClose(this.#other, story, this.#tracker.now);
+    return close.close === 'fin' ? close.confidence : 'certain';
   }
 
   onPaws(slot: number, candidate: PawsCandidate): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Analysis, Row } from '../support/analysis.js';
-import { established, Talk } from '../support/conversation.js';
-import { analyzeConversation } from '../support/run.js';
+import { capture, established, parseConversation, Talk } from '../support/conversation.js';
+import { analyzeCaptures, analyzeConversation } from '../support/run.js';
 
 const ISNS = { clientIsn: 1_000_000, serverIsn: 5_000_000 };
 
@@ -173,6 +173,23 @@ describe('a SYN that is accepted late', () => {
       { close: 'open', handshake: 'complete', syn_count: 2, reset_by: null },
     ]);
     expect(analysis.findings).toMatchObject([{ kind: 'syn-delayed' }]);
+  });
+
+  it('is likely no more once the connection before has left memory: nobody can look again who closed it', async () => {
+    const opened = [
+      STAMPED,
+      syn(2, Fc - 1000),
+      challenge(2.01),
+      `2.02 A > B R ${Fc}`,
+      syn(2.029, Fc - 1000),
+      synAck(2.039, Fc - 1000, 99_000_000),
+      `2.049 A > B . ${Fc - 999} ack 99000001`,
+    ].join('\n');
+    const ends = STAMPED.toString().split('\n')[0]!;
+    const later = `${ends}\n600 A > B P. ${Fc - 999}(10) ack 99000001`;
+    const last = `${ends}\n601 B > A . 99000001 ack ${Fc - 989}`;
+    const { analysis } = await analyzeCaptures([opened, later, last].map((text) => capture(parseConversation(text))));
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'accepted-after-rst', confidence: 'likely' }]);
   });
 
   it('is likely no more where the reset between the challenge and the SYN-ACK was not captured', async () => {

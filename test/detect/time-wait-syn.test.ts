@@ -146,16 +146,17 @@ describe('a SYN that TIME_WAIT challenges', () => {
 });
 
 describe('a SYN that is accepted late', () => {
+  const CLEARED = [
+    syn(2, Fc - 1000),
+    challenge(2.01),
+    `2.02 A > B R ${Fc}`,
+    syn(2.029, Fc - 1000),
+    synAck(2.039, Fc - 1000, 99_000_000),
+    `2.049 A > B . ${Fc - 999} ack 99000001`,
+  ];
+
   it('A11 after the reset that its challenge drew had cleared TIME_WAIT: that reset is no failure (C4)', async () => {
-    const analysis = await analyze(
-      STAMPED,
-      syn(2, Fc - 1000),
-      challenge(2.01),
-      `2.02 A > B R ${Fc}`,
-      syn(2.029, Fc - 1000),
-      synAck(2.039, Fc - 1000, 99_000_000),
-      `2.049 A > B . ${Fc - 999} ack 99000001`,
-    );
+    const analysis = await analyze(STAMPED, ...CLEARED);
     const [tw] = analysis.timeWaitSyns;
     expect(analysis.timeWaitSyns).toMatchObject([
       { outcome: 'accepted-after-rst', attempts: 2, confidence: 'certain', linux_reopened: 0 },
@@ -176,15 +177,7 @@ describe('a SYN that is accepted late', () => {
   });
 
   it('is likely no more once the connection before has left memory: nobody can look again who closed it', async () => {
-    const opened = [
-      STAMPED,
-      syn(2, Fc - 1000),
-      challenge(2.01),
-      `2.02 A > B R ${Fc}`,
-      syn(2.029, Fc - 1000),
-      synAck(2.039, Fc - 1000, 99_000_000),
-      `2.049 A > B . ${Fc - 999} ack 99000001`,
-    ].join('\n');
+    const opened = [STAMPED, ...CLEARED].join('\n');
     const ends = STAMPED.toString().split('\n')[0]!;
     const later = `${ends}\n600 A > B P. ${Fc - 999}(10) ack 99000001`;
     const last = `${ends}\n601 B > A . 99000001 ack ${Fc - 989}`;

@@ -137,7 +137,7 @@ function connect(path: string, begin: (db: Database.Database) => void = () => un
     db.pragma('journal_mode = MEMORY'); // the file is thrown away if anything fails; OFF is refused
     db.pragma('synchronous = OFF'); // synchronised once, at the end
     db.pragma('locking_mode = EXCLUSIVE');
-    db.pragma('cache_size = -4096');
+    db.pragma('cache_size = -4096'); // KiB; connection_row, nearly all of the file, goes past it
     db.pragma('temp_store = MEMORY');
     db.pragma('foreign_keys = OFF'); // rows come in any order; the keys hold in the end
     db.exec('BEGIN');

@@ -11,7 +11,7 @@ export interface WindowSizes {
   readonly headroom?: number;
 }
 
-/** Chunks that a long file is read in by turns: the one in use, and as many as may be under way. */
+/** Chunks that a long file is read in by turns: the one in use, and as many as are ever under way. */
 export const CHUNKS = 3;
 
 /** Octets that the first chunk holds: enough to tell what the input is, and where the rest had better be read to. */
@@ -27,8 +27,9 @@ interface Chunk {
 /**
  * A window that slides over the octets of a capture.
  *
- * `bytes[start … end)` is in memory. While the caller works on it, the next chunks are already being read into buffers of
- * the same size; `advance` puts what the caller has not used yet right before the next one and goes on in that.
+ * `bytes[start … end)` is in memory. Where the reader would have to be waited for, the next chunks are already being read
+ * into buffers of the same size while the caller works on it; `advance` puts what the caller has not used yet right before
+ * the next one and goes on in that.
  * Nothing is joined or allocated, except where a record is longer than the headroom.
  */
 export class ByteSource {
@@ -106,7 +107,7 @@ export class ByteSource {
     }
     this.#moveTo(chunk, chunkAt, octets, Math.max(kept, 0), from);
     while (this.end - this.start < need && !this.#ended) await this.#append(need);
-    this.#readAhead();
+    this.#ask(this.#reader.readsAhead);
     return true;
   }
 
@@ -130,7 +131,7 @@ export class ByteSource {
   /** Waits for the next chunk. No octets in it: the input is over. */
   async #receive(): Promise<{ chunk: Chunk; octets: number }> {
     if (this.#coming.length === 0 && this.#free.length === 0) this.#addChunk();
-    this.#readAhead();
+    this.#ask(Math.max(1, this.#reader.readsAhead));
     const coming = this.#coming.shift();
     if (coming === undefined) {
       if (!this.#ended) throw new Error('no chunk of the window is free');
@@ -143,8 +144,9 @@ export class ByteSource {
     return { chunk, octets };
   }
 
-  #readAhead(): void {
-    while (!this.#ended && this.#coming.length < this.#reader.readsAtOnce) {
+  /** Has that many reads under way, if there are chunks for them. */
+  #ask(reads: number): void {
+    while (!this.#ended && this.#coming.length < reads) {
       const chunk = this.#free.pop();
       if (chunk === undefined) return;
       this.#coming.push({ chunk, octets: this.#reader.read(chunk.bytes, chunk.room) });

@@ -9,7 +9,7 @@ const STEP_LEN = 4 << 10;
 
 /** Undoes zstd in JavaScript, for versions of Node without zstd of their own. Slower, and in the calling thread. */
 export class FzstdReader implements OctetReader {
-  readonly readsAtOnce = 1;
+  readonly readsAhead = 1;
   readonly #input: OctetReader;
   readonly #queue = new OctetQueue();
   readonly #decoder = new Decompress((octets) => this.#queue.push(octets));

@@ -6,7 +6,8 @@ import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
 import { COMPRESSION_MAGIC_LEN, decompress, detectCompression, type Compression } from './compression.js';
-import { FileReader, HeadedReader, PipeReader, StreamReader, type OctetReader } from './octet-reader.js';
+import { FileReader } from './file-reader.js';
+import { HeadedReader, PipeReader, StreamReader, type OctetReader } from './octet-reader.js';
 
 /** What stands for standard input among paths. */
 export const STDIN_PATH = '-';

@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 
 /** Why a reader stopped before the end of its input. `message` is a full sentence. */
@@ -8,13 +8,17 @@ export interface ReadDamage {
 }
 
 /**
- * Octets in order, pulled by whoever wants them, with up to `readsAtOnce` calls of `read` under way.
+ * Octets in order, pulled by whoever wants them.
  *
  * A reader never rejects: what goes wrong on the way (a disk error, damaged compression) ends the octets and stands in
  * `damage`, so that all that came before it is used.
  */
 export interface OctetReader {
-  readonly readsAtOnce: number;
+  /**
+   * How many calls of `read` are worth having under way while the caller works on the octets before; with 0 they are had
+   * as soon as they are asked for. It may change from read to read.
+   */
+  readonly readsAhead: number;
   /** Writes at least one octet into `into` from index `at` on; resolves to their number, 0 when there are no more. */
   read(into: Uint8Array, at: number): Promise<number>;
   /** Octets taken from the input as it lies on disk (compressed ones in a compressed file). */
@@ -24,74 +28,9 @@ export interface OctetReader {
   close(): Promise<void>;
 }
 
-/** A file with a descriptor. The system reads in its thread pool while the caller works. */
-export class FileReader implements OctetReader {
-  /** With one, the system would wait for the caller, or the caller for the system, at every chunk. */
-  readonly readsAtOnce = 2;
-  readonly #handle: FileHandle;
-  #position = 0;
-  /** Offset from which on nothing comes, as far as is known: a read found the end there, or failed. */
-  #endsAt = Infinity;
-  /** The last read and those before it. */
-  #underWay: Promise<unknown> = Promise.resolve();
-  consumed = 0;
-  damage: ReadDamage | null = null;
-  #closed = false;
-
-  constructor(handle: FileHandle) {
-    this.#handle = handle;
-  }
-
-  static async open(path: string): Promise<FileReader> {
-    return new FileReader(await open(path, 'r'));
-  }
-
-  async read(into: Uint8Array, at: number): Promise<number> {
-    const position = this.#position;
-    this.#position += into.length - at;
-    const before = this.#underWay;
-    const arrived = this.#readAt(position, into, at);
-    this.#underWay = Promise.all([before, arrived]);
-    await before;
-    // Of a file that grows, this one may have brought something although the one before met the end: there is a gap.
-    return position < this.#endsAt ? arrived : 0;
-  }
-
-  /** As much as there is room for, unless the file ends. */
-  async #readAt(position: number, into: Uint8Array, at: number): Promise<number> {
-    let end = at;
-    while (end < into.length) {
-      const offset = position + end - at;
-      if (offset >= this.#endsAt) break;
-      try {
-        const { bytesRead } = await this.#handle.read(into, end, into.length - end, offset);
-        if (bytesRead === 0) this.#end(offset, null);
-        this.consumed += bytesRead;
-        end += bytesRead;
-      } catch (error) {
-        this.#end(offset, readError(error, offset));
-      }
-    }
-    return end - at;
-  }
-
-  #end(offset: number, damage: ReadDamage | null): void {
-    if (offset >= this.#endsAt) return;
-    this.#endsAt = offset;
-    this.damage = damage;
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#endsAt = 0;
-    await this.#handle.close();
-  }
-}
-
 /** A pipe or device with a descriptor, which gives what it has. */
 export class PipeReader implements OctetReader {
-  readonly readsAtOnce = 1;
+  readonly readsAhead = 1;
   readonly #handle: FileHandle;
   consumed = 0;
   damage: ReadDamage | null = null;
@@ -125,7 +64,7 @@ const MAX_QUEUED = 2 << 20;
 
 /** A Node stream (standard input as a pipe). */
 export class StreamReader implements OctetReader {
-  readonly readsAtOnce = 1;
+  readonly readsAhead = 1;
   readonly #stream: Readable;
   readonly #queue = new OctetQueue();
   consumed = 0;
@@ -170,8 +109,8 @@ export class HeadedReader implements OctetReader {
     this.#rest = rest;
   }
 
-  get readsAtOnce(): number {
-    return this.#rest.readsAtOnce;
+  get readsAhead(): number {
+    return this.#rest.readsAhead;
   }
 
   get consumed(): number {
@@ -248,7 +187,8 @@ export class OctetQueue {
   }
 }
 
-function readError(error: unknown, at: number): ReadDamage {
+/** That nothing comes from octet `at` on. */
+export function readError(error: unknown, at: number): ReadDamage {
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'read-error', message: `The system could not read on at octet ${at}: ${reason}.` };
 }

@@ -25,7 +25,7 @@ export interface Codec {
  * can be read twice; of a pipe the last step is lost.
  */
 export class StreamDecoder implements OctetReader {
-  readonly readsAtOnce = 1;
+  readonly readsAhead = 1;
   readonly #codec: Codec;
   readonly #input: OctetReader;
   readonly #reopen: (() => Promise<OctetReader>) | null;

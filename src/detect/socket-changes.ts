@@ -21,7 +21,8 @@ export class TablePool {
 
   /** An empty table. */
   take(size: number): Table {
-    return this.#free.get(size)?.pop() ?? { keys: new Int32Array(size), changes: new Int32Array(size) };
+    // Filled, though all are zeros: a page that is read before it is written is brought into being twice.
+    return this.#free.get(size)?.pop() ?? { keys: new Int32Array(size).fill(0), changes: new Int32Array(size).fill(0) };
   }
 
   giveBack(table: Table): void {

@@ -268,8 +268,10 @@ export class ConnectionTable implements RecordMemory {
     const words = this.i32;
     const buckets = words[MASK]! + 1;
     if (buckets === Desk.MAX_BUCKETS) return;
-    words.fill(0, BUCKETS, BUCKETS + buckets * BUCKET_WORDS);
-    words[MASK] = (buckets === FIRST_BUCKETS ? SECOND_BUCKETS : buckets * 4) - 1;
+    const more = buckets === FIRST_BUCKETS ? SECOND_BUCKETS : buckets * 4;
+    words[MASK] = more - 1;
+    // All of them, though most are zeros already: a page that is read before it is written is brought into being twice.
+    words.fill(0, BUCKETS, BUCKETS + more * BUCKET_WORDS);
     for (let slot = this.firstSlot; slot < this.slots; slot++) {
       const at = slot * Block.WORDS;
       // Older incarnations are in no chain. (A borrowed record is given back before another is made.)

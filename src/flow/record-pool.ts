@@ -33,7 +33,8 @@ export class RecordPool {
       return place;
     }
     if (this.#fresh >> CHUNK_BITS === this.#chunks.length) {
-      const i32 = new Int32Array(CHUNK * this.#words);
+      // Filled, though all are zeros: a page that is read before it is written is brought into being twice.
+      const i32 = new Int32Array(CHUNK * this.#words).fill(0);
       this.#chunks.push({ i32, u32: new Uint32Array(i32.buffer), f64: new Float64Array(i32.buffer) });
     }
     return this.#fresh++;

@@ -10,6 +10,8 @@ import { BATCH_ROWS, type BatchSink } from './batch-sink.js';
 import type { PlainRecords } from './plain-records.js';
 import type { ReadCapture } from './segment-source.js';
 
+/** Chunks between two turns of the event loop, in which signals are heard: a turn takes as long as decoding many records. */
+const CHUNKS_A_TURN = 8;
 /** Records for the decoder after one that was not plain, for others like it may come. */
 const NOT_PLAIN_RUN = 16;
 
@@ -56,10 +58,11 @@ export class CaptureReader {
   async read(batch: SegmentBatch, onChunk: () => void): Promise<SegmentBatch> {
     const { cursor } = this.#capture;
     this.#decoder.clear();
+    let chunks = 0;
     do {
       batch = this.#readChunk(cursor, batch);
       onChunk();
-      await nextTurn(); // signals are handled between chunks
+      if (++chunks % CHUNKS_A_TURN === 0) await nextTurn();
     } while (await cursor.refill());
     return batch.length === 0 ? batch : this.#sink.handOn(batch, this.#id);
   }

@@ -10,12 +10,12 @@ class PiecewiseReader implements OctetReader {
   consumed = 0;
   readonly damage = null;
   readonly #lens: readonly number[];
-  readonly readsAtOnce: number;
+  readonly readsAhead: number;
   #turn = 0;
 
-  constructor(lens: readonly number[], readsAtOnce: number) {
+  constructor(lens: readonly number[], readsAhead: number) {
     this.#lens = lens;
-    this.readsAtOnce = readsAtOnce;
+    this.readsAhead = readsAhead;
   }
 
   read(into: Uint8Array, at: number): Promise<number> {
@@ -39,9 +39,9 @@ function octets(from: number, to: number): string {
   return OCTETS.subarray(from, to).toString('hex');
 }
 
-describe.each([1, 2, 3])('the window over a capture’s octets, read %i chunks ahead', (readsAtOnce) => {
+describe.each([0, 1, 2, 3])('the window over a capture’s octets, read %i chunks ahead', (readsAhead) => {
   it('keeps what is not used yet right before what comes', async () => {
-    const source = new ByteSource(new PiecewiseReader([10], readsAtOnce), { chunkLen: 10, headroom: 8 });
+    const source = new ByteSource(new PiecewiseReader([10], readsAhead), { chunkLen: 10, headroom: 8 });
     await source.advance(source.start, 1);
     await source.advance(source.start + 6, 1);
     expect(window(source)).toBe(octets(6, 20));
@@ -50,13 +50,13 @@ describe.each([1, 2, 3])('the window over a capture’s octets, read %i chunks a
   });
 
   it('waits until the octets needed are there, however small the pieces', async () => {
-    const source = new ByteSource(new PiecewiseReader([3, 1, 2], readsAtOnce), { chunkLen: 10, headroom: 8 });
+    const source = new ByteSource(new PiecewiseReader([3, 1, 2], readsAhead), { chunkLen: 10, headroom: 8 });
     await source.advance(source.start, 60);
     expect(window(source).slice(0, 120)).toBe(octets(0, 60));
   });
 
   it('grows where more is kept than the headroom holds', async () => {
-    const source = new ByteSource(new PiecewiseReader([10], readsAtOnce), { chunkLen: 10, headroom: 2 });
+    const source = new ByteSource(new PiecewiseReader([10], readsAhead), { chunkLen: 10, headroom: 2 });
     await source.advance(source.start, 25);
     await source.advance(source.start + 1, 1);
     expect(window(source)).toBe(octets(1, 40));
@@ -65,7 +65,7 @@ describe.each([1, 2, 3])('the window over a capture’s octets, read %i chunks a
   });
 
   it('skips what lies between its end and where to go on', async () => {
-    const source = new ByteSource(new PiecewiseReader([10, 7], readsAtOnce), { chunkLen: 10, headroom: 8 });
+    const source = new ByteSource(new PiecewiseReader([10, 7], readsAhead), { chunkLen: 10, headroom: 8 });
     await source.advance(source.start, 1);
     expect(await source.advance(source.start + 95, 1)).toBe(true);
     expect(source.startOffset).toBe(95);
@@ -73,7 +73,7 @@ describe.each([1, 2, 3])('the window over a capture’s octets, read %i chunks a
   });
 
   it('skipping beyond the end stands at the end', async () => {
-    const source = new ByteSource(new PiecewiseReader([10], readsAtOnce), { chunkLen: 10, headroom: 8 });
+    const source = new ByteSource(new PiecewiseReader([10], readsAhead), { chunkLen: 10, headroom: 8 });
     await source.advance(source.start, 1);
     expect(await source.advance(source.start + 1000, 1)).toBe(false);
     expect(source.startOffset).toBe(200);
@@ -81,14 +81,14 @@ describe.each([1, 2, 3])('the window over a capture’s octets, read %i chunks a
   });
 
   it('is over when nothing more comes, and keeps what was there', async () => {
-    const source = new ByteSource(new PiecewiseReader([150], readsAtOnce), { chunkLen: 150, headroom: 8 });
+    const source = new ByteSource(new PiecewiseReader([150], readsAhead), { chunkLen: 150, headroom: 8 });
     while (await source.advance(source.start + 1, 1000));
     expect(window(source)).toBe(octets(source.startOffset, 200));
     expect(await source.advance(source.start, 1)).toBe(false);
   });
 
   it('gives all octets in their order, whatever is kept and skipped on the way', async () => {
-    const source = new ByteSource(new PiecewiseReader([10, 10, 3, 10], readsAtOnce), { chunkLen: 10, headroom: 4 });
+    const source = new ByteSource(new PiecewiseReader([10, 10, 3, 10], readsAhead), { chunkLen: 10, headroom: 4 });
     const seen = Buffer.alloc(OCTETS.length);
     const steps = [3, 0, 14, 7, 1, 25, 0, 9];
     for (let turn = 0; await source.advance(source.start + steps[turn % steps.length]!, (turn % 5) * 7); turn++)

@@ -1,6 +1,6 @@
 import { createInflate, gzipSync, deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { FileReader } from '../../src/capture/octet-reader.js';
+import { FileReader } from '../../src/capture/file-reader.js';
 import { StreamDecoder, type Codec } from '../../src/capture/stream-decoder.js';
 import { someOctets } from './support/octets.js';
 import { pcapFile } from './support/pcap-file.js';

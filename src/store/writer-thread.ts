@@ -3,7 +3,7 @@ import type { Scribe } from './scribe.js';
 import type { FromWorker, ToService, ToWorker, WriterStart } from './writer-protocol.js';
 
 /** Of the worker's heap: nearly nothing is allocated there, and what garbage there is need not fill more before it goes. */
-const YOUNG_MB = 4;
+const YOUNG_MB = 2;
 
 interface WriterThread {
   /** Waits for its first message, and keeps no process from ending. */

@@ -40,7 +40,7 @@ export async function openInput(path: string, sizes: WindowSizes = {}): Promise<
     return { source: new ByteSource(headed, { ...sizes, chunkLen: fitting }), compression, sizeBytes: raw.sizeBytes };
   }
   const reopen = raw.sizeBytes === null || path === STDIN_PATH ? null : () => FileReader.open(path);
-  const decoded = await decompress(compression, headed, Math.min(chunkLen, DECODED_LEN), reopen);
+  const decoded = await decompress(compression, headed, sizes.chunkLen ?? DECODED_LEN, reopen);
   return { source: new ByteSource(decoded, sizes), compression, sizeBytes: raw.sizeBytes };
 }
 

@@ -11,7 +11,7 @@ import type { PlainRecords } from './plain-records.js';
 import type { ReadCapture } from './segment-source.js';
 
 /** Chunks between two turns of the event loop, in which signals are heard: a turn takes as long as decoding many records. */
-const CHUNKS_A_TURN = 8;
+const CHUNKS_A_TURN = 16;
 /** Records for the decoder after one that was not plain, for others like it may come. */
 const NOT_PLAIN_RUN = 16;
 

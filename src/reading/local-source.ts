@@ -13,7 +13,7 @@ import type {
 } from './segment-source.js';
 
 /** Octets of a recording from which on the memory for plain records is worth its making. */
-const WORTH_PLAIN = 3 * DEFAULT_CHUNK_LEN;
+const WORTH_PLAIN = 3 << 20;
 const CHUNK_OCTETS = DEFAULT_HEADROOM + DEFAULT_CHUNK_LEN;
 
 /** Reads and decodes in this thread, one batch in use all the time. */

@@ -185,14 +185,15 @@ class JudgingEngine implements Engine, FlowListener {
 
   /**
    * How sure it is who closed the connection before, with that id, and so who holds TIME_WAIT. Once that one has left
-   * memory nobody can look again: likely at most.
+   * memory nobody can look again, and of one that something else than FINs is said to have ended they do not tell: likely
+   * at most.
    */
   #sureOfClose(slot: number, previousId: number): Confidence {
     const older = connectionBefore(this.#tracker.table, slot);
     if (older < 0 || this.#other.select(older).id !== previousId) return 'likely';
     const story = this.#tracker.stories.get(older) ?? null;
     const close = judgeClose(this.#other, story, this.#tracker.now);
-    return close.close === 'fin' ? close.confidence : 'certain';
+    return close.close === 'fin' || close.close === 'fin-then-rst' ? close.confidence : 'likely';
   }
 
   onPaws(slot: number, candidate: PawsCandidate): void {

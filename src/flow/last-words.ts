@@ -19,7 +19,7 @@ export class LastWords {
   settleForGood(slot: number): void {
     const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
     const story = (flags & ConnectionFlag.STORY) === 0 ? undefined : this.stories.get(slot);
-    if (story !== undefined) {
+    if (story !== undefined && story.pawsOpen.length > 0) {
       for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
       story.pawsOpen.length = 0;
     }

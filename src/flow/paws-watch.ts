@@ -5,7 +5,7 @@ import { registerFin, type Closer } from './closing.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { FlowListener } from './events.js';
 import { touchesHole } from './sequence-holes.js';
-import { clockHzOf, type PawsCandidate, type Story } from './story.js';
+import { addPaws, clockHzOf, type PawsCandidate, type Story } from './story.js';
 import { stateOf } from './state.js';
 import type { StateName } from './vocabulary.js';
 
@@ -52,7 +52,8 @@ export function openPawsCandidate(
   if (story.pawsOpen.length >= MAX_OPEN) return true;
   const clockHz = clockHzOf(story, end, () => clockRate(table, at, mine));
   const rtt = roundTripNs(table, at);
-  story.pawsOpen.push(
+  addPaws(
+    story,
     candidate(
       table,
       mine,
@@ -122,7 +123,8 @@ export function openTimeWaitPawsCandidate(
   story.pawsCount++;
   if (story.pawsOpen.length >= MAX_OPEN) return;
   const rtt = roundTripNs(table, at);
-  story.pawsOpen.push(
+  addPaws(
+    story,
     candidate(
       table,
       at + endOffset(end),

@@ -5,7 +5,7 @@ import { STRAY } from './limits.js';
 const MAX_HOLES = 256;
 
 /** Remembers that [from, to) was not seen. `holes` is a flat list of pairs, in their order: this one is after all others. */
-export function addHole(holes: number[], from: number, to: number): void {
+export function appendHole(holes: number[], from: number, to: number): void {
   holes.push(from, to);
   // None is so old that it would seem to come after the others.
   while (serialDiff(to, holes[0]!) >= STRAY || serialBefore(to, holes[0]!)) holes.splice(0, 2);

@@ -2,8 +2,8 @@ import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { End, EndFlag, type ConnectionTable } from './connection-table.js';
 import { STRAY } from './limits.js';
-import { addHole, fillHoles, touchesHole } from './sequence-holes.js';
-import { holesToFill, type Story } from './story.js';
+import { fillHoles, touchesHole } from './sequence-holes.js';
+import { addHole, type Story } from './story.js';
 
 /** The parts of the tracker that are needed here. */
 interface StoryKeeper {
@@ -93,7 +93,7 @@ function repeat(
   }
   let filled = 0;
   if ((words[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) {
-    const holes = holesToFill(keeper.story(slot), end);
+    const holes = keeper.story(slot).holes[end]!;
     if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
   }
   table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
@@ -101,7 +101,7 @@ function repeat(
 }
 
 function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {
-  addHole(holesToFill(keeper.story(slot), end), from, to);
+  addHole(keeper.story(slot), end, from, to);
   const words = keeper.table.i32;
   words[mine + End.FLAGS]! |= EndFlag.HOLES;
   // The octets between are taken as sent; a segment that fills them later is no retransmission.
@@ -120,7 +120,7 @@ export function bringsLateOctets(
   const len = batch.payloadLen[row]!;
   if (len === 0 || (keeper.table.i32[mine + End.FLAGS]! & EndFlag.HOLES) === 0) return false;
   const seq = batch.seq[row]!;
-  return touchesHole(holesToFill(keeper.story(slot), end), seq, serialAdd(seq, len));
+  return touchesHole(keeper.story(slot).holes[end]!, seq, serialAdd(seq, len));
 }
 
 /** Whether a segment of the end has stood at or after that number, which is near those that were seen. */

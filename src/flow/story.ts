@@ -1,4 +1,5 @@
 import type { ResetPool, ResetSeen } from './reset-seen.js';
+import { appendHole } from './sequence-holes.js';
 import { NO_PLACE, SlotPlaces } from './slot-places.js';
 import type { StateName } from './vocabulary.js';
 
@@ -8,6 +9,7 @@ export type { ResetSeen } from './reset-seen.js';
 /** What most stories have of these: one for all, for a list of its own takes as much memory as a dozen numbers. */
 const NO_RESETS: readonly ResetSeen[] = [];
 const NO_HOLES: readonly [number[], number[]] = [[], []];
+const NO_PAWS: PawsCandidate[] = [];
 const NO_FINS: readonly [null, null] = [null, null];
 const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
 
@@ -18,10 +20,10 @@ export class Story {
   /** Resets in order of capture; at most `MAX_RESETS`, the rest are only counted. */
   resets!: readonly ResetSeen[];
   resetCount!: number;
-  /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first; see `holesToFill`. */
+  /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first; see `addHole`. */
   holes!: readonly [number[], number[]];
-  /** Segments that fail PAWS and whose fate is not known yet. */
-  readonly pawsOpen: PawsCandidate[] = [];
+  /** Segments that fail PAWS and whose fate is not known yet; see `addPaws`. */
+  pawsOpen!: PawsCandidate[];
   /** Failures seen so far, judged or not. */
   pawsCount!: number;
   /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
@@ -57,6 +59,7 @@ export class Story {
     this.resets = NO_RESETS;
     this.resetCount = 0;
     this.holes = NO_HOLES;
+    this.pawsOpen = NO_PAWS;
     this.pawsCount = 0;
     this.clockHz = NO_CLOCKS;
     this.synAcksAgain = 0;
@@ -70,7 +73,6 @@ export class Story {
     this.otherIsn = -1;
     this.otherAt = 0;
     this.otherNs = NaN;
-    this.pawsOpen.length = 0;
   }
 
   /** Whether one reset is all that is in it. */
@@ -304,10 +306,17 @@ export function addReset(story: Story, reset: ResetSeen): void {
   story.resets = story.resets.length === 0 ? [reset] : [...story.resets, reset]; // a copy of none would have room for 17
 }
 
-/** The list of missing ranges of an end, to be changed. */
-export function holesToFill(story: Story, end: number): number[] {
-  if (story.holes === NO_HOLES) story.holes = [[], []];
-  return story.holes[end]!;
+/** Remembers that [from, to) of an end's sequence space, which is after all other holes of it, was not seen. */
+export function addHole(story: Story, end: number, from: number, to: number): void {
+  const holes = story.holes[end]!;
+  if (holes.length > 0) appendHole(holes, from, to);
+  else story.holes = end === 0 ? [[from, to], story.holes[1]] : [story.holes[0], [from, to]];
+}
+
+/** Remembers a segment that fails PAWS. */
+export function addPaws(story: Story, candidate: PawsCandidate): void {
+  if (story.pawsOpen.length > 0) story.pawsOpen.push(candidate);
+  else story.pawsOpen = [candidate];
 }
 
 /** Ticks a second of the timestamp clock of an end: `rate` is asked until it knows. */

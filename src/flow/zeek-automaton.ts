@@ -38,6 +38,19 @@ export interface ZeekNode {
 
 const EVENTS = 64;
 
+/** Letters that are written again and again, for other numbers or counts: those of `LETTERS`, by their places. */
+export const enum ZeekLetter {
+  FIN = 0,
+  SYN_ACK = 1,
+  RST = 2,
+  GAP = 3,
+  REPEAT = 4,
+  ZERO_WINDOW = 5,
+}
+const LETTERS = 'FHRGTW';
+/** Places for letters of both sides. */
+const SIDED_LETTERS = 16;
+
 /** The event that a segment is. `side`: 0 originator, 1 responder. */
 export function zeekEvent(side: number, flags: number, payloadLen: number): number {
   return (side << 5) | (payloadLen > 0 ? ZeekEvent.DATA : 0) | ((flags & 16) >> 1) | (flags & 7);
@@ -54,6 +67,8 @@ export class ZeekAutomaton {
   edges = new Int32Array(64 * EVENTS).fill(-1);
   /** The same, however close a look was needed: what `after` found. -1: never asked for. */
   private afterwards = new Int32Array(64 * EVENTS).fill(-1);
+  /** What `withLetter` found, at `node * SIDED_LETTERS + letter * 2 + side`. -1: never asked for. */
+  private lettered = new Int32Array(64 * SIDED_LETTERS).fill(-1);
   /** `ZeekKind` of each node. */
   kinds = new Uint8Array(64);
   /** Copies of both on the desk of the short way, of the first `Desk.NODES` nodes. */
@@ -97,9 +112,14 @@ export class ZeekAutomaton {
   }
 
   /** The node with one letter more: upper case for the originator, made lower case for the responder. */
-  withLetter(number: number, side: number, letter: string): number {
+  withLetter(number: number, side: number, letter: ZeekLetter): number {
+    const place = number * SIDED_LETTERS + 2 * letter + side;
+    const known = this.lettered[place]!;
+    if (known >= 0) return known;
     const node = this.node(number);
-    return this.number({ ...node, history: added(node.history, side, letter) });
+    const next = this.number({ ...node, history: added(node.history, side, LETTERS[letter]!) });
+    this.lettered[place] = next;
+    return next;
   }
 
   /** The SYN comes after its SYN-ACK: Zeek exchanges the roles, and what follows counts as an established connection. */
@@ -135,6 +155,9 @@ export class ZeekAutomaton {
     const afterwards = new Int32Array(edges.length).fill(-1);
     afterwards.set(this.afterwards);
     this.afterwards = afterwards;
+    const lettered = new Int32Array(this.lettered.length * 2).fill(-1);
+    lettered.set(this.lettered);
+    this.lettered = lettered;
     const kinds = new Uint8Array(this.kinds.length * 2);
     kinds.set(this.kinds);
     this.kinds = kinds;

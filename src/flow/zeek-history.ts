@@ -4,7 +4,15 @@ import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } f
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
 import type { Stories } from './story.js';
-import { ZeekAutomaton, ZeekState, closedEnds, zeekEvent, zeekHasLetter, zeekTellsGaps } from './zeek-automaton.js';
+import {
+  ZeekAutomaton,
+  ZeekLetter,
+  ZeekState,
+  closedEnds,
+  zeekEvent,
+  zeekHasLetter,
+  zeekTellsGaps,
+} from './zeek-automaton.js';
 import { ZeekKind, ZeekWord } from './zeek-codes.js';
 import { ZeekConnection, measure, uniqueBytes } from './zeek-connection.js';
 import { ZeekCuts } from './zeek-cuts.js';
@@ -24,10 +32,10 @@ import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './ze
 const CONTINUES = -1;
 
 /** Letters that are written again for another number, by the flags. */
-const LETTERS: Readonly<Record<number, string>> = {
-  [TcpFlag.FIN]: 'F',
-  [TcpFlag.SYN]: 'H',
-  [TcpFlag.RST]: 'R',
+const LETTERS: Readonly<Record<number, ZeekLetter>> = {
+  [TcpFlag.FIN]: ZeekLetter.FIN,
+  [TcpFlag.SYN]: ZeekLetter.SYN_ACK,
+  [TcpFlag.RST]: ZeekLetter.RST,
 };
 
 type PartListener = Pick<FlowListener, 'onZeekPart'>;
@@ -234,10 +242,10 @@ export class ZeekHistory {
       theirs.state !== ZeekState.CLOSED &&
       mine.state !== ZeekState.RESET
     ) {
-      number = this.counted(number, side, 'W', this.rareOf(slot), Rare.ZERO_WINDOWS + end);
+      number = this.counted(number, side, ZeekLetter.ZERO_WINDOW, this.rareOf(slot), Rare.ZERO_WINDOWS + end);
     }
     if (batch.payloadLen[row]! > 0 && isZeekRepeat(table, at, mine.state, batch, row)) {
-      number = this.counted(number, side, 'T', this.rareOf(slot), Rare.REPEATS + end);
+      number = this.counted(number, side, ZeekLetter.REPEAT, this.rareOf(slot), Rare.REPEATS + end);
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
       const holes = this.stories.get(slot)?.holes[end === 0 ? 1 : 0] ?? [];
@@ -253,7 +261,13 @@ export class ZeekHistory {
   private tellGaps(slot: number, number: number, end: number, gaps: number): number {
     let next = number;
     for (let i = 0; i < gaps; i++)
-      next = this.counted(next, (end ^ this.z(slot)) & ZeekWord.ORIG, 'G', this.rareOf(slot), Rare.GAPS + end);
+      next = this.counted(
+        next,
+        (end ^ this.z(slot)) & ZeekWord.ORIG,
+        ZeekLetter.GAP,
+        this.rareOf(slot),
+        Rare.GAPS + end,
+      );
     return next;
   }
 
@@ -274,7 +288,7 @@ export class ZeekHistory {
   }
 
   /** Zeek writes the first of these, the tenth, the hundredth and so on. */
-  private counted(number: number, side: number, letter: string, rare: ZeekRare, what: number): number {
+  private counted(number: number, side: number, letter: ZeekLetter, rare: ZeekRare, what: number): number {
     const count = rare.get(what) + 1;
     rare.set(what, count);
     return isTold(count) ? this.automaton.withLetter(number, side, letter) : number;

@@ -3,10 +3,11 @@ import { RecordPool } from '../../src/flow/record-pool.js';
 import { ResetSeen, type ResetPool } from '../../src/flow/reset-seen.js';
 import {
   Stories,
+  addHole,
+  addPaws,
   addReset,
   clockHzOf,
   finAgain,
-  holesToFill,
   type PawsCandidate,
   type Story,
 } from '../../src/flow/story.js';
@@ -53,7 +54,9 @@ describe('stories', () => {
   it('do not share what is put into one of them', () => {
     const stories = new Stories(pool);
     addReset(stories.begin(1), reset(1));
-    holesToFill(stories.get(1)!, 0).push(1, 2);
+    addHole(stories.get(1)!, 0, 1, 2);
+    addHole(stories.get(1)!, 0, 3, 4);
+    addPaws(stories.get(1)!, {} as PawsCandidate);
     expect(stories.begin(2)).toEqual(new Stories(pool).begin(2));
   });
 
@@ -62,10 +65,10 @@ describe('stories', () => {
     const story = stories.begin(1);
     const blank = structuredClone(story);
     addReset(story, reset(1));
-    holesToFill(story, 1).push(1, 2);
+    addHole(story, 1, 1, 2);
     clockHzOf(story, 0, () => 1000);
     finAgain(story, 0, true, 1, 2, 3);
-    story.pawsOpen.push({} as PawsCandidate);
+    addPaws(story, {} as PawsCandidate);
     Object.assign(story, {
       resetCount: 1,
       pawsCount: 2,
@@ -106,8 +109,8 @@ describe('stories', () => {
   const MORE: Record<Exclude<keyof Story, 'isOneReset' | 'clear' | 'otherAt' | 'otherNs'>, (story: Story) => void> = {
     resets: (story) => addReset(story, reset(2)),
     resetCount: (story) => story.resetCount++,
-    holes: (story) => holesToFill(story, 0).push(1, 2),
-    pawsOpen: (story) => story.pawsOpen.push({} as PawsCandidate),
+    holes: (story) => addHole(story, 0, 1, 2),
+    pawsOpen: (story) => addPaws(story, {} as PawsCandidate),
     pawsCount: (story) => story.pawsCount++,
     clockHz: (story) => clockHzOf(story, 1, () => 250),
     synAcksAgain: (story) => story.synAcksAgain++,

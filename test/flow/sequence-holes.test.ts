@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addHole, fillHoles, touchesHole } from '../../src/flow/sequence-holes.js';
+import { appendHole, fillHoles, touchesHole } from '../../src/flow/sequence-holes.js';
 
 const TOP = 2 ** 32;
 
@@ -35,7 +35,7 @@ describe('filling a hole', () => {
           [20, 21],
           [30, 50],
         ] as const) {
-          addHole(holes, at(from), at(to));
+          appendHole(holes, at(from), at(to));
           for (let i = from; i < to; i++) missing.add(i);
         }
         for (const [from, to] of fills) {
@@ -68,7 +68,7 @@ describe('a range touches a hole', () => {
 
 it('gives up the oldest hole when there are too many, so that memory stays bounded', () => {
   const holes: number[] = [];
-  for (let i = 0; i < 1000; i++) addHole(holes, i * 10, i * 10 + 5);
+  for (let i = 0; i < 1000; i++) appendHole(holes, i * 10, i * 10 + 5);
   expect(holes.length).toBe(512);
   expect(holes.slice(-2)).toEqual([9990, 9995]);
   expect(touchesHole(holes, 0, 5)).toBe(false);
@@ -76,7 +76,7 @@ it('gives up the oldest hole when there are too many, so that memory stays bound
 
 it('does so also where they are pieces of one hole that was filled here and there', () => {
   const holes: number[] = [];
-  addHole(holes, 0, 100_000);
+  appendHole(holes, 0, 100_000);
   for (let i = 1; i < 1000; i++) expect(fillHoles(holes, i * 10, i * 10 + 5)).toBe(5);
   expect(holes.length).toBe(512);
   expect(holes.slice(-2)).toEqual([9995, 100_000]);
@@ -84,8 +84,8 @@ it('does so also where they are pieces of one hole that was filled here and ther
 
 it('gives up holes that are so far behind that they would seem to lie ahead', () => {
   const holes: number[] = [];
-  addHole(holes, 100, 200);
-  addHole(holes, 2 ** 30, 2 ** 30 + 50);
-  addHole(holes, 2 ** 31, 2 ** 31 + 50);
+  appendHole(holes, 100, 200);
+  appendHole(holes, 2 ** 30, 2 ** 30 + 50);
+  appendHole(holes, 2 ** 31, 2 ** 31 + 50);
   expect(holes).toEqual([2 ** 31, 2 ** 31 + 50]);
 });

@@ -5,8 +5,8 @@ export const DEFAULT_CHUNK_LEN = 512 << 10;
 
 /**
  * Room before a chunk for the cut-off record of the chunk before: the longest record of a sane file. The 64 octets more are
- * for processors that copy four times slower to an address a few octets past that of the source, modulo 4096 (AMD's, with
- * `rep movsb`): what is read begins at a page of the system's cache, and memory that was allocated 16 octets past one.
+ * for AMD's processors, whose `rep movsb` is four times slower to an address up to 63 octets past that of the source, modulo
+ * 4096. What is read begins at a page of the system's cache; memory that was allocated begins 16 octets past a page.
  */
 export const DEFAULT_HEADROOM = (256 << 10) + 64;
 
@@ -33,8 +33,7 @@ interface Chunk {
  *
  * `bytes[start … end)` is in memory. Where the reader would have to be waited for, the next chunks are already being read
  * into buffers of the same size while the caller works on it; `advance` puts what the caller has not used yet right before
- * the next one and goes on in that.
- * Nothing is joined or allocated, except where a record is longer than the headroom.
+ * the next one and goes on in that. Nothing is joined or allocated, except where a record is longer than the headroom.
  */
 export class ByteSource {
   bytes: Uint8Array;

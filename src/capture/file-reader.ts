@@ -83,9 +83,7 @@ export class FileReader implements OctetReader {
       if (offset >= this.#endsAt) break;
       try {
         const { bytesRead } = await this.#handle.read(into, end, into.length - end, offset);
-        if (bytesRead === 0) this.#end(offset, null);
-        this.consumed += bytesRead;
-        end += bytesRead;
+        end += this.#took(bytesRead, offset);
       } catch (error) {
         this.#end(offset, readError(error, offset));
       }
@@ -102,10 +100,7 @@ export class FileReader implements OctetReader {
       const offset = position + end - at;
       if (offset >= this.#endsAt) break;
       try {
-        const octets = this.#system.readSync(fd, into, end, into.length - end, offset);
-        if (octets === 0) this.#end(offset, null);
-        this.consumed += octets;
-        end += octets;
+        end += this.#took(this.#system.readSync(fd, into, end, into.length - end, offset), offset);
       } catch (error) {
         this.#end(offset, readError(error, offset));
       }
@@ -122,6 +117,13 @@ export class FileReader implements OctetReader {
     }
     this.#poolReads = this.#nextPoolReads;
     this.#nextPoolReads = Math.min(2 * this.#nextPoolReads, MOST_POOL_READS);
+  }
+
+  /** So many octets came from there; none: the file ends. */
+  #took(octets: number, offset: number): number {
+    if (octets === 0) this.#end(offset, null);
+    this.consumed += octets;
+    return octets;
   }
 
   #end(offset: number, damage: ReadDamage | null): void {

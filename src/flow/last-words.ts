@@ -1,7 +1,7 @@
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
-import type { Stories } from './story.js';
+import type { Stories } from './stories.js';
 
 /** Tells the listener of connections that are over or leave memory, and remembers in their records what it was told. */
 export class LastWords {

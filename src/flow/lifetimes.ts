@@ -7,7 +7,7 @@ import { LastWords } from './last-words.js';
 import { FORGOTTEN_NS } from './limits.js';
 import { RecordBudget } from './record-budget.js';
 import { SlotQueue } from './slot-queue.js';
-import type { Stories } from './story.js';
+import type { Stories } from './stories.js';
 import { UnansweredSyns } from './unanswered-syns.js';
 import type { ZeekHistory } from './zeek-history.js';
 

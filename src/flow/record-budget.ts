@@ -1,6 +1,6 @@
 import { ConnectionFlag, Head, RECORD_WORDS, type ConnectionTable } from './connection-table.js';
 import type { ParkedSyns } from './parked-syns.js';
-import type { Stories } from './story.js';
+import type { Stories } from './stories.js';
 
 /** A record with its share of what finds it: hash buckets, Zeek's deadline, places in the queues, octets. */
 const RECORD_OCTETS = RECORD_WORDS * 4 + 64;

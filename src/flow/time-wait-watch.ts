@@ -11,7 +11,8 @@ import {
 } from './connection-table.js';
 import { MOST_ATTEMPTS } from './limits.js';
 import { openTimeWaitPawsCandidate, taken } from './paws-watch.js';
-import type { Stories, Story, TimeWaitSyn } from './story.js';
+import type { Stories } from './stories.js';
+import type { Story, TimeWaitSyn } from './story.js';
 
 /** The parts of the tracker that watching needs. */
 export interface Watcher {

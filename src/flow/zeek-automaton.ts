@@ -149,19 +149,20 @@ export class ZeekAutomaton {
   }
 
   private grow(): void {
-    const edges = new Int32Array(this.edges.length * 2).fill(-1);
-    edges.set(this.edges);
-    this.edges = edges;
-    const afterwards = new Int32Array(edges.length).fill(-1);
-    afterwards.set(this.afterwards);
-    this.afterwards = afterwards;
-    const lettered = new Int32Array(this.lettered.length * 2).fill(-1);
-    lettered.set(this.lettered);
-    this.lettered = lettered;
+    this.edges = doubled(this.edges);
+    this.afterwards = doubled(this.afterwards);
+    this.lettered = doubled(this.lettered);
     const kinds = new Uint8Array(this.kinds.length * 2);
     kinds.set(this.kinds);
     this.kinds = kinds;
   }
+}
+
+/** With as many numbers again, all -1. */
+function doubled(numbers: Int32Array): Int32Array<ArrayBuffer> {
+  const grown = new Int32Array(numbers.length * 2).fill(-1);
+  grown.set(numbers);
+  return grown;
 }
 
 /** `conn_state` as `conn_state()` of Zeek's conn script has it. `empty`: neither end sent an octet. null: not known. */

@@ -3,7 +3,7 @@ import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
-import type { Stories } from './story.js';
+import type { Stories } from './stories.js';
 import {
   ZeekAutomaton,
   ZeekLetter,
@@ -32,7 +32,7 @@ import { CLOSE_NS, KEPT_NS, SILENCE_NS, zeekPatience, zeekWouldFlip } from './ze
 const CONTINUES = -1;
 
 /** Letters that are written again for another number, by the flags. */
-const LETTERS: Readonly<Record<number, ZeekLetter>> = {
+const LETTER_OF: Readonly<Record<number, ZeekLetter>> = {
   [TcpFlag.FIN]: ZeekLetter.FIN,
   [TcpFlag.SYN]: ZeekLetter.SYN_ACK,
   [TcpFlag.RST]: ZeekLetter.RST,
@@ -148,6 +148,11 @@ export class ZeekHistory {
     this.table.f64[(this.table.at(slot) + Head.ZEEK_NS) >> 1] = ns + KEPT_NS[kind]!;
   }
 
+  /** The connection of that slot has left memory. */
+  forget(slot: number): void {
+    if ((this.z(slot) & ZeekWord.RARE) !== 0) this.rares.end(slot);
+  }
+
   private z(slot: number): number {
     return this.table.i32[this.table.at(slot) + Head.ZEEK]!;
   }
@@ -232,7 +237,7 @@ export class ZeekHistory {
     const control = flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST);
     if (control === TcpFlag.RST || (control !== 0 && zeekHasLetter(before, event))) {
       const again = isZeekAnother(this.rareOf(slot), table, at, end, mine.state, batch, row);
-      if (again) number = automaton.withLetter(number, side, LETTERS[control]!);
+      if (again) number = automaton.withLetter(number, side, LETTER_OF[control]!);
     }
     number = automaton.after(number, event);
 
@@ -323,11 +328,6 @@ export class ZeekHistory {
   /** Without the bit an entry is that of a connection which had the slot before. Valid until the next one is asked for. */
   private knownRare(slot: number): ZeekRare | null {
     return (this.z(slot) & ZeekWord.RARE) === 0 ? null : this.rares.of(slot);
-  }
-
-  /** The connection of that slot has left memory. */
-  forget(slot: number): void {
-    if ((this.z(slot) & ZeekWord.RARE) !== 0) this.rares.end(slot);
   }
 
   private rareOf(slot: number): ZeekRare {

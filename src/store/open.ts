@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { StoreError } from '../errors.js';
 import { olderDatabase } from './older-database.js';
 import { APPLICATION_ID, SCHEMA_STEPS } from './schema.js';
+import { sqliteFault } from './sqlite-fault.js';
 
 /**
  * Opens one of our databases to read. One that an older tcpclose made is refused, unless `evenOlder`: for those who ask
@@ -27,6 +28,8 @@ export function openDatabase(path: string, { evenOlder = false } = {}): Database
   } catch (error) {
     db?.close();
     if (error instanceof StoreError) throw error;
+    const fault = sqliteFault(error);
+    if (fault !== null) throw new StoreError('no-sqlite', `${path}: ${fault}`, { cause: error });
     const code = (error as { code?: string }).code;
     if (code === 'SQLITE_NOTADB')
       throw new StoreError(

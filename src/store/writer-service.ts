@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { NewDatabase } from './new-database.js';
+import { sqliteFault } from './sqlite-fault.js';
 import { Control, type FromWorker, type ToService, type WriterStart } from './writer-protocol.js';
 
 /** Does what the writer's messages say, in whichever thread: one after the other, and nothing after an error. */
@@ -65,6 +66,8 @@ export class WriterService {
 }
 
 function explain(cause: Error & { code?: string }): [code: string, message: string] {
+  const fault = sqliteFault(cause);
+  if (fault !== null) return ['no-sqlite', fault];
   const code = cause.code ?? '';
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
     return ['disk-full', 'the disk is full, nothing was written. Free some space, or choose another place with -o.'];

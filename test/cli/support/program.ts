@@ -10,12 +10,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the built program in a folder, as a user would. */
-export function tcpclose(folder: string, args: readonly string[], input?: Uint8Array): Ended {
+/** Runs the built program in a folder, as a user would. `env`: what the environment has besides. */
+export function tcpclose(
+  folder: string,
+  args: readonly string[],
+  input?: Uint8Array,
+  env: Readonly<Record<string, string>> = {},
+): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     cwd: folder,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...env },
     ...(input === undefined ? {} : { input }),
   });
   return { status, stdout, stderr };

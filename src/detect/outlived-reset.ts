@@ -17,7 +17,7 @@ export function outlivedResetFinding(
   const outlived = story.resets.filter((reset) => reset.outlived && !reset.finished && !reset.answersChallenge);
   const [first] = outlived;
   if (first === undefined) return null;
-  const turnedDown = first.synAck && !first.handshake;
+  const turnedDown = first.synAck && !first.handshake && first.end === c.client.index;
   const others = outlived.length === 1 ? '' : ` (the first of ${outlived.length})`;
   const echo = story.strangeEcho?.isSynAck === true ? story.strangeEcho : null;
   const why = echo === null ? '' : `, for it echoed timestamp ${echo.tsecr}, which no SYN had (${echo.tsval})`;

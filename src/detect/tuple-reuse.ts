@@ -65,7 +65,7 @@ export class TupleReuseRows {
       .put((mineFlags & EndFlag.END_KNOWN) === 0 ? NaN : u32[mine + End.MAX_END]!)
       .put(hasTimestamp ? batch.tsval[row]! : NaN)
       .put(tsvalKnown ? u32[mine + End.TSVAL]! : NaN)
-      .put(i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0))
+      .put(i32[theirs + End.WINDOW]! << (scaled ? shift - 1 : 0))
       .put(
         bitsOf(
           TUPLE_REUSE_BITS.holder,

@@ -1,4 +1,4 @@
-import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { EndSnapshot } from './end-snapshot.js';
@@ -82,8 +82,9 @@ export function isSecondSyn(table: ConnectionTable, older: number, synEnd: numbe
 function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
   const next = receiver.maxAck >= 0 ? receiver.maxAck : sender.maxEnd;
   if (next < 0) return null;
-  const shift = receiver.windowShift >= 0 && sender.windowShift >= 0 ? receiver.windowShift : 0;
-  const window = Math.max(1, receiver.window * 2 ** shift);
+  const isSyn = (receiver.lastFlags & TcpFlag.SYN) !== 0; // whose window is never scaled (RFC 7323 §2.2)
+  const shift = !isSyn && receiver.windowShift >= 0 && sender.windowShift >= 0 ? receiver.windowShift : 0;
+  const window = Math.max(1, receiver.window << shift);
   const offset = serialDiff(seq, next);
   return offset >= 0 && offset < window;
 }

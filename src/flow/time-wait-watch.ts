@@ -181,7 +181,7 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     receiverHolds: holdsTimeWait(table, at, 1 - end),
     senderHolds: holdsTimeWait(table, at, end),
     holderFinalSeq: table.u32[theirs + End.MAX_END]!,
-    holderWindow: table.i32[theirs + End.WINDOW]! * 2 ** (scaled ? shift - 1 : 0),
+    holderWindow: table.i32[theirs + End.WINDOW]! << (scaled ? shift - 1 : 0),
     resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
     challengeFrame: 0,
     challengeCapture: 0,

@@ -458,6 +458,20 @@ describe('a reset that took no effect ends nothing, and is told', () => {
     expect(findings[0]!.summary).toContain(`its number was ${where}`);
   });
 
+  it('its number 100000 further, in a window of 1000 that a SYN told, which is never scaled', async () => {
+    const { findings } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000 win 1000 <wscale 7>
+      0.01 B > A S. 5000 ack 1001 <wscale 7>
+      0.02 B > A R. 105001 ack 1001
+      0.03 A > B . 1001 ack 5001
+      2.01 A > B P. 1001(10) ack 5001
+      2.02 B > A . 5001 ack 1011
+      2.03 B > A P. 5001(10) ack 1011
+      2.04 A > B . 1011 ack 5011`);
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', frame: 3 }]);
+    expect(findings[0]!.summary).toContain('its number was outside the receive window');
+  });
+
   it('several of them are told once, with how far each is from the right number', async () => {
     const { findings } = await analyzeConversation(
       `${served}\n1 A > B R ${C}+10000000\n+0.001 A > B R ${C}+20000000${goesOn}`,

@@ -4,39 +4,44 @@ import type { BitField } from '../flow/row-layout.js';
 /** 2^32: a place is capture id * 2^32 + frame. */
 const CAPTURE = 4294967296;
 
+/** No row is being filled. */
+const BETWEEN = -1;
+
 /** Fills one row of an appender, column by column in the layout's order. Reused for all rows of its table. */
 export class RowWriter {
   readonly #appender: RowAppender;
-  /** The appender's memory and the next column in it; fetched anew after each row, for it may have moved. */
+  /**
+   * The appender's memory and the next column in it, or `BETWEEN`. Fetched with the first column of each row: between two,
+   * the sink may have handed on what was committed, and the next row goes elsewhere.
+   */
   #values: Float64Array;
-  #at: number;
+  #at = BETWEEN;
 
   constructor(appender: RowAppender) {
     this.#appender = appender;
     this.#values = appender.values;
-    this.#at = appender.at;
   }
 
   /** A whole number; NaN is NULL. */
   put(value: number): this {
+    if (this.#at === BETWEEN) this.#begin();
     this.#values[this.#at++] = Number.isNaN(value) ? -1 : value;
     return this;
   }
 
   /** A time or a span, ns: rounded; NaN is NULL. */
   putNs(ns: number): this {
-    this.#values[this.#at++] = Number.isNaN(ns) ? -1 : Math.round(ns);
-    return this;
+    return this.put(Math.round(ns));
   }
 
   /** A place; frame 0 is NULL. */
   putAt(capture: number, frame: number): this {
-    this.#values[this.#at++] = frame === 0 ? -1 : capture * CAPTURE + frame;
-    return this;
+    return this.put(frame === 0 ? -1 : capture * CAPTURE + frame);
   }
 
   /** The next `columns`, as they are from `values[at]` on. */
   putAll(values: Float64Array, at: number, columns: number): this {
+    if (this.#at === BETWEEN) this.#begin();
     for (let i = at; i < at + columns; i++) this.#values[this.#at++] = values[i]!;
     return this;
   }
@@ -44,17 +49,16 @@ export class RowWriter {
   /** True: rows have just been handed on. */
   commit(): boolean {
     this.#appender.commit();
-    this.#follow();
-    return this.#at === 0;
+    this.#at = BETWEEN;
+    return this.#appender.at === 0;
   }
 
   /** Hands on the rows that are whole. */
   flush(): void {
     this.#appender.flush();
-    this.#follow();
   }
 
-  #follow(): void {
+  #begin(): void {
     this.#values = this.#appender.values;
     this.#at = this.#appender.at;
   }

@@ -350,3 +350,15 @@ describe('the samples behind a verdict', () => {
     expect((await analyzeConversation(syns(clock(5_000_000, 12)))).query('SELECT * FROM clock_samples')).toEqual([]);
   });
 });
+
+describe('the rows of timestamp_regressions', () => {
+  it.each([3, 64, 65, 100, 200])('are all there, of %i SYNs each behind the one before', async (count) => {
+    const analysis = await analyzeConversation(
+      syns(Array.from({ length: count }, (_, i) => ({ at: i / 10, tsval: 1_000_000 - 1000 * i }))),
+    );
+    expect(analysis.natSources).toMatchObject([{ regressions: count - 1 }]);
+    const ids = analysis.regressions.map((row) => row.id);
+    expect(ids).toEqual(Array.from({ length: count - 1 }, (_, i) => i + 1));
+    expect(analysis.query('PRAGMA foreign_key_check')).toEqual([]);
+  });
+});

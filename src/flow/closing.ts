@@ -16,7 +16,8 @@ export interface Closer {
 
 /**
  * The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. `passed`: a segment of
- * that end stood after it before it was seen.
+ * that end stood after it before it was seen. One that took no effect counts for nothing: the other end had acknowledged
+ * more before, or it lay beyond what that had room for or had received, as another FIN shows that comes with a lower number.
  */
 export function registerFin(
   closer: Closer,
@@ -35,12 +36,18 @@ export function registerFin(
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
   const mineFlags = words[mine + End.FLAGS]!;
+  const isAcked = (mineFlags & EndFlag.FIN_ACKED) !== 0;
+  const acked = (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) === 0 ? null : table.i32[theirs + End.MAX_ACK]!;
   if ((mineFlags & EndFlag.FIN) !== 0) {
-    // A record from before the first FIN, or a FIN with another number, is no copy that was sent later.
-    if (ns <= table.f64[(mine + End.FIN_NS) >> 1]! || (finEnd | 0) !== words[mine + End.FIN_END]) return;
-    finAgain(closer.story(slot), end, (mineFlags & EndFlag.FIN_ACKED) !== 0, capture, frame, ns);
-    return;
+    const step = serialDiff(finEnd, table.i32[mine + End.FIN_END]!);
+    if (step === 0) {
+      // A record from before the first FIN is no copy that was sent later.
+      if (ns > table.f64[(mine + End.FIN_NS) >> 1]!) finAgain(closer.story(slot), end, isAcked, capture, frame, ns);
+      return;
+    }
+    if (step > 0 || isAcked) return;
   }
+  if (acked !== null && serialDiff(acked, finEnd) > 0 && serialDiff(acked, finEnd) < STRAY) return;
   const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
   if (Math.abs(beyond) >= STRAY) return;
   if (beyond > 0) words[mine + End.MAX_END] = finEnd;
@@ -55,9 +62,7 @@ export function registerFin(
     if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
   }
   if (passed) passedFin(table, mine, theirs);
-  const acked =
-    (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && serialAtLeast(table.i32[theirs + End.MAX_ACK]!, finEnd);
-  if (acked) {
+  if (acked !== null && serialAtLeast(acked, finEnd)) {
     words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
     table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
     if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);

@@ -29,13 +29,14 @@ const data = (client: number, at: number): string => `${ends(client)}
 ${at}.000 A > B P.  1001:1011(10) ack 5001
 ${at}.001 B > A .   5001:5001(0) ack 1011
 `;
-const firstFin = (client: number, at: number): string => `${ends(client)}
-${at}.000 A > B F.  1001:1001(0) ack 5001
-${at}.001 B > A .   5001:5001(0) ack 1002
+/** `seq`: what the client sends next. */
+const firstFin = (client: number, at: number, seq = 1001): string => `${ends(client)}
+${at}.000 A > B F.  ${seq}:${seq}(0) ack 5001
+${at}.001 B > A .   5001:5001(0) ack ${seq + 1}
 `;
-const close = (client: number, at: number): string => `${firstFin(client, at)}
-${at}.002 B > A F.  5001:5001(0) ack 1002
-${at}.003 A > B .   1002:1002(0) ack 5002
+const close = (client: number, at: number, seq = 1001): string => `${firstFin(client, at, seq)}
+${at}.002 B > A F.  5001:5001(0) ack ${seq + 1}
+${at}.003 A > B .   ${seq + 1}:${seq + 1}(0) ack 5002
 `;
 
 /** Each part is a capture of its own, for room is made between batches. */
@@ -106,7 +107,7 @@ describe('where connections may take no more memory', () => {
 
   it('what comes later of one is another incarnation, with its own number', async () => {
     const run = await follow(
-      [handshake(1, 0), handshake(2, 1), handshake(3, 2), handshake(4, 3), data(1, 4), close(1, 5)],
+      [handshake(1, 0), handshake(2, 1), handshake(3, 2), handshake(4, 3), data(1, 4), close(1, 5, 1011)],
       roomFor(3),
     );
     expect(ofClient(run, 1).map((c) => [c.incarnation, c.roles, c.handshake, c.close, c.close_note])).toMatchObject([

@@ -65,7 +65,7 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean
     return {
       outcome: 'rejected-dup-ack',
       impact,
-      confidence: c.resent ? (atReceiver && !flawed ? 'certain' : 'strong') : 'likely',
+      confidence: c.resent ? (c.acknowledged && atReceiver && !flawed ? 'certain' : 'strong') : 'likely',
     };
   }
   if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };

@@ -78,7 +78,7 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
   if (syn.synAckFrame !== 0) {
     const linuxIsn = syn.receiverHolds && syn.synAckIsn === serialAdd(syn.holderFinalSeq, LINUX_ISN_STEP);
     // The fingerprint shows that TIME_WAIT was alive, whatever resets came before.
-    const cleared = !linuxIsn && (syn.clientResetFrame !== 0 || syn.resetBefore);
+    const cleared = !linuxIsn && (syn.afterReset || syn.resetBefore);
     return {
       outcome: cleared ? 'accepted-after-rst' : 'accepted',
       confidence: linuxIsn || cleared ? 'certain' : sureOfNoReset(syn),
@@ -89,7 +89,7 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
     };
   }
   if (syn.actedFrame !== 0) {
-    const cleared = syn.clientResetFrame !== 0 || syn.resetBefore;
+    const cleared = syn.afterReset || syn.resetBefore;
     return answered(
       cleared ? 'accepted-after-rst' : 'accepted',
       'likely',
@@ -112,7 +112,8 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
  * its own ISN, a later timestamp; where the first copy got nothing, a challenge and a reset may not have been captured.
  */
 function sureOfNoReset(syn: TimeWaitSyn): Confidence {
-  return syn.challengeFrame !== 0 ? 'likely' : syn.copies > 1 ? 'strong' : 'certain';
+  if (syn.challengeFrame !== 0 || syn.clientResetFrame !== 0) return 'likely';
+  return syn.copies > 1 ? 'strong' : 'certain';
 }
 
 function answered(

@@ -79,6 +79,7 @@ export function watchDuplicateSack(
     answerCapture: capture,
     answerNs: batch.timeNs[row]!,
     resent: false,
+    acknowledged: false,
     stalled: false,
     taken: false,
     takenFrame: 0,

@@ -182,6 +182,7 @@ function candidate(
     answerCapture: 0,
     answerNs: NaN,
     resent: false,
+    acknowledged: false,
     stalled: false,
     taken: false,
     takenFrame: 0,
@@ -254,6 +255,7 @@ function answers(
   }
   const brings = bringsNew(c); // what takes no number is never acknowledged
   if (brings && serialAtLeast(ack, c.seqEnd)) {
+    c.acknowledged = c.resent;
     return c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row)
       ? true
       : taken(c, batch, row, capture);

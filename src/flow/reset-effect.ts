@@ -6,7 +6,7 @@ import { ConnectionFlag, End, EndFlag, Head, endOffset } from './connection-tabl
 import type { Follower } from './follower.js';
 import { isSecondSyn, resetSeen } from './reset-watch.js';
 import { MAX_RESETS, addReset, type Story } from './story.js';
-import { actsOnUnseenSynAck, answerToTimeWaitSyn } from './time-wait-watch.js';
+import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
 
 export function takeReset(
   tracker: Follower,
@@ -61,7 +61,7 @@ export function takeReset(
       words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
       tracker.ended(slot, ns);
     }
-  } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true) {
+  } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true && holdsTimeWait(table, at, 1 - end)) {
     words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
   }
   tracker.listener.onReset(slot, seen);

@@ -163,8 +163,9 @@ export interface PawsCandidate {
   answerFrame: number;
   answerCapture: number;
   answerNs: number;
-  /** The sender repeated the range before it was acknowledged; the repetition was acknowledged. */
+  /** The sender repeated the range before it was acknowledged; and that repetition was acknowledged. */
   resent: boolean;
+  acknowledged: boolean;
   /** It is one of several with new data over a second or more in which the receiver's ACK did not move. */
   stalled: boolean;
   /** Acknowledged, or its TSval echoed, with no repetition in between. */
@@ -200,7 +201,7 @@ export interface TimeWaitSyn {
   /** The receiver's final number (its FIN's + 1) and its last window, octets. */
   readonly holderFinalSeq: number;
   readonly holderWindow: number;
-  /** A reset with the exact number hit TIME_WAIT before the SYN. */
+  /** A reset of the other end with the exact number had hit TIME_WAIT before the SYN. */
   readonly resetBefore: boolean;
   /** Time from the last challenge ACK that an earlier SYN had drawn from the same TIME_WAIT, ns; NaN: none had. */
   readonly sinceChallengeNs: number;
@@ -209,8 +210,9 @@ export interface TimeWaitSyn {
   challengeCapture: number;
   /** NaN: not challenged. */
   challengeNs: number;
-  /** A RST of the SYN's sender to the challenge. */
+  /** A RST of the SYN's sender to the challenge; and whether a copy of the SYN came after it. */
   clientResetFrame: number;
+  afterReset: boolean;
   refusedFrame: number;
   refusedCapture: number;
   refusedNs: number;

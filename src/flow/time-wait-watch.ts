@@ -81,6 +81,7 @@ export function meetTimeWait(
   const story = watcher.story(slot);
   if (story.timeWaitSyn !== null) {
     story.timeWaitSyn.copies++;
+    story.timeWaitSyn.afterReset ||= story.timeWaitSyn.clientResetFrame !== 0;
   } else {
     story.timeWaitSyn = newTimeWaitSyn(table, slot, older, end, {
       frame: batch.frame[row]!,
@@ -187,6 +188,7 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     challengeCapture: 0,
     challengeNs: NaN,
     clientResetFrame: 0,
+    afterReset: false,
     refusedFrame: 0,
     refusedCapture: 0,
     refusedNs: NaN,
@@ -224,7 +226,9 @@ export function answerFromBefore(
   const synSender = (table.i32[attempt + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
   const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
   if ((flags & TcpFlag.RST) !== 0) {
-    if (synSender && syn !== null && syn.clientResetFrame === 0) syn.clientResetFrame = batch.frame[row]!;
+    const next = table.u32[table.at(slot) + endOffset(1 - end) + End.MAX_ACK]!; // no other number ends TIME_WAIT
+    if (synSender && syn !== null && syn.clientResetFrame === 0 && batch.seq[row] === next)
+      syn.clientResetFrame = batch.frame[row]!;
     return;
   }
   if (synSender || batch.payloadLen[row]! > 0 || (flags & (TcpFlag.ACK | TcpFlag.FIN)) !== TcpFlag.ACK) return;

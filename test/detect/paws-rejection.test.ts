@@ -259,3 +259,24 @@ describe('a SYN on a living connection', () => {
     }
   });
 });
+
+describe('how sure a rejection is', () => {
+  const AT_RECEIVER = `A = 192.0.2.1:40000  B = 198.51.100.7:443
+    0      A > B S 1000 <TS val 1000 ecr 0>
+    0.0001 B > A S. 5000 ack 1001 <TS val 900 ecr 1000>
+    0.02   A > B . 1001 ack 5001 <TS val 1020 ecr 900>
+    0.03   A > B P. 1001(100) ack 5001 <TS val 1030 ecr 900>
+    0.0301 B > A P. 5001(200) ack 1101 <TS val 930 ecr 1030>
+    0.05   A > B . 1101 ack 5201 <TS val 1050 ecr 930>
+    0.5    A > B P. 1101(50) ack 5201 <TS val 700 ecr 930>
+    0.5001 B > A . 5201 ack 1101 <TS val 1200 ecr 1030>
+    0.9    A > B P. 1101(50) ack 5201 <TS val 1900 ecr 930>`;
+
+  it.each([
+    ['strong where its copy came to nothing, either, in what was captured', '', 'strong'],
+    ['certain where its copy was acknowledged', '0.9001 B > A . 5201 ack 1151 <TS val 1600 ecr 1900>', 'certain'],
+  ])('%s', async (_, more, confidence) => {
+    const { pawsRejections } = await analyzeConversation(`${AT_RECEIVER}\n${more}`);
+    expect(pawsRejections).toMatchObject([{ outcome: 'rejected-dup-ack', impact: 'lost-new-data', confidence }]);
+  });
+});

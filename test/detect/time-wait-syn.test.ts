@@ -212,6 +212,28 @@ describe('a SYN that is accepted late', () => {
     );
   });
 
+  it('no reset had cleared TIME_WAIT where it was that of its holder, who had none', async () => {
+    const lines = [`1 A > B F. ${Fc - 1} ack ${Fs}`, `1.01 B > A R ${Fs}`];
+    const isn = Fc + 90_000;
+    expect(await row(BARE, ...lines, syn(2, isn), synAck(2.01, isn, 99_000_000))).toMatchObject({
+      outcome: 'accepted',
+    });
+  });
+
+  it('no reset had cleared TIME_WAIT where the one that came had a number that nobody obeys', async () => {
+    const copies = [syn(2, Fc - 1000), `2.02 A > B R ${Fc + 1}`, syn(3, Fc - 1000)];
+    expect(await row(BARE, ...copies, synAck(3.01, Fc - 1000, 99_000_000))).toMatchObject({
+      outcome: 'accepted',
+      confidence: 'strong',
+    });
+  });
+
+  it('was accepted before the reset that it sent to a late ACK of the old numbers, where it came once only', async () => {
+    const isn = Fc + 90_000;
+    const lines = [syn(2, isn), challenge(2.005), `2.006 A > B R ${Fc}`, synAck(2.01, isn, 99_000_000)];
+    expect(await row(BARE, ...lines)).toMatchObject({ outcome: 'accepted', attempts: 1, confidence: 'likely' });
+  });
+
   it('65537 above the old numbers was accepted by TIME_WAIT itself, whatever reset came before', async () => {
     expect(
       await row(STAMPED, `1 A > B R ${Fc + 1}`, syn(2, Fc + 1000, T + 2000), synAck(2.01, Fc + 1000)),

@@ -6,6 +6,7 @@ import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName }
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
+import { crossesFin, isAnswer } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -24,13 +25,16 @@ export const firstCloser: DetectorMeta = {
 The first copy of each FIN carries an ACK field. If it covers the other end's FIN, its sender had received that FIN and
 closed second; if not, it closed first. Where neither covers the other, the FINs crossed and both closed first. The time
 at which the FINs passed the tap is never used: it depends on where the tap was. Where no FIN came, the sender of the
-first reset that took effect closed first.
+first reset that took effect closed first; a FIN that this reset does not acknowledge met no connection any more. A FIN
+counts for nothing where the other end had acknowledged more before, or where one with a lower number follows.
 
 What else can look the same: a first copy that was not captured (its repetition may cover a FIN that the original did
 not), and data that Linux held back at close(), so that the FIN left after the other's had come. Both lower the
-confidence, and close_note says so. An end that goes on sending after the other's FIN is no leak: the other half-closed.`,
+confidence, and close_note says so. So does a reset that crossed a FIN or another reset, for where the tap was decides
+which of them is seen first. An end that goes on sending after the other's FIN is no leak: the other half-closed.`,
 };
 
+const CROSSED = 'a FIN or reset of the other side crossed the reset';
 const MISSING = 'segments are missing from the capture near the close';
 const CUT = 'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told';
 
@@ -112,7 +116,10 @@ function resetAfterClose(story: Story | null): ResetSeen | null {
 
 function kindOfClose(c: ConnectionView, ending: ResetSeen | null): Close {
   if (c.has(ConnectionFlag.REFUSED)) return 'refused';
-  if (ending !== null) return ending.sender.fin || ending.receiver.fin ? 'fin-then-rst' : 'rst';
+  if (ending !== null) {
+    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending));
+    return anyFin ? 'fin-then-rst' : 'rst';
+  }
   if (c.client.fin && c.server.fin) return 'fin';
   if (c.client.fin || c.server.fin) return 'half-closed';
   if (c.has(ConnectionFlag.ATTEMPT)) return 'unanswered';
@@ -257,12 +264,31 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   else if (reset.exact !== true)
     verdict.note = 'the reset may not have reached the other end, or was not accepted there';
   else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
+  else if (receiver.fin || wasAborted(story, reset)) lower(verdict, 2, CROSSED);
   else if (unseenFin === 'likely') {
     verdict.closedFirst = sideOf(c, receiver);
     lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
   } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
+  // Its receiver has sent nothing but ACKs: it may have sent its FIN before the capture began.
+  else if (beganMidway(c) && receiver.bytes === 0) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
+  // An answer of one that knows no such connection: what ended it there before, and was it seen?
+  else if (isOfUnknown(reset)) lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
   if (hidesPaws(c)) lower(verdict, 1, CUT);
+}
+
+/** Whether one answers who knows no such connection (RFC 9293 §3.10.7.1), and had known it: it is no full accept queue. */
+function isOfUnknown(reset: ResetSeen): boolean {
+  return (reset.flags & TcpFlag.ACK) === 0 && isAnswer(reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0;
+}
+
+/** Whether the receiver of the reset aborted, too: who has obeyed a reset sends none with an ACK flag any more. */
+function wasAborted(story: Story | null, reset: ResetSeen): boolean {
+  return (
+    story?.resets.some(
+      ({ end, flags, exact }) => end !== reset.end && (flags & TcpFlag.ACK) !== 0 && exact !== false,
+    ) ?? false
+  );
 }
 
 function lower(verdict: CloseVerdict, levels: number, note: CloseVerdict['note']): void {

@@ -26,6 +26,14 @@ export function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
   return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
 }
 
+/**
+ * Whether a reset was sent before its receiver's FIN had come, as its ACK field shows: then that FIN met no connection any
+ * more and took no effect, whichever of them passed the tap first.
+ */
+export function crossesFin({ flags, ack, receiver }: ResetSeen): boolean {
+  return (flags & TcpFlag.ACK) !== 0 && receiver.fin && serialDiff(ack, receiver.finEnd) < 0;
+}
+
 function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
   return sender.ttlHigh > 0 && (ttl < sender.ttlLow - 1 || ttl > sender.ttlHigh + 1);
 }

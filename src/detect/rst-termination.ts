@@ -5,7 +5,7 @@ import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
+import { crossesFin, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
 import { finBeforeReset } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
@@ -210,7 +210,7 @@ function abort(c: ConnectionView, reset: ResetSeen, story: Story, bare: boolean)
   const { sender, receiver } = reset;
   const code: ResetCode = sender.fin
     ? 'fin_then_abort'
-    : receiver.fin
+    : receiver.fin && !crossesFin(reset)
       ? 'abort_after_peer_fin'
       : 'abort_unread_or_linger0';
   if (bare && story.resetCount > 0 && sender.heard && receiver.heard && !sender.fin && !receiver.fin) {

@@ -112,7 +112,7 @@ export const CLOSE_NOTES = [
   'segments are missing from the capture near the close',
   'the FIN of the other side was not captured; its number was acknowledged',
   'the reset may not have reached the other end, or was not accepted there',
-  'the sender of the reset may not be the endpoint',
+  'a FIN or reset of the other side crossed the reset',
   'unsent data may have held back the FIN: the other side may have closed first',
   'nothing but resets was seen',
   'a reset of a closed connection: no FIN was captured',

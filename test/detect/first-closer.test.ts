@@ -515,3 +515,100 @@ describe('the silence before the end', () => {
     expect((await connection(talk)).idle_before_end_s).toBeCloseTo(300.01, 6);
   });
 });
+
+/** A handshake, a request of 100 octets and an answer of 200. */
+const SERVED = `${ENDS}
+  0.00 A > B S 1000 <mss 1460>
+  0.01 B > A S. 5000 ack 1001 <mss 1460>
+  0.02 A > B . 1001 ack 5001
+  0.03 A > B P. 1001(100) ack 5001
+  0.04 B > A P. 5001(200) ack 1101
+  0.05 A > B . 1101 ack 5201
+`;
+
+describe('a FIN that took no effect counts for nothing', () => {
+  const serverCloses = (next: number): string => `
+    0.5  B > A F. 5201 ack ${next}
+    0.51 A > B F. ${next} ack 5202
+    0.52 B > A . 5202 ack ${next + 1}`;
+
+  it.each([
+    [
+      'the other end had acknowledged more',
+      `0.06 A > B P. 1101(1000) ack 5201\n0.07 B > A . 5201 ack 2101\n0.1 A > B F. 1500 ack 5100\n0.11 B > A . 5201 ack 2101`,
+      2101,
+      'certain',
+    ],
+    ['beyond the window', '0.1 A > B F. 201101 ack 5201\n0.11 B > A . 5201 ack 1101', 1101, 'likely'],
+    ['behind octets that never came', '0.1 A > B F. 1111 ack 5201\n0.11 B > A . 5201 ack 1101', 1101, 'likely'],
+  ])('%s', async (_, fin, next, confidence) => {
+    const text = `${SERVED}${fin}${serverCloses(next)}`;
+    expect(await closer(text)).toEqual(['server', 'server', 'fin']);
+    expect(await connection(text)).toMatchObject({
+      closed_first_confidence: confidence,
+      client_state: 'CLOSED',
+      server_state: 'TIME_WAIT',
+    });
+  });
+});
+
+describe('a reset that crosses what the other end sends', () => {
+  const CROSSED = 'a FIN or reset of the other side crossed the reset';
+  const fin = 'B > A F. 5201 ack 1101';
+  const reset = 'A > B R. 1101 ack 5201';
+
+  it.each([
+    ['the FIN passes the tap first', fin, reset],
+    ['the reset passes the tap first', reset, fin],
+  ])('took effect, and the FIN did not, for it is not acknowledged: %s', async (_, first, second) => {
+    const text = `${SERVED}0.1 ${first}\n0.101 ${second}`;
+    expect(await closer(text)).toEqual(['client', null, 'rst']);
+    expect(await connection(text)).toMatchObject({
+      closed_first_confidence: 'likely',
+      close_note: CROSSED,
+      reset_code: 'abort_unread_or_linger0',
+    });
+  });
+
+  it('is no crossing where it acknowledges the FIN', async () => {
+    const text = `${SERVED}0.1 ${fin}\n0.101 A > B R. 1101 ack 5202`;
+    expect(await closer(text)).toEqual(['server', null, 'fin-then-rst']);
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
+  });
+
+  it('and is one of two: who obeys a reset aborts no more', async () => {
+    const text = `${SERVED}0.1 ${reset}\n0.101 B > A R. 5201 ack 1101`;
+    expect(await closer(text)).toEqual(['client', null, 'rst']);
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'likely', close_note: CROSSED });
+  });
+
+  it('is none where one that has obeyed answers what was still on its way', async () => {
+    const text = `${SERVED}0.1 B > A P. 5201(50) ack 1101\n0.101 ${reset}\n0.102 A > B R 1101`;
+    expect(await connection(text)).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain' });
+  });
+});
+
+describe('a reset with something unseen before it', () => {
+  it('is less sure where the capture began in the middle, and its receiver may have closed before that', async () => {
+    const text = `${ENDS}\n0 A > B P. 1000(100) ack 5001\n0.01 B > A . 5001 ack 1100\n0.1 A > B R. 1100 ack 5001`;
+    expect(await closer(text)).toEqual(['client', null, 'rst']);
+    expect(await connection(text)).toMatchObject({
+      closed_first_confidence: 'likely',
+      close_note: 'the capture began mid-connection',
+    });
+  });
+
+  it('is as sure as ever where its receiver had sent data since the capture began', async () => {
+    const text = `${ENDS}\n0 A > B P. 1000(100) ack 5001\n0.01 B > A P. 5001(10) ack 1100\n0.1 A > B R. 1100 ack 5011`;
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
+  });
+
+  it('is less sure of an end that knows no such connection: what had ended it there was not seen', async () => {
+    const text = `${SERVED}0.1 A > B P. 1101(100) ack 5201\n0.11 B > A R 5201`;
+    expect(await closer(text)).toEqual(['server', null, 'rst']);
+    expect(await connection(text)).toMatchObject({
+      closed_first_confidence: 'likely',
+      close_note: 'a reset of a closed connection: no FIN was captured',
+    });
+  });
+});

@@ -1,7 +1,7 @@
 /** What the program ends with; a promise to scripts. */
 export const ExitStatus = {
   DONE: 0,
-  /** Nothing was written. */
+  /** Nothing was written, unless it was standard output alone that could not be. */
   FAILED: 1,
   USAGE: 2,
   /** What was readable is in the database; some input was damaged or cut short. */

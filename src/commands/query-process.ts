@@ -8,7 +8,7 @@ import { openDatabase } from '../store/open.js';
 import type { Bound } from '../store/query-parameters.js';
 import { runSql } from '../store/run-sql.js';
 import { tellFailure } from './failure.js';
-import { forgiveClosedPipes, Terminal, type CommonOptions } from './terminal.js';
+import { forgiveClosedPipes, statusOf, Terminal, type CommonOptions } from './terminal.js';
 
 export interface QueryRequest {
   readonly database: string;
@@ -29,7 +29,7 @@ forgiveClosedPipes();
 process.once('disconnect', () => process.exit()); // the parent is gone
 process.once('message', (request: QueryRequest) => {
   void run(request).then((status) => {
-    process.exitCode = status;
+    process.exitCode = statusOf(status);
     process.disconnect();
   });
 });

@@ -67,6 +67,13 @@ async function writePage(target: string, page: string, force: boolean): Promise<
       () => fs.promises.writeFile(temporary, page),
     );
     output.publish(temporary);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError(
+      'cannot-write',
+      `${target}: cannot be written (${(error as Error).message}). Choose another place, or free some space there.`,
+      { cause: error },
+    );
   } finally {
     output.discard();
   }

@@ -1,5 +1,6 @@
 /** What commands print with. Results go to standard output, all else to standard error. */
 import { colourStyle, plainStyle, type Style } from '../report/color.js';
+import { ExitStatus } from './exit-status.js';
 
 export interface CommonOptions {
   readonly quiet?: boolean;
@@ -10,20 +11,34 @@ export interface CommonOptions {
 /** Streams whose reader has gone. They do not say so themselves: Node brings standard output back to life after an error. */
 const gone = new WeakSet<NodeJS.WriteStream>();
 
-/** A reader that has seen enough (head, less) is no error: what is written after that goes nowhere. */
+let outputFailed = false;
+
+/**
+ * A reader that has seen enough (head, less) is no error: what is written after that goes nowhere. Anything else, such as
+ * a full disk behind `>`, is told once.
+ */
 export function forgiveClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const isNews = !gone.has(stream);
       gone.add(stream);
+      if (code === 'EPIPE' || !isNews || stream !== process.stdout) return;
+      outputFailed = true;
+      const rest = 'What was asked for in other files is there.';
+      process.stderr.write(`tcpclose: standard output: cannot be written (${message}). ${rest}\n`);
     });
   }
 }
 
 /** Ends the program once all is written: at once if it is, for Node takes a while to give back all memory in order. */
 export function endWith(status: number): void {
-  process.exitCode = status;
+  process.exitCode = statusOf(status);
   if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+}
+
+/** What to end with: a failure also where all went well but standard output. */
+export function statusOf(status: number): number {
+  return status === ExitStatus.DONE && outputFailed ? ExitStatus.FAILED : status;
 }
 
 export class Terminal {

@@ -30,6 +30,8 @@ random-offsets. A host that was started again has two clocks, too, one after the
 told as hosts.`,
 };
 
+/** Whose samples are drawn: one clock needs no picture. Of offsets without pattern one looks like the other: they come last. */
+const DRAWN: readonly NatVerdict[] = ['several-hosts', 'random-offsets'];
 /** Samples that are written to be drawn, of all sources: more than anybody would look at. */
 const MAX_DRAWN = 8192;
 /** Fewer SYNs than this say nothing; lone values say something from the second number on. */
@@ -40,6 +42,13 @@ const STILL_NS = 0.5e9;
 /** Ticks a second of all clocks in use but the rare one of 1 MHz; how far one may limp behind its line, s. */
 const FASTEST_HZ = 1000;
 const LIMP_S = 5;
+/** What may be drawn of a source: its SYNs to the destination that got most. */
+interface Drawing {
+  readonly source: number;
+  readonly pair: PairCounts;
+  readonly verdict: NatVerdict;
+}
+
 /** Counts the SYNs of each source, compares each with the one before, and fits clocks at the end. */
 export class NatTimestamps {
   readonly #pairs: PairTable;
@@ -198,6 +207,7 @@ export class NatTimestamps {
    */
   finish(clockStepped: boolean, report: (summary: SourceSummary) => void): void {
     this.#takeAll();
+    const judged: Drawing[] = [];
     let id = 1;
     for (const [source, pairs] of this.#bySource()) {
       let most = pairs[0]!;
@@ -205,13 +215,16 @@ export class NatTimestamps {
       const counts = pairs.length === 1 ? most : sumOf(pairs);
       const clocks = onSteps(judgeClocks(this.#pairs, most.at), clockStepped);
       this.#row(id++, source, -1, counts, clocks);
-      if (clocks.confidence !== 'weak') this.#drawSamples(source, most, clocks.verdict);
+      if (clocks.confidence !== 'weak') judged.push({ source, pair: most, verdict: clocks.verdict });
       report({ family: most.family, source: most.source, counts, clocks });
       if (pairs.length === 1) continue;
       for (const pair of pairs) {
         const destination = this.#sink.addressId(pair.family, pair.destination);
         this.#row(id++, source, destination, pair, onSteps(judgeClocks(this.#pairs, pair.at), clockStepped));
       }
+    }
+    for (const drawn of DRAWN) {
+      for (const drawing of judged) if (drawing.verdict === drawn) this.#drawSamples(drawing);
     }
   }
 
@@ -229,9 +242,8 @@ export class NatTimestamps {
     return bySource;
   }
 
-  /** The SYNs that the verdict rests on, each with its clock. One clock needs no picture. */
-  #drawSamples(source: number, pair: PairCounts, verdict: NatVerdict): void {
-    if (verdict !== 'several-hosts' && verdict !== 'random-offsets') return;
+  /** The SYNs that the verdict rests on, each with its clock, as long as there is room. */
+  #drawSamples({ source, pair }: Drawing): void {
     const samples = this.#pairs.samples(pair.at);
     if (this.#nextSample + samples.count > MAX_DRAWN) return;
     const destination = this.#sink.addressId(pair.family, pair.destination);

@@ -349,6 +349,19 @@ describe('the samples behind a verdict', () => {
   it('are not kept for a source with one clock', async () => {
     expect((await analyzeConversation(syns(clock(5_000_000, 12)))).query('SELECT * FROM clock_samples')).toEqual([]);
   });
+
+  it('are those of several hosts first, for not all have room', async () => {
+    const offsets = scattered(12).map((tsval, i) => ({ at: i, tsval, from: '192.0.2.9', port: 40_000 + i }));
+    const hosts = inOrder(clock(5_000_000, 6, { from: 20 }), clock(900_000_000, 4, { from: 20.5, port: 30_000 }));
+    const analysis = await analyzeConversation(syns([...offsets, ...hosts]));
+    const drawn = analysis.query(
+      'SELECT ip, count(*) AS syns FROM clock_sample_row AS s JOIN address AS a ON a.id = source_address GROUP BY ip ORDER BY min(s.id)',
+    );
+    expect(drawn).toEqual([
+      { ip: '192.0.2.1', syns: 10 },
+      { ip: '192.0.2.9', syns: 12 },
+    ]);
+  });
 });
 
 describe('the rows of timestamp_regressions', () => {

@@ -130,6 +130,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         filter: options.filter ?? null,
         filter_cuts_connections: filter !== null && !filter.keepsConnectionsWhole,
         packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
+        unread_inputs: recording.errors.length === 0 ? null : recording.errors.join('\n'),
       },
     };
     await writer.finish(recording.epochNs, provenance);

@@ -34,7 +34,8 @@ waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, 
 What else can look the same: a full accept queue leaves SYNs unanswered, too (Linux drops them), and so do a filter or a
 rate limit on the server itself; with SYN cookies a full SYN queue is not seen at all. A firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
 all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
-sent again, too: one such case says little. Scanners leave as many handshakes unfinished as a flood.`,
+sent again, too: one such case says little. So does a listener with TCP_DEFER_ACCEPT (nginx: deferred) until its client
+sends data. Scanners leave as many handshakes unfinished as a flood.`,
 };
 
 /** An unanswered SYN this close to the end of the capture may have been answered after it, ns. */

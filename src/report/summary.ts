@@ -1,14 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import {
-  GRAVEST_CAUSES,
   appliedFilters,
   busiestCloser,
   captureTotals,
   connectionCounts,
   connectionExample,
+  type ConnectionExample,
+  type Count,
   damagedCaptures,
   evictions,
   findingSeverities,
+  GRAVEST_CAUSES,
   gravestFindings,
   metaValues,
   natTotals,
@@ -16,11 +18,10 @@ import {
   timeWaitHolders,
   timeWaitOutcomes,
   undecodedReasons,
+  unreadInputs,
   worstPawsRejections,
   worstSources,
   worstTimeWaitSyns,
-  type ConnectionExample,
-  type Count,
 } from '../store/queries.js';
 import { longestHolder, oneSidedConnections, repeatedSyns } from '../store/summary-cases.js';
 
@@ -43,6 +44,7 @@ export function summarize(db: Database, databasePath: string) {
       filters: appliedFilters(db),
       evictions: evictions(db),
       damages: damagedCaptures(db),
+      unread: unreadInputs(db),
       undecoded: undecodedReasons(db),
     },
     connections: {

@@ -98,10 +98,18 @@ class Page {
       const why = reason === undefined ? '' : `; ${grouped(reason.packets)} ${reason.meaning}`;
       this.#headline('Not decoded', `${counted(input.undecodedPackets, 'packet')}${why}`, this.#style.yellow);
     }
-    for (const { path, damage } of input.damages.slice(0, 1)) {
-      const others = input.damages.length > 1 ? ` (and ${counted(input.damages.length - 1, 'capture')} more)` : '';
-      this.#headline('Damaged', `${path}: ${damage}${others}`, this.#style.yellow);
-    }
+    this.#faults();
+  }
+
+  /** What could not be read, or not whole, in one headline: there may be as many as files. */
+  #faults(): void {
+    const { unread, damages } = this.#summary.input;
+    const all = [...unread, ...damages.map(({ path, damage }) => `${path}: ${damage}`)];
+    const [first] = all;
+    if (first === undefined) return;
+    const others =
+      all.length > 1 ? ` (and ${counted(all.length - 1, unread.length > 0 ? 'input' : 'capture')} more)` : '';
+    this.#headline(unread.length > 0 ? 'Not read' : 'Damaged', `${first}${others}`, this.#style.yellow);
   }
 
   /** What filters did, where there were some. */

@@ -88,6 +88,17 @@ export function evictions(db: Database): { unended: number; ended: number } {
     .get() as { unended: number; ended: number };
 }
 
+/** A sentence for each input, of all recordings, that nothing could be read of: there is no capture in the database for it. */
+export function unreadInputs(db: Database): string[] {
+  return db
+    .prepare<[], string>(
+      `SELECT json_extract(parameters, '$.unread_inputs') AS inputs FROM recordings WHERE inputs IS NOT NULL ORDER BY id`,
+    )
+    .pluck()
+    .all()
+    .flatMap((inputs) => inputs.split('\n'));
+}
+
 export function damagedCaptures(db: Database): { path: string; damage: string }[] {
   return db
     .prepare<[], { path: string; damage: string }>(

@@ -72,7 +72,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     undecided: '1 where nobody can say whether they held TCP, 0 where it is known.',
   }),
   table('meta', 'What made this file and how.', {
-    key: 'tool_version, command_line, created, epoch_ns, time_wait_ns, every parameter, packets_left_out by the filter, and what max_memory cost: evicted_connections that had not ended, evicted_after_their_end.',
+    key: 'tool_version, command_line, created, epoch_ns, time_wait_ns, every parameter, packets_left_out by the filter, unread_inputs (a line for each that nothing could be read of, and why), and what max_memory cost: evicted_connections that had not ended, evicted_after_their_end.',
     value: 'Its value, as text.',
   }),
   table('recordings', 'Each run of `tcpclose analyze` that wrote to this file (--append adds one).', {

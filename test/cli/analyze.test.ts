@@ -153,6 +153,26 @@ describe('analyze ends with', () => {
   });
 });
 
+describe('an input of which nothing can be read', () => {
+  it('is told in the summary, by a later report, and on the page, which does not claim that all was read', () => {
+    const folder = fresh();
+    const { status, stdout, stderr } = tcpclose(folder, [
+      'analyze',
+      'nope.pcap',
+      sample('refused.pcap'),
+      '-o',
+      'some.db',
+    ]);
+    const said = 'nope.pcap: there is no such file. Check the name.';
+    expect({ status, stderr }).toEqual({ status: 3, stderr: `tcpclose: ${said}\n` });
+    expect(stdout).toContain(`Not read      ${said}\n`);
+    expect(tcpclose(folder, ['report', 'some.db']).stdout).toBe(stdout);
+    const page = tcpclose(folder, ['report', 'some.db', '--html', '-']).stdout;
+    expect(page).toContain(`Nothing was read of ${said}`);
+    expect(page).not.toContain('All input was read whole.');
+  });
+});
+
 describe('the table captures', () => {
   it('accounts for every packet, and hashes the file where asked to', () => {
     const folder = fresh();

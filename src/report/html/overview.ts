@@ -106,7 +106,8 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   const facts: Fact[] = [];
   const say = (good: boolean, text: string): number => facts.push({ good, text });
   for (const { path, damage } of input.damages) say(false, `${baseName(path)} is damaged: ${damage}.`);
-  if (input.damages.length === 0) say(true, 'All input was read whole.');
+  for (const sentence of input.unread) say(false, `Nothing was read of ${sentence}`);
+  if (input.damages.length + input.unread.length === 0) say(true, 'All input was read whole.');
   if (input.filters.length > 0)
     say(
       !input.filters.some(({ cutsConnections }) => cutsConnections),

@@ -112,8 +112,14 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
  * its own ISN, a later timestamp; where the first copy got nothing, a challenge and a reset may not have been captured.
  */
 function sureOfNoReset(syn: TimeWaitSyn): Confidence {
-  if (syn.challengeFrame !== 0 || syn.clientResetFrame !== 0) return 'likely';
+  if (syn.challengeFrame !== 0 || syn.clientResetFrame !== 0 || !mayReopen(syn)) return 'likely';
   return syn.copies > 1 ? 'strong' : 'certain';
+}
+
+/** Whether some stack would let it reopen TIME_WAIT: by number or by timestamp. Where none would, TIME_WAIT was gone (close-rules 4.6). */
+function mayReopen(syn: TimeWaitSyn): boolean {
+  const timestamp = tsRelation(syn);
+  return isnRelation(syn) === 'higher' || timestamp === 'higher' || timestamp === null;
 }
 
 function answered(

@@ -42,6 +42,7 @@ const STILL_NS = 0.5e9;
 /** Ticks a second of all clocks in use but the rare one of 1 MHz; how far one may limp behind its line, s. */
 const FASTEST_HZ = 1000;
 const LIMP_S = 5;
+
 /** What may be drawn of a source: its SYNs to the destination that got most. */
 interface Drawing {
   readonly source: number;

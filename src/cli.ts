@@ -15,7 +15,7 @@ import { defineSchema } from './commands/schema.js';
 import { defineShow } from './commands/show.js';
 import { withCommonOptions } from './commands/common-options.js';
 import { defineWhatIf } from './commands/what-if.js';
-import { endWith, forgiveClosedPipes, Terminal } from './commands/terminal.js';
+import { endWith, watchOutput, Terminal } from './commands/terminal.js';
 import { toolVersion } from './commands/version.js';
 
 const COMMANDS = {
@@ -50,7 +50,7 @@ const program = withCommonOptions(new Command('tcpclose'))
 for (const [name, define] of Object.entries(COMMANDS)) define(withCommonOptions(program.command(name)), run);
 program.helpInformation = () => programHelp(program);
 
-forgiveClosedPipes();
+watchOutput();
 void program
   .parseAsync()
   .catch((error: unknown) => (status = tellFailure(error)))

@@ -8,7 +8,7 @@ import { openDatabase } from '../store/open.js';
 import type { Bound } from '../store/query-parameters.js';
 import { runSql } from '../store/run-sql.js';
 import { tellFailure } from './failure.js';
-import { forgiveClosedPipes, statusOf, Terminal, type CommonOptions } from './terminal.js';
+import { watchOutput, statusOf, Terminal, type CommonOptions } from './terminal.js';
 
 export interface QueryRequest {
   readonly database: string;
@@ -25,7 +25,7 @@ export type QueryNews = 'working' | 'writing';
 
 const tell = (news: QueryNews): void => void process.send?.(news);
 
-forgiveClosedPipes();
+watchOutput();
 process.once('disconnect', () => process.exit()); // the parent is gone
 process.once('message', (request: QueryRequest) => {
   void run(request).then((status) => {

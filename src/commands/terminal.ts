@@ -11,13 +11,14 @@ export interface CommonOptions {
 /** Streams whose reader has gone. They do not say so themselves: Node brings standard output back to life after an error. */
 const gone = new WeakSet<NodeJS.WriteStream>();
 
+/** Standard output could not be written, and nobody had closed it. */
 let outputFailed = false;
 
 /**
  * A reader that has seen enough (head, less) is no error: what is written after that goes nowhere. Anything else, such as
  * a full disk behind `>`, is told once.
  */
-export function forgiveClosedPipes(): void {
+export function watchOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
       const isNews = !gone.has(stream);

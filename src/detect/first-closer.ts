@@ -6,7 +6,7 @@ import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName }
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { crossesFin, isAnswer } from './reset-signs.js';
+import { crossesFin, isOfUnknown } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -272,14 +272,10 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   // Its receiver has sent nothing but ACKs: it may have sent its FIN before the capture began.
   else if (beganMidway(c) && receiver.bytes === 0) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
-  // An answer of one that knows no such connection: what ended it there before, and was it seen?
-  else if (isOfUnknown(reset)) lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
+  // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
+  else if (isOfUnknown(reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)
+    lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
   if (hidesPaws(c)) lower(verdict, 1, CUT);
-}
-
-/** Whether one answers who knows no such connection (RFC 9293 §3.10.7.1), and had known it: it is no full accept queue. */
-function isOfUnknown(reset: ResetSeen): boolean {
-  return (reset.flags & TcpFlag.ACK) === 0 && isAnswer(reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0;
 }
 
 /** Whether the receiver of the reset aborted, too: who has obeyed a reset sends none with an ACK flag any more. */

@@ -26,6 +26,13 @@ export function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
   return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
 }
 
+/** A bare answer to a segment of a connection that its sender had served, and knows no more (RFC 9293 §3.10.7.1). */
+export function isOfUnknown(reset: ResetSeen): boolean {
+  const { flags, sender, handshake, synAck, answersChallenge } = reset;
+  if ((flags & TcpFlag.ACK) !== 0 || !sender.heard || sender.fin || answersChallenge) return false;
+  return (handshake || !synAck) && isAnswer(reset);
+}
+
 /**
  * Whether a reset was sent before its receiver's FIN had come, as its ACK field shows: then that FIN met no connection any
  * more and took no effect, whichever of them passed the tap first.

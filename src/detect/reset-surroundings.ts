@@ -7,7 +7,7 @@ import { serialAdd } from '../wire/serial.js';
 import { Backscatter } from './backscatter.js';
 import { HostHeaders } from './host-headers.js';
 import { portKey } from './port-key.js';
-import { isAnswer } from './reset-signs.js';
+import { isOfUnknown } from './reset-signs.js';
 
 /** A kernel that closes a listener resets what nobody had accepted in one go, ns. */
 const LISTENER_NS = 100e6;
@@ -161,13 +161,6 @@ function isOfUnaccepted(c: ConnectionView, { flags, seq, sender }: ResetSeen): b
     !sender.fin &&
     sender.heard
   );
-}
-
-/** A bare answer to a segment of a connection that the server had served, and knows no more. */
-function isOfUnknown(reset: ResetSeen): boolean {
-  const { flags, sender, handshake, synAck, answersChallenge } = reset;
-  if ((flags & TcpFlag.ACK) !== 0 || !sender.heard || sender.fin || answersChallenge) return false;
-  return (handshake || !synAck) && isAnswer(reset);
 }
 
 function put<T>(map: Map<number, T>, key: number, value: T): boolean {

@@ -81,7 +81,7 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
     const cleared = !linuxIsn && (syn.afterReset || syn.resetBefore);
     return {
       outcome: cleared ? 'accepted-after-rst' : 'accepted',
-      confidence: linuxIsn || cleared ? 'certain' : sureOfNoReset(syn),
+      confidence: linuxIsn ? 'certain' : cleared ? sureOfReset(syn) : sureOfNoReset(syn),
       answerCapture: syn.synAckCapture,
       answerFrame: syn.synAckFrame,
       answerNs: syn.synAckNs,
@@ -114,6 +114,11 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
 function sureOfNoReset(syn: TimeWaitSyn): Confidence {
   if (syn.challengeFrame !== 0 || syn.clientResetFrame !== 0 || !mayReopen(syn)) return 'likely';
   return syn.copies > 1 ? 'strong' : 'certain';
+}
+
+/** How sure it is that a reset made way: where the SYN might have been accepted without, some stacks ignore that reset. */
+function sureOfReset(syn: TimeWaitSyn): Confidence {
+  return syn.challengeFrame !== 0 || !mayReopen(syn) ? 'certain' : 'likely';
 }
 
 /** Whether some stack would let it reopen TIME_WAIT: by number or by timestamp. Where none would, TIME_WAIT was gone (close-rules 4.6). */

@@ -37,7 +37,9 @@ export function registerFin(
   const theirs = at + endOffset(1 - end);
   const mineFlags = words[mine + End.FLAGS]!;
   const isAcked = (mineFlags & EndFlag.FIN_ACKED) !== 0;
-  const acked = (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) === 0 ? null : table.i32[theirs + End.MAX_ACK]!;
+  const isAckKnown = (words[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0;
+  // How far the other end has acknowledged beyond the FIN.
+  const ackedBeyond = isAckKnown ? serialDiff(table.i32[theirs + End.MAX_ACK]!, finEnd) : -STRAY;
   if ((mineFlags & EndFlag.FIN) !== 0) {
     const step = serialDiff(finEnd, table.i32[mine + End.FIN_END]!);
     if (step === 0) {
@@ -47,7 +49,7 @@ export function registerFin(
     }
     if (step > 0 || isAcked) return;
   }
-  if (acked !== null && serialDiff(acked, finEnd) > 0 && serialDiff(acked, finEnd) < STRAY) return;
+  if (ackedBeyond > 0 && ackedBeyond < STRAY) return;
   const beyond = serialDiff(finEnd, table.i32[mine + End.MAX_END]!);
   if (Math.abs(beyond) >= STRAY) return;
   if (beyond > 0) words[mine + End.MAX_END] = finEnd;
@@ -62,7 +64,7 @@ export function registerFin(
     if (isHeldBack(table, mine, theirs, ack)) words[mine + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
   }
   if (passed) passedFin(table, mine, theirs);
-  if (acked !== null && serialAtLeast(acked, finEnd)) {
+  if (ackedBeyond >= 0) {
     words[mine + End.FLAGS]! |= EndFlag.FIN_ACKED | EndFlag.FIN_IS_COPY;
     table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
     if ((words[theirs + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) closer.complete(slot, at, ns);

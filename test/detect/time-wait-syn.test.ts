@@ -212,6 +212,13 @@ describe('a SYN that is accepted late', () => {
     );
   });
 
+  it('after such a reset is likely no more where its number alone might have reopened TIME_WAIT', async () => {
+    expect(await row(BARE, `1 A > B R ${Fc}`, syn(2, Fc + 1000), synAck(2.01, Fc + 1000, 99_000_000))).toMatchObject({
+      outcome: 'accepted-after-rst',
+      confidence: 'likely',
+    });
+  });
+
   it('is likely no more where no stack would accept it on TIME_WAIT: that was gone, or something was missed', async () => {
     expect(await row(BARE, syn(2, Fc - 1000), synAck(2.01, Fc - 1000, 99_000_000))).toMatchObject({
       outcome: 'accepted',

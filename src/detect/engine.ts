@@ -1,3 +1,4 @@
+import { ConnectionColumn } from '../flow/connection-columns.js';
 import { ConnectionFlag, EndFlag, Head } from '../flow/connection-table.js';
 import { ConnectionView } from '../flow/connection-view.js';
 import { Desk } from '../flow/desk.js';
@@ -21,7 +22,7 @@ import { NatTimestamps, natFinding, natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
-import { CLIENT_ADDRESS, PLAIN_COLUMNS, PlainRows, SERVER_ADDRESS } from './plain-rows.js';
+import { PlainRows } from './plain-rows.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -219,7 +220,7 @@ class JudgingEngine implements Engine, FlowListener {
     if (plain === null) return first;
     for (let place = first; ;) {
       const next = plain.settle(place, end);
-      for (let i = place; i < next; i++) this.#writePlain(plain.values, (i - place) * PLAIN_COLUMNS, i);
+      for (let i = place; i < next; i++) this.#writePlain(plain.values, (i - place) * ConnectionColumn.COUNT, i);
       if (next - place < Desk.PLAIN_ROOM) return next;
       place = next;
     }
@@ -230,12 +231,12 @@ class JudgingEngine implements Engine, FlowListener {
     const { i32 } = this.#tracker.table;
     const slot = i32[Desk.PLAIN_SLOTS / 4 + place]!;
     const family = (i32[this.#tracker.table.at(slot) + Head.FLAGS]! & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
-    const client = rows[at + CLIENT_ADDRESS]!;
-    const server = rows[at + SERVER_ADDRESS]!;
+    const client = rows[at + ConnectionColumn.CLIENT_ADDRESS]!;
+    const server = rows[at + ConnectionColumn.SERVER_ADDRESS]!;
     const low = this.#sink.addressId(family, Math.min(client, server)); // first, as everywhere: ids are in that order
     const high = this.#sink.addressId(family, Math.max(client, server));
-    rows[at + CLIENT_ADDRESS] = client < server ? low : high;
-    rows[at + SERVER_ADDRESS] = client < server ? high : low;
+    rows[at + ConnectionColumn.CLIENT_ADDRESS] = client < server ? low : high;
+    rows[at + ConnectionColumn.SERVER_ADDRESS] = client < server ? high : low;
     if (this.#connections.writePlain(rows, at)) this.#settled.flush();
   }
 

@@ -1,6 +1,7 @@
 import type { ConnectionTable } from '../flow/connection-table.js';
+import { ConnectionColumn } from '../flow/connection-columns.js';
 import { Desk } from '../flow/desk.js';
-import { CONNECTION_ROW, OUTCOME_BITS } from '../flow/row-layout.js';
+import { OUTCOME_BITS } from '../flow/row-layout.js';
 import {
   CLOSES,
   CONFIDENCES,
@@ -22,11 +23,6 @@ interface Exports {
   settle(first: number, end: number): number;
 }
 
-/** Columns of a row, and where its addresses are. */
-export const PLAIN_COLUMNS = CONNECTION_ROW.columns.length;
-export const CLIENT_ADDRESS = CONNECTION_ROW.columns.indexOf('client_address');
-export const SERVER_ADDRESS = CONNECTION_ROW.columns.indexOf('server_address');
-
 /**
  * The rows of connections that were opened, used and closed without anything odd, as nearly all are, and of SYNs that nobody
  * answered, as in a flood or a scan nearly all are: WebAssembly judges them in the memory of the connection table. For all
@@ -44,7 +40,7 @@ export class PlainRows {
   private constructor(memory: WebAssembly.Memory) {
     this.#exports = instantiate('detect/plain-judge', import.meta.url, memory) as Exports;
     const { buffer } = memory;
-    this.values = new Float64Array(buffer, Desk.PLAIN_ROWS, Desk.PLAIN_ROOM * PLAIN_COLUMNS);
+    this.values = new Float64Array(buffer, Desk.PLAIN_ROWS, Desk.PLAIN_ROOM * ConnectionColumn.COUNT);
     this.hosts = new HostHeaders(buffer, Desk.HOSTS);
     this.histories = new Int32Array(buffer, Desk.ZEEK_HISTORIES, Desk.NODES);
     new Int32Array(buffer, Desk.PLAIN_OUTCOMES, PlainOutcome.LONE_SYN + PlainOutcome.USES).set([

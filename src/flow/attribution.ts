@@ -1,4 +1,4 @@
-import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
@@ -253,7 +253,7 @@ function distance(table: ConnectionTable, slot: number, end: number, batch: Segm
 
 function newerTimestamp(table: ConnectionTable, mine: number, batch: SegmentBatch, row: number): boolean {
   return (
-    (batch.options[row]! & 1) !== 0 &&
+    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 &&
     (table.i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0 &&
     serialDiff(batch.tsval[row]!, table.u32[mine + End.TSVAL]!) > 0
   );

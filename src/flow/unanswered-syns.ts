@@ -12,7 +12,8 @@ import type { ZeekHistory } from './zeek-history.js';
 const PARK_NS = 0.9e9;
 /** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
 const FLOOD = 1 << 16;
-const FLOOD_PARK_NS = 20e6;
+/** A batch that is parked at once is still in the processor's cache; longer ones have to be fetched again. */
+const FLOOD_PARK_NS = 1e6;
 /** So many of them are looked ahead at, and parked together: there is room for their rows. */
 const TOGETHER: number = Desk.PLAIN_ROOM;
 /** Parked SYNs are looked through for old ones so often, ns. */

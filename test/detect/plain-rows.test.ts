@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionRows } from '../../src/detect/connection-row.js';
 import { judgeClose } from '../../src/detect/first-closer.js';
-import { PLAIN_COLUMNS, PlainRows } from '../../src/detect/plain-rows.js';
+import { PlainRows } from '../../src/detect/plain-rows.js';
+import { ConnectionColumn } from '../../src/flow/connection-columns.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import { ConnectionView } from '../../src/flow/connection-view.js';
 import type { FlowListener } from '../../src/flow/events.js';
@@ -58,7 +59,7 @@ class BothWays {
     const expected = [...this.#appenders].map(([layout, { rows }]) => [layout.table, rows]);
     const found = expected.map(([table]) => [
       table,
-      table === CONNECTION_ROW.table ? [[...this.#plain.values.subarray(0, PLAIN_COLUMNS)]] : [],
+      table === CONNECTION_ROW.table ? [[...this.#plain.values.subarray(0, ConnectionColumn.COUNT)]] : [],
     ]);
     expect(found).toEqual(expected);
   }

@@ -7,7 +7,8 @@ import { closedLate } from '../../src/detect/close-wait.js';
 import { createEngine } from '../../src/detect/engine.js';
 import { HostHeaders } from '../../src/detect/host-headers.js';
 import { Host } from '../../src/detect/host-layout.js';
-import { PLAIN_COLUMNS, PlainRows } from '../../src/detect/plain-rows.js';
+import { PlainRows } from '../../src/detect/plain-rows.js';
+import { ConnectionColumn } from '../../src/flow/connection-columns.js';
 import { ZeekRows } from '../../src/detect/zeek-rows.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import { ConnectionView } from '../../src/flow/connection-view.js';
@@ -197,7 +198,7 @@ class BothWays {
     const isRare = (z & ZeekWord.RARE) !== 0;
     const code = isRare ? 0 : this.#zeek.settle(c, zeek.connection(slot));
     const isPlain = this.#plain.judge(slot, code, c.address(0), c.address(1));
-    const row = [...this.#plain.values.subarray(0, PLAIN_COLUMNS)];
+    const row = [...this.#plain.values.subarray(0, ConnectionColumn.COUNT)];
     const state = table.i32[table.at(slot) + Head.FLAGS]!;
     const takes = isPlain && mayBe(c) && code > 0 && this.#plain.histories[z >> ZeekWord.NODE_SHIFT] !== 0;
 
@@ -205,7 +206,7 @@ class BothWays {
     expect(this.#plain.settle(7, 8)).toBe(takes ? 8 : 7);
     if (takes) {
       this.taken++;
-      expect([...this.#plain.values.subarray(0, PLAIN_COLUMNS)]).toEqual(row);
+      expect([...this.#plain.values.subarray(0, ConnectionColumn.COUNT)]).toEqual(row);
       expect(row[4]! / 2 ** ZEEK_SHIFT).toBeGreaterThanOrEqual(code);
     } else {
       this.left++;

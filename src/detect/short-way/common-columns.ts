@@ -1,4 +1,5 @@
 /** What the plain rows have in common, and what they must not have. */
+import { ConnectionColumn } from '../../flow/connection-columns';
 import { Desk } from '../../flow/desk';
 import { End, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
@@ -13,7 +14,7 @@ export function isUncommon(at: i32, client: i32, server: i32, synAcks: i32): boo
 
 /**
  * Puts the columns of the record at `at` that both sorts of rows have, from its id to its longest silence. `outcome`: a
- * `PlainOutcome`. The others are left: 10 to 13, 15, 22 to 24, 26 and 27.
+ * `PlainOutcome`. The others are left as they are.
  */
 export function putCommon(
   to: i32,
@@ -28,22 +29,22 @@ export function putCommon(
 ): void {
   const firstNs = float(at, Head.FIRST_NS);
   const ports: u32 = word(at, Head.PORTS);
-  put(to, 0, <f64>(<u32>word(at, Head.ID)));
-  put(to, 1, clientIsHigh ? highAddress : lowAddress);
-  put(to, 2, clientIsHigh ? lowAddress : highAddress);
-  put(to, 3, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
-  put(to, 4, <f64>load<i32>(Desk.PLAIN_OUTCOMES + (outcome << 2)) + zeek * ZEEK_UNIT);
-  put(to, 5, 0);
-  putNs(to, 6, firstNs);
-  putNs(to, 7, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
-  put(to, 8, place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME)));
-  put(to, 9, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
-  put(to, 14, <f64>(<u32>word(client, End.ISN)));
-  put(to, 16, <f64>(<u32>word(client, End.PACKETS)));
-  put(to, 17, <f64>(<u32>word(server, End.PACKETS)));
-  put(to, 18, float(client, End.BYTES));
-  put(to, 19, float(server, End.BYTES));
-  put(to, 20, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
-  put(to, 21, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
-  putNs(to, 25, float(at, Head.IDLE_MAX));
+  put(to, ConnectionColumn.ID, <f64>(<u32>word(at, Head.ID)));
+  put(to, ConnectionColumn.CLIENT_ADDRESS, clientIsHigh ? highAddress : lowAddress);
+  put(to, ConnectionColumn.SERVER_ADDRESS, clientIsHigh ? lowAddress : highAddress);
+  put(to, ConnectionColumn.PORTS, <f64>(clientIsHigh ? (ports << 16) | (ports >>> 16) : ports));
+  put(to, ConnectionColumn.OUTCOME, <f64>load<i32>(Desk.PLAIN_OUTCOMES + (outcome << 2)) + zeek * ZEEK_UNIT);
+  put(to, ConnectionColumn.RESET, 0);
+  putNs(to, ConnectionColumn.FIRST_REL, firstNs);
+  putNs(to, ConnectionColumn.LASTED_SPAN, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
+  put(to, ConnectionColumn.FIRST_AT, place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME)));
+  put(to, ConnectionColumn.LAST_AT, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  put(to, ConnectionColumn.CLIENT_ISN, <f64>(<u32>word(client, End.ISN)));
+  put(to, ConnectionColumn.CLIENT_PACKETS, <f64>(<u32>word(client, End.PACKETS)));
+  put(to, ConnectionColumn.SERVER_PACKETS, <f64>(<u32>word(server, End.PACKETS)));
+  put(to, ConnectionColumn.CLIENT_BYTES, float(client, End.BYTES));
+  put(to, ConnectionColumn.SERVER_BYTES, float(server, End.BYTES));
+  put(to, ConnectionColumn.CLIENT_FIN_AT, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
+  put(to, ConnectionColumn.SERVER_FIN_AT, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
+  putNs(to, ConnectionColumn.IDLE_MAX_SPAN, float(at, Head.IDLE_MAX));
 }

@@ -1,4 +1,5 @@
 /** The row of a connection that is nothing but a SYN, which nobody has answered: a scan or a flood is millions of them. */
+import { ConnectionColumn } from '../../flow/connection-columns';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
 import { word } from '../../flow/short-way/memory';
 import { PlainOutcome } from '../plain-outcome';
@@ -27,7 +28,8 @@ export function loneSynRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAdd
 
   const without = (clientFlags & EndFlag.SYN_NO_TIMESTAMP) != 0;
   const outcome = PlainOutcome.LONE_SYN + (without ? PlainOutcome.WITHOUT_TIMESTAMPS : PlainOutcome.WITH_TIMESTAMPS);
-  for (let column = 10; column < 28; column++) put(to, column, NONE); // some of them for good
+  // What no answer, no FIN and no TIME_WAIT leave without a value; some of these columns are put below.
+  for (let column = <i32>ConnectionColumn.RTT_SPAN; column < ConnectionColumn.COUNT; column++) put(to, column, NONE);
   putCommon(to, at, client, server, clientIsHigh, lowAddress, highAddress, outcome, zeek);
   return true;
 }

@@ -3,6 +3,7 @@
  * Handshake and both FINs were seen, each FIN was acknowledged, nothing was sent twice, and nothing is missing. It writes
  * what `judgeClose` and `ConnectionRows.write` would have made of the record, or nothing; a test holds both to the same rows.
  */
+import { ConnectionColumn } from '../../flow/connection-columns';
 import { Desk } from '../../flow/desk';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
@@ -60,16 +61,16 @@ export function closeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddre
 
   const outcome = closer * PlainOutcome.USES + use;
   putCommon(to, at, client, server, clientIsHigh, lowAddress, highAddress, outcome, zeek);
-  putNs(to, 10, float(at, Head.RTT));
-  putNs(to, 11, synAckSpan);
-  put(to, 12, synAckPast);
-  put(to, 13, float(client, End.OPENING_AT) - firstAt);
-  put(to, 15, <f64>(<u32>word(server, End.ISN)));
-  putNs(to, 22, float(client, End.FIN_NS));
-  putNs(to, 23, float(server, End.FIN_NS));
-  putNs(to, 24, float(at, Head.IDLE_END));
-  putNs(to, 26, float(at, Head.ENDED_NS));
-  putNs(to, 27, closeWait(client, server, closer));
+  putNs(to, ConnectionColumn.RTT_SPAN, float(at, Head.RTT));
+  putNs(to, ConnectionColumn.SYN_ACK_SPAN, synAckSpan);
+  put(to, ConnectionColumn.SYN_ACK_PAST, synAckPast);
+  put(to, ConnectionColumn.HANDSHAKE_ACK_PAST, float(client, End.OPENING_AT) - firstAt);
+  put(to, ConnectionColumn.SERVER_ISN, <f64>(<u32>word(server, End.ISN)));
+  putNs(to, ConnectionColumn.CLIENT_FIN_REL, float(client, End.FIN_NS));
+  putNs(to, ConnectionColumn.SERVER_FIN_REL, float(server, End.FIN_NS));
+  putNs(to, ConnectionColumn.IDLE_END_SPAN, float(at, Head.IDLE_END));
+  putNs(to, ConnectionColumn.TIME_WAIT_REL, float(at, Head.ENDED_NS));
+  putNs(to, ConnectionColumn.CLOSE_WAIT_SPAN, closeWait(client, server, closer));
   return true;
 }
 

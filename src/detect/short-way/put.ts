@@ -11,7 +11,7 @@ export function place(capture: i32, frame: i32): f64 {
   return frame == 0 ? NONE : <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
 }
 
-/** `column`: its place in CONNECTION_ROW of `flow/row-layout.ts`. */
+/** `column`: a `ConnectionColumn`. */
 export function put(to: i32, column: i32, value: f64): void {
   store<f64>(to + (column << 3), value);
 }

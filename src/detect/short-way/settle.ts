@@ -2,16 +2,17 @@
  * Settling of plain closes and of SYNs that nobody answered: all that `JudgingEngine.onSettled` does for one of them but to
  * give its addresses their ids. It does all of it, or nothing.
  */
+import { ConnectionColumn } from '../../flow/connection-columns';
 import { Desk } from '../../flow/desk';
 import { Block, ConnectionFlag, End, Head } from '../../flow/record-layout';
-import { float, setWord, word } from '../../flow/short-way/memory';
+import { float, recordAt, setWord, word } from '../../flow/short-way/memory';
 import { ZeekKind, ZeekWord } from '../../flow/zeek-codes';
 import { CLOSE_WAIT_NS } from '../limits';
 import { noteHost } from './hosts';
 import { loneSynRow } from './lone-syn';
 import { closeRow } from './plain-close';
 
-const ROW_OCTETS: i32 = 28 << 3;
+const ROW_OCTETS: i32 = ConnectionColumn.COUNT << 3;
 const HALF_RANGE: f64 = 2147483648;
 
 /**
@@ -22,7 +23,8 @@ const HALF_RANGE: f64 = 2147483648;
 export function settle(first: i32, end: i32): i32 {
   const last = min(end, first + Desk.PLAIN_ROOM);
   for (let i = first; i < last; i++) {
-    if (!settleOne(Desk.PLAIN_ROWS + (i - first) * ROW_OCTETS, load<i32>(Desk.PLAIN_SLOTS + (i << 2)) << 9)) return i;
+    if (!settleOne(Desk.PLAIN_ROWS + (i - first) * ROW_OCTETS, recordAt(load<i32>(Desk.PLAIN_SLOTS + (i << 2)))))
+      return i;
   }
   return last;
 }

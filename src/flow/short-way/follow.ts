@@ -9,7 +9,7 @@ import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_WINDOW_SHIFT, STRAY } from '../limits
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../record-layout';
 import { isCopy, signature } from './copies';
 import { Desk, DeskEvent, Taken } from '../desk';
-import { float, rowNs, rowU16, rowU32, rowU8, setFloat, setWord, word } from './memory';
+import { float, recordAt, rowNs, rowU16, rowU32, rowU8, setFloat, setWord, word } from './memory';
 import { noteSegment } from './note';
 import { complete, openUp, placeOf, tell } from './turns';
 import { create, find, lately, peek, vacancy } from './tuples';
@@ -65,7 +65,7 @@ function warm(row: i32, end: i32): void {
       touched ^= peek(low, high, ports);
       continue;
     }
-    const at = lately(low, high, ports) << 9;
+    const at = recordAt(lately(low, high, ports));
     const mine = at + ((isLow ? Block.LOW : Block.HIGH) << 2);
     const theirs = at + ((isLow ? Block.HIGH : Block.LOW) << 2);
     touched ^= word(at, Head.FLAGS) ^ word(mine, End.FLAGS) ^ word(mine, End.LAST_SEQ) ^ word(theirs, End.FLAGS);
@@ -100,7 +100,7 @@ function follow(row: i32): i32 {
 }
 
 function step(slot: i32, end: i32, row: i32): i32 {
-  const at = slot << 9;
+  const at = recordAt(slot);
   const flags = rowU8(Column.FLAGS, row);
   const control = flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST | TcpFlag.ACK);
   const state = word(at, Head.FLAGS);
@@ -126,7 +126,7 @@ function open(identity: i32, low: i32, high: i32, ports: i32, end: i32, row: i32
   const slot = opens(row) && isPlainSyn(row) ? vacancy() : -1;
   if (slot < 0 || firstNode(row) < 0) return Taken.NOT;
   create(slot, identity, low, high, ports);
-  const at = slot << 9;
+  const at = recordAt(slot);
   const id = load<i32>(Desk.NEXT_ID);
   store<i32>(Desk.NEXT_ID, id + 1);
   setWord(at, Head.ID, id);
@@ -158,7 +158,7 @@ function isPlainSyn(row: i32): bool {
 export function begin(slot: i32, end: i32, row: i32): i32 {
   const node = firstNode(row);
   if (!isPlainSyn(row) || node < 0) return Taken.NOT;
-  const at = slot << 9;
+  const at = recordAt(slot);
   const options = rowU16(Column.OPTIONS, row);
   setWord(at, Head.ZEEK, end); // Zeek's first node is 0
   moveZeek(at, node, rowNs(row));

@@ -1,6 +1,12 @@
 /** Words of a record, whose address is in octets, and fields of a row of the batch on the desk. */
 import { Column } from '../../segment/segment-columns';
 import { Desk } from '../desk';
+import { Block } from '../record-layout';
+
+/** Where the record in a slot lies. */
+export function recordAt(slot: i32): i32 {
+  return slot * (Block.WORDS << 2);
+}
 
 export function word(at: i32, field: i32): i32 {
   return load<i32>(at + (field << 2));

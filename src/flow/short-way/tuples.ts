@@ -1,7 +1,7 @@
 /** Records by their four-tuple: `ConnectionTable.find` and `create` for the short way. */
 import { Block, ConnectionFlag, Head } from '../record-layout';
 import { Desk } from '../desk';
-import { setWord, word } from './memory';
+import { recordAt, setWord, word } from './memory';
 
 /** The bits of a slot in `Desk.RECENT`. */
 const SLOTS: i32 = (1 << Desk.SLOT_BITS) - 1;
@@ -13,7 +13,7 @@ export function find(identity: i32, low: i32, high: i32, ports: i32): i32 {
   const place = placeOf(hash);
   const heard = load<i32>(place);
   const recent = heard & SLOTS;
-  if (isOf(heard, hash) && holds(recent, identity, low, high, ports) && word(recent << 9, Head.NEWER) == -1)
+  if (isOf(heard, hash) && holds(recent, identity, low, high, ports) && word(recordAt(recent), Head.NEWER) == -1)
     return recent;
   const bucket = bucketOf(hash);
   if ((load<i32>(bucket, 4) & bucketBit(hash)) == 0) return -1;
@@ -23,13 +23,13 @@ export function find(identity: i32, low: i32, high: i32, ports: i32): i32 {
       store<i32>(place, (hash & ~SLOTS) | slot);
       return slot;
     }
-    slot = word(slot << 9, Head.CHAIN);
+    slot = word(recordAt(slot), Head.CHAIN);
   }
   return -1;
 }
 
 function holds(slot: i32, identity: i32, low: i32, high: i32, ports: i32): bool {
-  const at = slot << 9;
+  const at = recordAt(slot);
   return (
     word(at, Head.PORTS) == ports &&
     word(at, Head.LOW) == low &&
@@ -66,7 +66,7 @@ export function vacancy(): i32 {
 
 /** A cleared record for the first incarnation on a four-tuple, in the slot that `vacancy` gave. */
 export function create(slot: i32, identity: i32, low: i32, high: i32, ports: i32): void {
-  const at = slot << 9;
+  const at = recordAt(slot);
   if (load<i32>(Desk.FREE) == slot) {
     store<i32>(Desk.FREE, word(at, Head.CHAIN));
     memory.fill(at, 0, Block.WORDS << 2);

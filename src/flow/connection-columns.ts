@@ -1,0 +1,35 @@
+/**
+ * Where each column of `CONNECTION_ROW` in `row-layout.ts` stands: constants only, for the rows that AssemblyScript makes. A
+ * test holds both lists to the same names.
+ */
+export const enum ConnectionColumn {
+  ID = 0,
+  CLIENT_ADDRESS = 1,
+  SERVER_ADDRESS = 2,
+  PORTS = 3,
+  OUTCOME = 4,
+  RESET = 5,
+  FIRST_REL = 6,
+  LASTED_SPAN = 7,
+  FIRST_AT = 8,
+  LAST_AT = 9,
+  RTT_SPAN = 10,
+  SYN_ACK_SPAN = 11,
+  SYN_ACK_PAST = 12,
+  HANDSHAKE_ACK_PAST = 13,
+  CLIENT_ISN = 14,
+  SERVER_ISN = 15,
+  CLIENT_PACKETS = 16,
+  SERVER_PACKETS = 17,
+  CLIENT_BYTES = 18,
+  SERVER_BYTES = 19,
+  CLIENT_FIN_AT = 20,
+  SERVER_FIN_AT = 21,
+  CLIENT_FIN_REL = 22,
+  SERVER_FIN_REL = 23,
+  IDLE_END_SPAN = 24,
+  IDLE_MAX_SPAN = 25,
+  TIME_WAIT_REL = 26,
+  CLOSE_WAIT_SPAN = 27,
+  COUNT = 28,
+}

@@ -49,7 +49,11 @@ const UNREAD_NS = 1e9;
 const LAST_RESPONSE_NS = 10e6;
 /** A full accept queue answers the handshake; a server that is silent for longer has lost the connection, ns. */
 const OVERFLOW_NS = 10e9;
-/** From this time in FIN_WAIT_2 on a FIN may find that its end has given up, ns (Linux tcp_fin_timeout is 60 s at most as a rule). */
+/**
+ * No end gives FIN_WAIT_2 up sooner than this, ns (Linux: 3.5 times the RTO, which is 200 ms or more); and from the other
+ * time on it is what happens (Linux tcp_fin_timeout is 60 s at most as a rule).
+ */
+const LEAST_FIN_WAIT_NS = 0.5e9;
 const LATE_FIN_NS = 10e9;
 /** Copies of one segment without an answer that make an end give up (Windows: five). */
 const GIVEN_UP_COPIES = 3;
@@ -101,7 +105,11 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (reset.finished) {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
     const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
-    const code = holds ? 'fin_retx_rst' : reset.answersChallenge ? 'syn_sent_rst_to_stale_ack' : 'unknown_rst';
+    const code = reset.answersChallenge
+      ? 'syn_sent_rst_to_stale_ack'
+      : holds && repeatedFin(c, reset, story)
+        ? 'fin_retx_rst'
+        : 'unknown_rst';
     return ['time-wait', code, gap ? 'likely' : 'strong'];
   }
   if (reset.answersChallenge) {
@@ -112,9 +120,15 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (!sender.heard && !receiver.heard) return ['unknown', 'unknown_rst', 'unknown'];
   if (!reset.handshake && reset.synAck && !serverHasSent(c, reset)) return duringHandshake(c, reset);
   if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
-  if (answers) return answerToSegment(c, reset);
+  if (answers) return answerToSegment(c, reset, story);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, story, bare);
+}
+
+/** Whether the receiver of the reset had sent its FIN again: the reset may answer that copy. */
+function repeatedFin(c: ConnectionView, reset: ResetSeen, story: Story): boolean {
+  const receiver = reset.end === c.client.index ? c.server : c.client;
+  return story.finsAgain[receiver.index] !== null || receiver.has(EndFlag.FIN_IS_COPY);
 }
 
 /** Payload of the server shows that the handshake was complete, though its last ACK was not captured. */
@@ -170,14 +184,33 @@ function answersLateData(c: ConnectionView, reset: ResetSeen): Confidence | null
   return receiver.lastDataNs >= finNs || reset.seq !== sender.finEnd ? 'strong' : null;
 }
 
+/**
+ * A bare reset of an end whose FIN was acknowledged: it does not know the connection any more. null: nothing says why.
+ * Where it answers that very ACK, it had given up at once (Linux: TCP_LINGER2 below 0); where it answers the other's FIN,
+ * FIN_WAIT_2 had ended, or, for a copy of that FIN, TIME_WAIT was missing.
+ */
+function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cause | null {
+  const { receiver } = reset;
+  const [mine, theirs] = reset.end === c.client.index ? [c.client, c.server] : [c.server, c.client];
+  const answersFin = receiver.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0;
+  const waited = theirs.finNs - mine.finAckedNs;
+  if (answersFin && waited >= LEAST_FIN_WAIT_NS)
+    return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS ? 'strong' : 'likely'];
+  if (receiver.lastNs === mine.finAckedNs && reset.ns - receiver.lastNs < PROMPT_NS)
+    return ['abort', 'fin_then_abort', 'likely'];
+  return answersFin && repeatedFin(c, reset, story) ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
+}
+
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */
-function answerToSegment(c: ConnectionView, reset: ResetSeen): Cause {
+function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const { sender, receiver } = reset;
   const probe = receiver.probes > 0 && receiver.lastLen <= 1 && (receiver.lastFlags & TcpFlag.FIN) === 0;
   const late = answersLateData(c, reset);
   if (late !== null) return ['data-after-close', 'data_after_close', late];
-  if (sender.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0)
-    return ['half-open', 'late_fin_rst', reset.ns - sender.lastNs >= LATE_FIN_NS ? 'strong' : 'likely'];
+  if (sender.fin && sender.finAcked) {
+    const closed = answerToClosing(c, reset, story);
+    if (closed !== null) return closed;
+  }
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
 }

@@ -100,6 +100,8 @@ export const enum EndFlag {
   HOLES = 262144,
   /** Its first ACK of the other's FIN stood after numbers that were not seen, and the other had sent nothing but that FIN. */
   ACKED_FIN_AHEAD = 524288,
+  /** It was gone when the ACK of its FIN came, as its reset says that answers that ACK: it was never in TIME_WAIT. */
+  NO_TIME_WAIT = 1048576,
 }
 
 /** Word offsets of a record's head. Its first cache line is what every segment touches. */

@@ -2,8 +2,9 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAtMost, serialDiff } from '../wire/serial.js';
 import { OVER } from './attribution.js';
-import { ConnectionFlag, End, EndFlag, Head, endOffset } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import type { Follower } from './follower.js';
+import type { ResetSeen } from './reset-seen.js';
 import { isSecondSyn, resetSeen } from './reset-watch.js';
 import { MAX_RESETS, addReset, type Story } from './story.js';
 import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
@@ -61,11 +62,24 @@ export function takeReset(
       words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
       tracker.ended(slot, ns);
     }
-  } else if ((state & ConnectionFlag.FINISHED) !== 0 && seen.exact === true && holdsTimeWait(table, at, 1 - end)) {
-    words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
+  } else if ((state & ConnectionFlag.FINISHED) !== 0) {
+    if (seen.exact === true && holdsTimeWait(table, at, 1 - end))
+      words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
+    if (answersAckOfFin(table, mine, theirs, seen)) words[mine + End.FLAGS]! |= EndFlag.NO_TIME_WAIT;
   }
   tracker.listener.onReset(slot, seen);
   if (!isKept) tracker.resets.release(seen.place);
+}
+
+/**
+ * Whether a reset of a finished connection answers the ACK of its sender's FIN (RFC 9293 §3.10.7.1), after which its
+ * receiver has sent nothing: whoever waited for that ACK, in CLOSING or LAST_ACK, was there no more (SO_LINGER 0).
+ */
+function answersAckOfFin({ f64 }: RecordMemory, mine: number, theirs: number, reset: ResetSeen): boolean {
+  const { flags, seq, sender, receiver } = reset;
+  if ((flags & TcpFlag.ACK) !== 0 || seq !== sender.finEnd || seq !== receiver.lastAck) return false;
+  if (receiver.lastLen > 0 || (receiver.lastFlags & TcpFlag.FIN) !== 0) return false;
+  return f64[(theirs + End.LAST_NS) >> 1] === f64[(mine + End.FIN_ACKED_NS) >> 1];
 }
 
 /**

@@ -45,10 +45,11 @@ export function stateOf(table: RecordMemory, slot: number, end: number): StateNa
   }
   const peerFin = (theirFlags & EndFlag.FIN) !== 0;
   const peerFinEnd = table.u32[theirs + End.FIN_END]!;
-  return closingState({
+  const closing = closingState({
     fin,
     finAcked: (mineFlags & EndFlag.FIN_ACKED) !== 0,
     ackedPeerFin: peerFin && (theirFlags & EndFlag.FIN_ACKED) !== 0,
     finCoversPeerFin: peerFin && fin && serialAtLeast(table.u32[mine + End.FIN_ACK]!, peerFinEnd),
   });
+  return closing === 'TIME_WAIT' && (mineFlags & EndFlag.NO_TIME_WAIT) !== 0 ? 'CLOSED' : closing;
 }

@@ -21,10 +21,14 @@ export interface Watcher {
   story(slot: number): Story;
 }
 
-/** Whether an end of a finished connection went into TIME_WAIT: its first FIN did not cover the other's (RFC 9293 §3.6). */
+/**
+ * Whether an end of a finished connection went into TIME_WAIT: its first FIN did not cover the other's (RFC 9293 §3.6), and
+ * it did not answer as one that knows no such connection when its own was acknowledged.
+ */
 export function holdsTimeWait(table: RecordMemory, at: number, end: number): boolean {
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
+  if ((table.i32[mine + End.FLAGS]! & EndFlag.NO_TIME_WAIT) !== 0) return false;
   return !serialAtLeast(table.u32[mine + End.FIN_ACK]!, table.u32[theirs + End.FIN_END]!);
 }
 

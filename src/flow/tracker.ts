@@ -509,6 +509,7 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
       for (const reset of story.resets) if (!late || reset.end !== end) reset.heardAfter(end);
+      if (!late) this.table.i32[this.table.at(slot) + endOffset(end) + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)

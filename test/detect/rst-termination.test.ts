@@ -292,14 +292,38 @@ describe('an end has no such connection any more', () => {
       1.0 B > A P. 5001(300) ack 1001
       2.0 A > B F. 1001 ack 5001
       2.1 B > A . 5001 ack 1002
-      2.2 B > A F. 5001 ack 1002
-      2.3 A > B R 1002`);
+      3.2 B > A F. 5001 ack 1002
+      3.3 A > B R 1002`);
     expect(row).toMatchObject({ reset_by: 'client', reset_code: 'late_fin_rst', reset_confidence: 'likely' });
   });
 
   it('not where it half-closed: data after its FIN is acknowledged (A22)', async () => {
     const row = await connection(established().halfClosedBy('server').sends('client', 50));
     expect(row).toMatchObject({ close: 'half-closed', reset_by: null });
+  });
+});
+
+describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
+  it.each([
+    ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002'],
+    ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002'],
+  ])('%s: it gave up at once', async (_, answer) => {
+    const row = await connection(`${established()}\n2 B > A F. 5001 ack 1001\n${answer}\n2.02 B > A R 5002`);
+    expect(why(row)).toEqual(['server', 'abort', 'fin_then_abort', 'fin-then-rst']);
+    expect(row).toMatchObject({ closed_first: 'server', time_wait_at: null, reset_confidence: 'likely' });
+  });
+
+  it('and answers a FIN soon after the ACK of its own: it knows no such connection, and no timer says why', async () => {
+    const talk = established().halfClosedBy('server').fin('client').line('B > A R 5002');
+    expect(why(await connection(talk))).toEqual(['server', 'half-open', 'half_open_peer_gone', 'fin-then-rst']);
+  });
+
+  it('and answers the copy of a FIN, whose ACK was lost before the tap: TIME_WAIT is missing', async () => {
+    const row = await connection(`${established().fin('client').fin('server')}
+      0.25 B > A F. 5001 ack 1002
+      0.26 A > B R 1002`);
+    expect(why(row)).toEqual(['client', 'time-wait', 'fin_retx_rst', 'fin-then-rst']);
+    expect(row).toMatchObject({ closed_first: 'client', reset_confidence: 'likely' });
   });
 });
 
@@ -331,6 +355,21 @@ describe('a reset for the want of TIME_WAIT', () => {
       0.51 A > B R 1002`);
     expect(why(row)).toEqual(['client', 'time-wait', 'fin_retx_rst', 'fin']);
     expect(row).toMatchObject({ closed_first: 'client', time_wait_at: 'client' });
+  });
+
+  it('answers the ACK of a FIN that crossed the other: its sender had closed for good, and never got to TIME_WAIT', async () => {
+    const row = await connection(`${established().closedByBoth()}\n0.1 B > A R 5002`);
+    expect(why(row)).toEqual(['server', 'time-wait', 'unknown_rst', 'fin']);
+    expect(row).toMatchObject({ closed_first: 'both', time_wait_at: 'client', server_state: 'CLOSED' });
+  });
+
+  it.each([
+    ['sent its FIN again', 'time-wait', '0.5 A > B F. 1001 ack 5001\n0.51 B > A R 5002'],
+    ['goes on', null, '0.1 B > A R 5002\n0.6 A > B F. 1001 ack 5001\n0.61 B > A . 5002 ack 1002'],
+  ])('says nothing of what had been where an end %s after crossed FINs', async (_, cause, lines) => {
+    const row = await connection(`${established().closedByBoth()}\n${lines}`);
+    expect(row).toMatchObject({ close: 'fin', time_wait_at: 'both' });
+    expect(row.reset_cause).toBe(cause);
   });
 
   it('or that kills TIME_WAIT leaves the close what it was', async () => {

@@ -166,7 +166,7 @@ export const enum ConnectionFlag {
   FINISHED = 256,
   /** A reset took effect. */
   RESET = 512,
-  /** A later incarnation was accepted. */
+  /** A later incarnation was accepted, or the answer to its SYN shows that this one is over. */
   REPLACED = 1024,
   /** It has rare facts of its own (`Story`). Segments take the careful path. */
   STORY = 2048,

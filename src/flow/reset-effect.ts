@@ -5,7 +5,7 @@ import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import type { Follower } from './follower.js';
 import type { ResetSeen } from './reset-seen.js';
-import { isSecondSyn, resetSeen } from './reset-watch.js';
+import { isSecondSyn, resetSeen, turnsDownHandshakeAck } from './reset-watch.js';
 import { MAX_RESETS, addReset, type Story } from './story.js';
 import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
 
@@ -26,6 +26,8 @@ export function takeReset(
   const ns = batch.timeNs[row]!;
   story.resetCount++;
   const challengeAck = newest >= 0 ? (tracker.stories.get(newest)?.challengeAck ?? -1) : -1;
+  if (turnsDownHandshakeAck(table, at, mine, theirs, batch, row))
+    words[at + Head.FLAGS]! &= ~(ConnectionFlag.HANDSHAKE | ConnectionFlag.RTT_KNOWN);
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   const isKept = story.resets.length < MAX_RESETS;
@@ -47,7 +49,10 @@ export function takeReset(
         const refuses = batch.seq[row] === 0 || batch.seq[row] === syn?.holderFinalSeq;
         words[at + Head.FLAGS] = state | (refuses ? ConnectionFlag.REFUSED : ConnectionFlag.RESET);
         story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
-        if (refuses) answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+        if (refuses) {
+          if (batch.seq[row] === 0) endOrphan(tracker, words[at + Head.OLDER]!, end);
+          answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+        }
         else actsOnUnseenSynAck(syn, batch, row, tracker.capture);
         tracker.ended(slot, ns);
       }
@@ -69,6 +74,22 @@ export function takeReset(
   }
   tracker.listener.onReset(slot, seen);
   if (!isKept) tracker.resets.release(seen.place);
+}
+
+/**
+ * An end refused a SYN: where it had been in FIN_WAIT_2 of the incarnation before, it is so no more. Linux answers a SYN in
+ * the window so, and drops what its application had closed; and if there was nothing to drop, that was over already.
+ */
+function endOrphan(tracker: Follower, older: number, end: number): void {
+  if (older < 0) return;
+  const { i32 } = tracker.table;
+  const at = tracker.table.at(older);
+  const state = i32[at + Head.FLAGS]!;
+  const mine = i32[at + endOffset(end) + End.FLAGS]!;
+  const theirs = i32[at + endOffset(1 - end) + End.FLAGS]!;
+  const closed = EndFlag.FIN | EndFlag.FIN_ACKED;
+  if ((state & OVER) !== 0 || (mine & closed) !== closed || (theirs & EndFlag.FIN) !== 0) return;
+  tracker.replaceOlder(tracker.table.i32[at + Head.NEWER]!);
 }
 
 /**

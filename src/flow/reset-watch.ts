@@ -79,6 +79,27 @@ export function isSecondSyn(table: ConnectionTable, older: number, synEnd: numbe
   return offset >= 0 && offset < table.i32[at + endOffset(1 - synEnd) + End.WINDOW]!;
 }
 
+/**
+ * Whether a reset answers the one segment that was taken for the ACK of the SYN-ACK, because it acknowledges other numbers
+ * than those of the SYN-ACK (RFC 9293 §3.10.7.4, SYN-RECEIVED): the handshake was not complete.
+ */
+export function turnsDownHandshakeAck(
+  { i32, u32, f64 }: ConnectionTable,
+  at: number,
+  mine: number,
+  theirs: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const state = i32[at + Head.FLAGS]!;
+  const bothSeen = ConnectionFlag.SYN | ConnectionFlag.HANDSHAKE;
+  if ((batch.flags[row]! & TcpFlag.ACK) !== 0 || (state & bothSeen) !== bothSeen) return false;
+  if ((i32[mine + End.FLAGS]! & (EndFlag.SYN_ACK | EndFlag.FIN)) !== EndFlag.SYN_ACK) return false;
+  const sentMore = f64[(mine + End.BYTES) >> 1]! > 0 || u32[mine + End.PACKETS]! > i32[at + Head.SYN_ACKS]!;
+  if (sentMore || u32[theirs + End.PACKETS]! !== i32[at + Head.SYNS]! + 1) return false;
+  return batch.seq[row] === u32[theirs + End.LAST_ACK] && batch.seq[row] !== u32[mine + End.MAX_END];
+}
+
 function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
   const next = receiver.maxAck >= 0 ? receiver.maxAck : sender.maxEnd;
   if (next < 0) return null;

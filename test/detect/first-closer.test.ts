@@ -367,6 +367,23 @@ describe('one FIN only', () => {
     expect(analysis.findings).toMatchObject([{ detector: 'first-closer', kind: 'close-wait', connection_id: row!.id }]);
   });
 
+  it('leaves the other in CLOSE_WAIT until its next SYN is refused: then nothing is left of FIN_WAIT_2', async () => {
+    const talk = established().halfClosedBy('server').line('A > B S 1900').line('B > A R. 0 ack 1901');
+    const { connections, findings } = await analyzeConversation(`${talk}
+      ${established({ client: '192.0.2.9:50000', at: 100 })}`);
+    expect(connections.map((c) => c.close)).toEqual(['half-closed', 'refused', 'open']);
+    expect(connections[0]!.close_wait_s).toBeCloseTo(0, 6);
+    expect(findings.map((f) => f.kind)).toEqual(['refused']);
+  });
+
+  it('leaves the other in CLOSE_WAIT where a SYN draws a challenge ACK: the end in FIN_WAIT_2 lives on', async () => {
+    const talk = established().halfClosedBy('server').line('A > B S 900').line('B > A . 5002 ack 1001');
+    const { connections } = await analyzeConversation(`${talk}
+      ${established({ client: '192.0.2.9:50000', at: 100 })}`);
+    expect(connections[0]).toMatchObject({ close: 'half-closed' });
+    expect(connections[0]!.close_wait_s).toBeGreaterThan(90);
+  });
+
   it('half a minute old is nothing to tell', async () => {
     const talk = established().halfClosedBy('client');
     const { findings } = await analyzeConversation(`${talk}\n${established({ client: '192.0.2.9:50000', at: 30 })}`);

@@ -147,6 +147,25 @@ describe('during the handshake', () => {
     expect(why(row)).toEqual(['server', 'half-open', 'handshake_bad_ack', 'rst']);
   });
 
+  it('an ACK of more than the SYN-ACK is answered so, too, and completes nothing', async () => {
+    const { connection: row, findings } = await analyzeConversation(`${offered}
+      0.05 A > B . 1001 ack 5077
+      0.06 B > A R 5077
+      1.06 B > A S. 5000 ack 1001
+      3.06 B > A S. 5000 ack 1001`);
+    expect(why(row)).toEqual(['server', 'half-open', 'handshake_bad_ack', 'rst']);
+    expect(row).toMatchObject({ handshake: 'syn-syn-ack', handshake_rtt_s: null, closed_first_confidence: 'likely' });
+    expect(findings.map((f) => f.kind)).toEqual(['reset']); // and no full accept queue
+  });
+
+  it('an ACK after data of the server that was not captured completes it: more of both ends follows', async () => {
+    const row = await connection(`${offered}
+      0.05 A > B . 1001 ack 5077
+      0.06 A > B P. 1001(9) ack 5077
+      0.07 B > A R 5077`);
+    expect(row).toMatchObject({ handshake: 'complete', reset_code: 'half_open_peer_gone' });
+  });
+
   it('a server that aborts before the last ACK says not why', async () => {
     const row = await connection(`${offered}\n0.05 B > A R. 5001 ack 1001`);
     expect(why(row)).toEqual(['server', 'abort', 'unknown_rst', 'rst']);

@@ -219,17 +219,26 @@ function judgeByOneFin(
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
     // The highest of its numbers may be those of a segment that nobody took.
     lower(verdict, 2, 'segments that PAWS rejects may stand in for some that are missing from the capture');
-  } else if (beganMidway(c) && other.bytes === 0) {
+  } else if (beganMidway(c) && !hasSentMore(other)) {
     // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here. Few connections stay
     // half-closed, so that is even likelier.
     lower(verdict, 3, 'the capture began mid-connection');
   } else if (verdict.close === 'half-closed' && !end.finAcked) {
     lower(
       verdict,
-      1,
+      isHeldUp(story, end, other) ? 2 : 1,
       'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
     );
   }
+}
+
+/**
+ * Whether a FIN that nobody acknowledged lies beyond what the other had room for or behind octets that it lacks, as far as
+ * seen: it is not received before they come, and never was where it is not of this connection (close-rules 1.3).
+ */
+function isHeldUp(story: Story | null, end: EndView, other: EndView): boolean {
+  if (story?.holes[end.index]?.at(-1) === serialAdd(end.finEnd, -1)) return true;
+  return other.lastNs > end.finNs && other.maxAck >= 0 && serialDiff(end.finEnd, other.maxAck) > 1;
 }
 
 /** Whether the FIN of `end` was answered by one who knew no such connection any more (RFC 9293 §3.10.7.1). */
@@ -243,6 +252,11 @@ function lacksSegments(c: ConnectionView, story: Story | null): boolean {
     end.finAcked && story?.holes[end.index]?.at(-1) === serialAdd(end.finEnd, -1);
   const { client, server } = c;
   return client.has(EndFlag.ACKED_UNSEEN) || server.has(EndFlag.ACKED_UNSEEN) || beforeFin(client) || beforeFin(server);
+}
+
+/** Whether an end was seen to send octets that it had not sent before: no FIN of it came before those. */
+function hasSentMore(end: EndView): boolean {
+  return end.bytes > end.repeated;
 }
 
 function beganMidway(c: ConnectionView): boolean {
@@ -269,8 +283,8 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
     verdict.closedFirst = sideOf(c, receiver);
     lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
   } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
-  // Its receiver has sent nothing but ACKs: it may have sent its FIN before the capture began.
-  else if (beganMidway(c) && receiver.bytes === 0) lower(verdict, 2, 'the capture began mid-connection');
+  // Its receiver has sent nothing new but ACKs: it may have sent its FIN before the capture began.
+  else if (beganMidway(c) && !hasSentMore(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)

@@ -358,6 +358,17 @@ describe('one FIN only', () => {
     });
   });
 
+  it.each([
+    ['whose number is far beyond the window', 'likely', 'A > B F. 90001 ack 5001', '. 5001 ack 1001'],
+    ['behind octets that the other lacks', 'likely', 'A > B FP. 1001(9) ack 5001', '. 5001 ack 1001'],
+    ['that nothing came to say of', 'strong', 'A > B F. 1001 ack 5001', ''],
+    ['that crosses data', 'strong', 'A > B F. 1001 ack 5001', 'P. 5001(9) ack 1001'],
+    ['that was acknowledged', 'certain', 'A > B FP. 1001(9) ack 5001', '. 5001 ack 1011'],
+  ])('%s closed first: %s', async (_, confidence, fin, answer) => {
+    const row = await connection(`${established()}\n1 ${fin}${answer === '' ? '' : `\n1.01 B > A ${answer}`}`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first: 'client', closed_first_confidence: confidence });
+  });
+
   it('leaves the other in CLOSE_WAIT until the capture ends, which is worth a finding after a minute', async () => {
     const talk = established().halfClosedBy('client');
     const analysis = await analyzeConversation(`${talk}
@@ -440,6 +451,24 @@ describe('where the capture has a gap', () => {
     });
     const withData = midway().sends('client', 10).fin('server').acks('client'); // no FIN came before the data
     expect(await connection(withData)).toMatchObject({ closed_first: 'server', closed_first_confidence: 'certain' });
+  });
+
+  it('and so does one that begins so, and shows of the other only what it had sent before', async () => {
+    const row = await connection(`${ENDS}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A . 5011 ack 1002
+      1.02 B > A P. 5001(9) ack 1002
+      1.03 A > B . 1002 ack 5011`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first_confidence: 'weak' });
+  });
+
+  it('but data that the other had not sent before show that it had not closed', async () => {
+    const row = await connection(`${ENDS}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A . 5001 ack 1002
+      1.02 B > A P. 5001(9) ack 1002
+      1.03 A > B . 1002 ack 5010`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first_confidence: 'certain' });
   });
 
   it('a capture that ends before any close leaves the connection open and names nobody', async () => {

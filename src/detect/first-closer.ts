@@ -6,7 +6,7 @@ import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName }
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { crossesFin, isOfUnknown } from './reset-signs.js';
+import { confirmedBy, crossesFin, isOfUnknown } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -272,11 +272,11 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   }
   const unseenFin = finBeforeReset(c, story, reset);
   verdict.closedFirst = sideOf(c, sender);
-  verdict.confidence = reset.exact === true ? 'certain' : 'likely';
+  const wasObeyed = reset.exact === true && !receiver.has(EndFlag.LIVES_ON);
+  verdict.confidence = wasObeyed ? 'certain' : 'likely';
   if (c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index)
     verdict.note = MISSING; // the SYN-ACK
-  else if (reset.exact !== true)
-    verdict.note = 'the reset may not have reached the other end, or was not accepted there';
+  else if (!wasObeyed) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
   else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
   else if (receiver.fin || wasAborted(story, reset)) lower(verdict, 2, CROSSED);
   else if (unseenFin === 'likely') {
@@ -287,7 +287,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   else if (beganMidway(c) && !hasSentMore(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
-  else if (isOfUnknown(reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)
+  else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)
     lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
   if (hidesPaws(c)) lower(verdict, 1, CUT);
 }

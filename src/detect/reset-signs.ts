@@ -33,6 +33,12 @@ export function isOfUnknown(reset: ResetSeen): boolean {
   return (handshake || !synAck) && isAnswer(reset);
 }
 
+/** The reset that drew the challenge ACK which this one answers (RFC 5961 §3.2): that one says why. null: none did. */
+export function confirmedBy({ end, seq }: ResetSeen, story: Story | null): ResetSeen | null {
+  const isIt = (first: ResetSeen): boolean => first.end === end && first.challenged && first.receiver.maxAck === seq;
+  return story?.resets.find((first) => isIt(first) && first.seq !== seq) ?? null;
+}
+
 /**
  * Whether a reset was sent before its receiver's FIN had come, as its ACK field shows: then that FIN met no connection any
  * more and took no effect, whichever of them passed the tap first.

@@ -5,7 +5,7 @@ import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { crossesFin, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
+import { confirmedBy, crossesFin, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
 import { finBeforeReset } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
@@ -66,7 +66,7 @@ const PROMPT_NS = 0.5e9;
  * same hosts prove, null where they prove none: see `ResetSurroundings`.
  */
 export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, proved: ResetCode): ResetVerdict {
-  const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.exact;
+  const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.challenged ? null : reset.exact;
   const signs = signsOfInjection(reset);
   if (c.has(ConnectionFlag.REFUSED)) {
     if (story.secondSyn) return verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true);
@@ -77,7 +77,7 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
   if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
-  const [cause, code, sure] = inContext(causeOf(c, reset, story), proved);
+  const [cause, code, sure] = inContext(causeOf(c, confirmedBy(reset, story) ?? reset, story), proved);
   // What is missing may be the segment that it answers (close-rules 9.6).
   const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
   const confidence = gap && sure === 'certain' ? 'strong' : sure;

@@ -102,6 +102,8 @@ export const enum EndFlag {
   ACKED_FIN_AHEAD = 524288,
   /** It was gone when the ACK of its FIN came, as its reset says that answers that ACK: it was never in TIME_WAIT. */
   NO_TIME_WAIT = 1048576,
+  /** It went on after a reset of the other that it should have obeyed: that did not arrive, or was not the exact number. */
+  LIVES_ON = 2097152,
 }
 
 /** Word offsets of a record's head. Its first cache line is what every segment touches. */

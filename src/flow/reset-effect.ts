@@ -28,8 +28,16 @@ export function takeReset(
   const challengeAck = newest >= 0 ? (tracker.stories.get(newest)?.challengeAck ?? -1) : -1;
   if (turnsDownHandshakeAck(table, at, mine, theirs, batch, row))
     words[at + Head.FLAGS]! &= ~(ConnectionFlag.HANDSHAKE | ConnectionFlag.RTT_KNOWN);
+  const challenged = confirmed(story, end, batch, row);
+  if (challenged !== null) {
+    challenged.outlive();
+    maybeOutlived(tracker, slot, story);
+  }
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
+  if (challenged !== null) seen.judgeNumber(true, true);
+  if (seen.exact === true) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
+  words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   const isKept = story.resets.length < MAX_RESETS;
   if (isKept) addReset(story, seen);
   const state = words[at + Head.FLAGS]!;
@@ -52,8 +60,7 @@ export function takeReset(
         if (refuses) {
           if (batch.seq[row] === 0) endOrphan(tracker, words[at + Head.OLDER]!, end);
           answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
-        }
-        else actsOnUnseenSynAck(syn, batch, row, tracker.capture);
+        } else actsOnUnseenSynAck(syn, batch, row, tracker.capture);
         tracker.ended(slot, ns);
       }
     } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
@@ -74,6 +81,50 @@ export function takeReset(
   }
   tracker.listener.onReset(slot, seen);
   if (!isKept) tracker.resets.release(seen.place);
+}
+
+/** After this time no segment is on its way any more that its sender had sent before it got a reset, ns. */
+const LONG_SENT_NS = 1e9;
+
+/**
+ * A segment of `end` after resets of the other: one that only says again what it expects next, which is less than the
+ * number of such a reset, challenges that (RFC 5961 §3.2). It lives on then, and where a segment comes long after.
+ */
+export function livesAfterReset(
+  { table }: Follower,
+  slot: number,
+  story: Story,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
+  const mine = table.at(slot) + endOffset(end);
+  for (const reset of story.resets) {
+    if (reset.end === end || reset.finished || reset.outlived) continue;
+    if (isChallengeOf(reset, batch, row)) reset.challenge();
+    if (reset.challenged || batch.timeNs[row]! - reset.ns >= LONG_SENT_NS)
+      table.i32[mine + End.FLAGS]! |= EndFlag.LIVES_ON;
+  }
+}
+
+/** Nothing in it is new, not even the window: only something that it does not take draws such an ACK. */
+function isChallengeOf({ seq, receiver }: ResetSeen, batch: SegmentBatch, row: number): boolean {
+  const ack = batch.ack[row]!;
+  return (
+    batch.payloadLen[row] === 0 &&
+    (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.ACK)) === TcpFlag.ACK &&
+    ack === receiver.maxAck &&
+    serialDiff(seq, ack) > 0 &&
+    batch.seq[row] === receiver.maxEnd &&
+    batch.window[row] === receiver.window
+  );
+}
+
+/** The reset of the same end that the one in `row` confirms: it carries the number that the challenge ACK told. */
+function confirmed(story: Story, end: number, batch: SegmentBatch, row: number): ResetSeen | null {
+  if ((batch.flags[row]! & TcpFlag.ACK) !== 0) return null;
+  const seq = batch.seq[row]!;
+  return story.resets.find((reset) => reset.end === end && reset.challenged && reset.receiver.maxAck === seq) ?? null;
 }
 
 /**

@@ -40,6 +40,7 @@ const enum ResetBit {
   EXACT = 1024,
   IN_WINDOW_KNOWN = 2048,
   IN_WINDOW = 4096,
+  CHALLENGED = 8192,
 }
 
 /**
@@ -154,6 +155,14 @@ export class ResetSeen {
   }
   outlive(): void {
     this.#memory.i32[this.#at + Reset.BITS]! |= ResetBit.OUTLIVED;
+  }
+
+  /** Its receiver said again what it expects, which is less: a challenge ACK (RFC 5961 §3.2), as far as can be told. */
+  get challenged(): boolean {
+    return this.#has(ResetBit.CHALLENGED);
+  }
+  challenge(): void {
+    this.#memory.i32[this.#at + Reset.BITS]! |= ResetBit.CHALLENGED;
   }
 
   /** What the sequence number says of the receiver: as `exact` and `inWindow`. */

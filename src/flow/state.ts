@@ -31,7 +31,8 @@ export function stateOf(table: RecordMemory, slot: number, end: number): StateNa
   const state = table.i32[at + Head.FLAGS]!;
   const mineFlags = table.i32[mine + End.FLAGS]!;
   const theirFlags = table.i32[theirs + End.FLAGS]!;
-  if ((state & (ConnectionFlag.RESET | ConnectionFlag.REFUSED)) !== 0) return 'CLOSED';
+  if ((state & ConnectionFlag.REFUSED) !== 0) return 'CLOSED';
+  if ((state & ConnectionFlag.RESET) !== 0 && (mineFlags & EndFlag.LIVES_ON) === 0) return 'CLOSED';
   if ((state & ConnectionFlag.ATTEMPT) !== 0) return (mineFlags & EndFlag.SYN) !== 0 ? 'SYN_SENT' : null;
   if ((mineFlags & EndFlag.HEARD) === 0) return null;
   const fin = (mineFlags & EndFlag.FIN) !== 0;

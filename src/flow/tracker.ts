@@ -22,7 +22,7 @@ import { CLOCK_STEP_NS, FORGOTTEN_NS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
-import { maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
+import { livesAfterReset, maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
 import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
@@ -510,6 +510,7 @@ export class Tracker implements Follower {
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
       for (const reset of story.resets) if (!late || reset.end !== end) reset.heardAfter(end);
       if (!late) this.table.i32[this.table.at(slot) + endOffset(end) + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
+      if (!late) livesAfterReset(this, slot, story, end, batch, row);
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)

@@ -428,6 +428,43 @@ describe('the answer to a challenge ACK', () => {
   });
 });
 
+describe('a reset behind data that its receiver lacks', () => {
+  const lost = `${established().sends('client', 9).sends('server', 9)}\n1.00 A > B P. 1010(50) ack 5010`;
+  const reset = `${lost}\n1.01 A > B R. 1060 ack 5010`;
+
+  it('draws a challenge ACK: the one that answers it ended the connection, for the reason of the first', async () => {
+    const { connection: row, findings } = await analyzeConversation(`${reset}
+      1.02 B > A . 5010 ack 1010
+      1.03 A > B R 1010`);
+    expect(row).toMatchObject({ close: 'rst', reset_frame: 11, reset_acceptable: 1, server_state: 'CLOSED' });
+    expect(row).toMatchObject({ reset_code: 'abort_unread_or_linger0', closed_first: 'client' });
+    expect(row.closed_first_confidence).toBe('certain');
+    expect(findings.map((f) => f.kind)).toEqual(['reset']);
+  });
+
+  it.each([
+    ['a challenge ACK', '1.02 B > A . 5010 ack 1010'],
+    ['data long after', '2.50 B > A P. 5010(9) ack 1010'],
+  ])('leaves its receiver where it was, as %s shows', async (_, line) => {
+    const row = await connection(`${reset}\n${line}`);
+    expect(row).toMatchObject({ close: 'rst', client_state: 'CLOSED', server_state: 'ESTABLISHED', reset_frame: 9 });
+    expect(row).toMatchObject({
+      closed_first: 'client',
+      closed_first_confidence: 'likely',
+      close_note: 'the reset may not have reached the other end, or was not accepted there',
+    });
+  });
+
+  it.each([
+    ['an ACK of that data', '1.02 B > A . 5010 ack 1060', 1060],
+    ['data', '1.02 B > A P. 5010(9) ack 1010', 1010],
+    ['a window update', '1.02 B > A . 5010 ack 1010 win 9000', 1010],
+  ])('is not told by %s, which may have crossed it: the first counts', async (_, line, number) => {
+    const row = await connection(`${reset}\n${line}\n1.03 A > B R ${number}`);
+    expect(row).toMatchObject({ reset_frame: 9, server_state: 'CLOSED', closed_first_confidence: 'certain' });
+  });
+});
+
 describe('a reset that does not come from the endpoint', () => {
   const ends = established({ timestamps: true }).sends('client', 100).sends('server', 500);
 

@@ -19,7 +19,7 @@ export const unfinishedHandshake: DetectorMeta = {
   findings: {
     'unanswered-syns': 'SYNs to a port got no answer at all',
     'accept-queue-full':
-      'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, or the ACK was lost',
+      'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, or it defers, or the ACK was lost',
     'syn-queue-full':
       'A server left SYNs unanswered while many of its SYN-ACKs waited for their ACK: its SYN queue was full, perhaps',
     'syn-flood': 'Very many SYN-ACKs of a port were never acknowledged, in a short time',
@@ -34,8 +34,9 @@ waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, 
 What else can look the same: a full accept queue leaves SYNs unanswered, too (Linux drops them), and so do a filter or a
 rate limit on the server itself; with SYN cookies a full SYN queue is not seen at all. A firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
 all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
-sent again, too: one such case says little. So does a listener with TCP_DEFER_ACCEPT (nginx: deferred) until its client
-sends data. Scanners leave as many handshakes unfinished as a flood.`,
+sent again, too: one such case says little. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
+client sends data, and sends the SYN-ACK again once, when it will not wait any longer: it is a full queue, most likely,
+where a SYN-ACK is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
 };
 
 /** An unanswered SYN this close to the end of the capture may have been answered after it, ns. */
@@ -50,16 +51,20 @@ const HALF_OPEN_NS = 63e9;
 type Kind = 'unanswered-syns' | 'accept-queue-full' | 'syn-flood';
 
 /** What is counted for one server port; its addresses are the clients. */
-interface Tally extends PortTally {
+interface Tally extends PortTally, Counts {}
+
+interface Counts {
   copies: number;
+  /** Connections on which data or a FIN of the client were ignored, too. */
+  ignored: number;
 }
 
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
 export class UnfinishedHandshakes {
-  readonly #tallies: Readonly<Record<Kind, PortTallies<{ copies: number }>>>;
+  readonly #tallies: Readonly<Record<Kind, PortTallies<Counts>>>;
 
   constructor(name: (c: ConnectionView, end: number) => string) {
-    const tallies = (): PortTallies<{ copies: number }> => new PortTallies(name, () => ({ copies: 0 }));
+    const tallies = (): PortTallies<Counts> => new PortTallies(name, () => ({ copies: 0, ignored: 0 }));
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
 
@@ -74,7 +79,7 @@ export class UnfinishedHandshakes {
         if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
           this.#count('syn-flood', c, c.synAcks - 1);
       } else if (story !== null && story.synAcksAgain > 0) {
-        this.#count('accept-queue-full', c, story.synAcksAgain);
+        this.#count('accept-queue-full', c, story.synAcksAgain, story.synAckAfterData);
       }
     }
   }
@@ -94,8 +99,10 @@ export class UnfinishedHandshakes {
     }
   }
 
-  #count(kind: Kind, c: ConnectionView, copies: number): void {
-    this.#tallies[kind].count(c, c.client.index).copies += copies;
+  #count(kind: Kind, c: ConnectionView, copies: number, ignored = false): void {
+    const tally = this.#tallies[kind].count(c, c.client.index);
+    tally.copies += copies;
+    if (ignored) tally.ignored++;
   }
 }
 
@@ -136,14 +143,16 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
 }
 
 function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding {
-  const { server, connections, copies, addresses } = tally;
+  const { server, connections, copies, ignored, addresses } = tally;
   const from = counted(addresses.size, 'address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
   const atServer = vantage === 'server';
-  const strong = kind === 'accept-queue-full' ? copies > connections || atServer : atServer;
+  // Once for each, after nothing but an ACK, is what Linux does at the end of TCP_DEFER_ACCEPT, too.
+  const strong = kind === 'accept-queue-full' ? copies > connections || ignored > 0 : atServer;
+  const deferred = 'its accept queue was full, or it waits for data before it accepts (TCP_DEFER_ACCEPT)';
   const why = strong
     ? 'its accept queue was full, most likely'
-    : 'its accept queue was full, or the ACK was lost behind the tap';
+    : `${deferred}${atServer ? '' : ', or the ACK was lost behind the tap'}`;
   const summary = {
     'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}.`,
     'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,

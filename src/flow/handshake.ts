@@ -97,8 +97,11 @@ export function synchronise(
       else if (
         table.u32[mine + End.ISN] === batch.seq[row] &&
         batch.timeNs[row]! - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS
-      )
-        tracker.story(slot).synAcksAgain++;
+      ) {
+        const story = tracker.story(slot);
+        story.synAcksAgain++;
+        if ((theirFlags & (EndFlag.DATA | EndFlag.FIN)) !== 0) story.synAckAfterData = true;
+      }
       words[mine + End.RETRANSMISSIONS]!++;
     }
     if ((theirFlags & EndFlag.SYN) !== 0) {

@@ -29,6 +29,8 @@ export class Story {
   clockHz!: readonly [number, number];
   /** SYN-ACKs that were sent again after their ACK had passed. */
   synAcksAgain!: number;
+  /** One of them came after data or a FIN of the client, which were ignored as well. */
+  synAckAfterData!: boolean;
   /** Copies of each end's FIN; null: none. */
   finsAgain!: readonly [FinAgain | null, FinAgain | null];
   /** Copies of its data or FIN that came when a later incarnation had been accepted; null: none. */
@@ -62,6 +64,7 @@ export class Story {
     this.pawsCount = 0;
     this.clockHz = NO_CLOCKS;
     this.synAcksAgain = 0;
+    this.synAckAfterData = false;
     this.finsAgain = NO_FINS;
     this.delayed = null;
     this.duplicateSacks = 0;
@@ -84,6 +87,7 @@ export class Story {
       this.pawsCount === 0 &&
       this.clockHz === NO_CLOCKS &&
       this.synAcksAgain === 0 &&
+      !this.synAckAfterData &&
       this.finsAgain === NO_FINS &&
       this.delayed === null &&
       this.duplicateSacks === 0 &&

@@ -53,6 +53,23 @@ describe('a full accept queue', () => {
     expect(String(findings[0]!.summary)).toMatch(/or the ACK was lost behind the tap\.$/);
   });
 
+  it('is one of two where the tap was at the server: with TCP_DEFER_ACCEPT it waits for data, which end that at once', async () => {
+    const deferred = (port: number): string => `${tuple(port)}
+      +1 A > B S 1 ttl 60\n+0.0001 B > A S. 5 ack 2\n+0.02 A > B . 2 ack 6 ttl 60
+      +1 B > A S. 5 ack 2\n+0.02 A > B . 2 ack 6 ttl 60\n+1 A > B P. 2(9) ack 6 ttl 60\n+0.0001 B > A . 6 ack 11`;
+    const findings = await told(`${deferred(2)}\n${deferred(3)}`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'notice', confidence: 'weak' }]);
+    expect(String(findings[0]!.summary)).toMatch(/\(TCP_DEFER_ACCEPT\)\.$/);
+  });
+
+  it('ignores data as well, and has the SYN-ACK sent again after them', async () => {
+    const findings = await told(`${established()}
+      0.50 A > B P. 1001(9) ack 5001
+      1.03 B > A S. 5000 ack 1001
+      1.04 A > B . 1010 ack 5001`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'warning', confidence: 'likely' }]);
+  });
+
   it('is not known by a copy of the SYN-ACK that the network made', async () => {
     expect(await told(`${established()}\n0.15 B > A S. 5000 ack 1001\n0.16 A > B .  1001 ack 5001`)).toEqual([]);
   });

@@ -92,6 +92,7 @@ describe('stories', () => {
     pawsCount: (story) => story.pawsCount++,
     clockHz: (story) => clockHzOf(story, 1, () => 250),
     synAcksAgain: (story) => story.synAcksAgain++,
+    synAckAfterData: (story) => (story.synAckAfterData = true),
     finsAgain: (story) => finAgain(story, 1, false, 1, 2, 3),
     delayed: (story) => Object.assign(story, { delayed: {} }),
     duplicateSacks: (story) => story.duplicateSacks++,

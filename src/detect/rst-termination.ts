@@ -117,7 +117,8 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
     const confidence = finBeforeReset(c, story, reset) === null ? 'certain' : 'likely';
     return ['challenge-ack', 'syn_sent_rst_to_stale_ack', confidence];
   }
-  if (!sender.heard && !receiver.heard) return ['unknown', 'unknown_rst', 'unknown'];
+  // Bare, it may answer anything that its receiver had sent, and none of that was captured.
+  if (!receiver.heard && (bare || !sender.heard)) return ['unknown', 'unknown_rst', 'unknown'];
   if (!reset.handshake && reset.synAck && !serverHasSent(c, reset)) return duringHandshake(c, reset);
   if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
   if (answers) return answerToSegment(c, reset, story);

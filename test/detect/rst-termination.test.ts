@@ -675,6 +675,24 @@ describe('a capture that shows little', () => {
   });
 });
 
+describe('where one direction was captured', () => {
+  const clientOnly = `${ENDS}\n0 A > B S 1000\n0.02 A > B . 1001 ack 5001\n1 A > B P. 1001(9) ack 5001`;
+
+  it.each([
+    ['after data', clientOnly],
+    ['after a FIN', `${clientOnly}\n2 A > B F. 1010 ack 5001`],
+    ['of the server', `${ENDS}\n0 B > A S. 5000 ack 1001\n1 B > A P. 5001(9) ack 1001`],
+  ])('a bare reset %s says not why: what it answers was not captured', async (_, text) => {
+    const sender = text.includes('S.') ? 'B > A R 5010' : `A > B R ${text.includes('F.') ? 1011 : 1010}`;
+    const row = await connection(`${text}\n2.1 ${sender}`);
+    expect(row).toMatchObject({ reset_cause: 'unknown', reset_code: 'unknown_rst', reset_confidence: 'unknown' });
+  });
+
+  it('a reset with ACK is one of an abort all the same', async () => {
+    expect(await connection(`${clientOnly}\n2 A > B R. 1010 ack 5001`)).toMatchObject({ reset_cause: 'abort' });
+  });
+});
+
 describe('findings', () => {
   const of = async (text: Talk | string): Promise<unknown[]> =>
     (await analyzeConversation(`${text}`)).findings.map((f) => [f.kind, f.severity]);

@@ -51,6 +51,7 @@ describe('stories', () => {
       resetCount: 1,
       pawsCount: 2,
       synAcksAgain: 3,
+      synAckAfterData: true,
       duplicateSacks: 4,
       challengeAck: 5,
       otherIsn: 6,

@@ -42,7 +42,7 @@ export class FrameNotes {
       this.#add(c.serverFinCaptureId, c.serverFinFrame, `the FINs crossed (${c.closedFirstConfidence})`);
     } else if (c.closedFirst !== null && byFin !== null) {
       this.#add(c.closedFirst === 'server' ? c.serverFinCaptureId : c.clientFinCaptureId, byFin, closedFirst);
-    } else if (c.closedFirst !== null) {
+    } else if (c.closedFirst !== null && c.closedFirst === c.resetBy) {
       const note = isInNameOnly(c) ? `in the name of the ${c.closedFirst}, which may not have sent it` : closedFirst;
       this.#add(c.resetCaptureId, c.resetFrame, note);
     }

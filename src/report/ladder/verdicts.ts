@@ -86,6 +86,8 @@ function whoClosed(c: ConnectionFacts['connection']): string {
   const frame = c.resetFrame ?? '?';
   if (isInNameOnly(c))
     return `${who}, in name only: a reset in its name (frame ${frame}) ended the connection, though it seems not to come from there, and no FIN came before.`;
+  if (c.resetBy !== c.closedFirst)
+    return `${who}: its own FIN was not captured, but the reset of the ${other} (frame ${frame}) tells of it.`;
   return `${who}: its reset (frame ${frame}) ended the connection, and no FIN came before.`;
 }
 

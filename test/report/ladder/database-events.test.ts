@@ -230,6 +230,16 @@ describe('verdicts under the ladder', () => {
     );
     expect(verdicts(analysis)[0]!.text).toMatch(/^The server, in name only: /);
   });
+  it('name no reset of the one end as that by which the other closed first', async () => {
+    // The reset acknowledges one number more than was seen of the server: its FIN, most likely.
+    const analysis = await analyzeConversation(`${established().sends('client', 9).sends('server', 9)}
+1 A > B R. 1010 ack 5011`);
+    expect(analysis.connection).toMatchObject({ closed_first: 'server', reset_by: 'client', reset_frame: 8 });
+    expect(told(analysis).find((text) => text.startsWith('8 '))).not.toMatch(/closed first/);
+    expect(verdicts(analysis)[0]!.text).toMatch(
+      /^The server: its own FIN was not captured, but the reset of the client \(frame 8\) tells of it\./,
+    );
+  });
   it('do not say that nobody closed where that cannot be told', async () => {
     const analysis = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
 0.000 A > B R 1100`);

@@ -47,6 +47,11 @@ export function crossesFin({ flags, ack, receiver }: ResetSeen): boolean {
   return (flags & TcpFlag.ACK) !== 0 && receiver.fin && serialDiff(ack, receiver.finEnd) < 0;
 }
 
+/** Whether its time to live is one that its sender's other segments had. One more or less may be a device on the way. */
+export function hasUsualTtl({ sender, ttl }: ResetSeen): boolean {
+  return sender.heard && sender.ttlHigh > 0 && ttl >= sender.ttlLow && ttl <= sender.ttlHigh;
+}
+
 function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
   return sender.ttlHigh > 0 && (ttl < sender.ttlLow - 1 || ttl > sender.ttlHigh + 1);
 }

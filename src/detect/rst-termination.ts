@@ -5,7 +5,7 @@ import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
+import { confirmedBy, crossesFin, hasUsualTtl, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
 import { finBeforeReset } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
@@ -81,7 +81,7 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
   // What is missing may be the segment that it answers (close-rules 9.6).
   const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
   const confidence = gap && sure === 'certain' ? 'strong' : sure;
-  const origin = signs === 0 && reset.sender.heard && reset.sender.ttlHigh > 0 ? 'endpoint' : 'unknown';
+  const origin = signs === 0 && hasUsualTtl(reset) ? 'endpoint' : 'unknown';
   return verdict(cause, code, confidence, origin, acceptable);
 }
 
@@ -197,6 +197,7 @@ function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   const waited = theirs.finNs - mine.finAckedNs;
   if (answersFin && waited >= LEAST_FIN_WAIT_NS)
     return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS ? 'strong' : 'likely'];
+  if (reset.senderSpoke > 0) return null; // so it was still there
   if (receiver.lastNs === mine.finAckedNs && reset.ns - receiver.lastNs < PROMPT_NS)
     return ['abort', 'fin_then_abort', 'likely'];
   return answersFin && repeatedFin(c, reset, story) ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
@@ -212,6 +213,8 @@ function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cau
     const closed = answerToClosing(c, reset, story);
     if (closed !== null) return closed;
   }
+  // One that knows no such connection sends nothing more of it: a filter answered in its name (REJECT), or an attacker.
+  if (reset.senderSpoke > 0) return ['unknown', 'unknown_rst', 'unknown'];
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
 }

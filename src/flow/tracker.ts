@@ -500,6 +500,14 @@ export class Tracker implements Follower {
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }
 
+  /** Whether a segment stands after the FIN of its sender, of a complete close: it is of another connection. */
+  private isBeyondFin(slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+    const { i32 } = this.table;
+    const at = this.table.at(slot);
+    if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0) return false;
+    return serialDiff(batch.seq[row]!, i32[at + endOffset(end) + End.FIN_END]!) > 0;
+  }
+
   /**
    * A segment of a connection with a story: resets it outlived, segments whose fate it tells. `late`: it was sent before
    * others that have passed already, and perhaps before a reset of its sender.
@@ -507,7 +515,7 @@ export class Tracker implements Follower {
   private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean, late: boolean): void {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
-    if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0) {
+    if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0 && !this.isBeyondFin(slot, end, batch, row)) {
       for (const reset of story.resets) if (!late || reset.end !== end) reset.heardAfter(end);
       if (!late) this.table.i32[this.table.at(slot) + endOffset(end) + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
       if (!late) livesAfterReset(this, slot, story, end, batch, row);

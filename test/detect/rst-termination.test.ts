@@ -346,6 +346,17 @@ describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
   });
 });
 
+describe('an end that answers a segment with a reset, and goes on', () => {
+  it.each([
+    ['its FIN again', '2 B > A F. 5001 ack 1001\n2.01 A > B . 1001 ack 5002\n2.02 B > A R 5002', 'F. 5001 ack 1001'],
+    ['data', '2 A > B P. 1001(9) ack 5010\n2.02 B > A R 5010', 'P. 5010(9) ack 1001'],
+  ])('with %s, is not gone: somebody answered in its name, and nobody knows why', async (_, lines, more) => {
+    const row = await connection(`${established()}\n1 B > A P. 5001(9) ack 1001\n1.01 A > B . 1001 ack 5010
+      ${lines.replaceAll('5001', '5010').replaceAll('5002', '5011')}\n2.5 B > A ${more.replace('5001', '5010')}`);
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'unknown', reset_origin: 'unknown' });
+  });
+});
+
 describe('keepalive', () => {
   const quiet = established().sends('client', 9).sends('server', 9);
 
@@ -394,6 +405,23 @@ describe('a reset for the want of TIME_WAIT', () => {
   it('or that kills TIME_WAIT leaves the close what it was', async () => {
     const row = await connection(`${established().closedBy('server')}\n5 A > B R 1002`);
     expect(row).toMatchObject({ close: 'fin', reset_by: 'client', reset_cause: 'time-wait', closed_first: 'server' });
+  });
+
+  it('or that kills TIME_WAIT, whose end takes a late copy of the SYN then', async () => {
+    const row = await connection(`${established().closedBy('server')}
+      0.10 A > B R 1002
+      0.20 A > B S 1000
+      0.21 B > A S. 700000 ack 1001
+      0.22 B > A . 700001 ack 1001`);
+    expect(row).toMatchObject({ close: 'fin', reset_by: 'client', reset_cause: 'time-wait', reset_frame: 7 });
+  });
+
+  it('and is none where its receiver goes on with the old numbers', async () => {
+    const row = await connection(`${established().closedBy('server')}
+      0.10 A > B R 1002
+      0.20 A > B F. 1001 ack 5002
+      0.21 B > A . 5002 ack 1002`);
+    expect(row).toMatchObject({ close: 'fin', reset_by: null });
   });
 
   it('with another number hits nothing (A11b)', async () => {
@@ -489,6 +517,15 @@ describe('a reset that does not come from the endpoint', () => {
       1.030 B > A P. ${S}:${S + 100}(100) ack ${C} <TS val 901030 ecr 100070>`);
     expect(analysis.connection).toMatchObject({ close: 'rst', reset_cause: 'injected', reset_by: 'server' });
     expect(analysis.findings.map((f) => f.kind)).toContain('injected-reset');
+  });
+
+  it.each([
+    [64, 'endpoint'],
+    [63, 'unknown'],
+    [58, 'unknown'],
+  ])('comes with TTL %s where 64 is usual: from %s', async (ttl, origin) => {
+    const row = await connection(`${ends}\n1 B > A R. ${S} ack ${C} <TS val 901000 ecr 100070> ttl ${ttl}`);
+    expect(row).toMatchObject({ reset_origin: origin, reset_cause: 'abort' });
   });
 
   it.each([

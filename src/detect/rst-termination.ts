@@ -195,12 +195,15 @@ function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   const [mine, theirs] = reset.end === c.client.index ? [c.client, c.server] : [c.server, c.client];
   const answersFin = receiver.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0;
   const waited = theirs.finNs - mine.finAckedNs;
+  const isRepeated = repeatedFin(c, reset, story); // then the first was answered, perhaps, and only that was lost
   if (answersFin && waited >= LEAST_FIN_WAIT_NS)
-    return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS ? 'strong' : 'likely'];
+    return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS && !isRepeated ? 'strong' : 'likely'];
   if (reset.senderSpoke > 0) return null; // so it was still there
-  if (receiver.lastNs === mine.finAckedNs && reset.ns - receiver.lastNs < PROMPT_NS)
-    return ['abort', 'fin_then_abort', 'likely'];
-  return answersFin && repeatedFin(c, reset, story) ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
+  // Two resets of that number: one for the FIN, and so one for the ACK before it.
+  const alike = story.resets.filter(({ end, seq }) => end === reset.end && seq === reset.seq);
+  const answersAck = receiver.lastNs === mine.finAckedNs || (answersFin && !isRepeated && alike.length > 1);
+  if (answersAck && reset.ns - mine.finAckedNs < PROMPT_NS) return ['abort', 'fin_then_abort', 'likely'];
+  return answersFin && isRepeated ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
 }
 
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */

@@ -326,8 +326,10 @@ describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
   it.each([
     ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002'],
     ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002'],
-  ])('%s: it gave up at once', async (_, answer) => {
-    const row = await connection(`${established()}\n2 B > A F. 5001 ack 1001\n${answer}\n2.02 B > A R 5002`);
+    ['with the ACK, and the FIN behind it', '2.01 A > B . 1001 ack 5002\n2.01 A > B F. 1001 ack 5002', 2],
+  ])('%s: it gave up at once', async (_, answer, resets = 1) => {
+    const answers = Array.from({ length: resets }, (__, i) => `2.02${i} B > A R 5002 id 0`).join('\n');
+    const row = await connection(`${established()}\n2 B > A F. 5001 ack 1001\n${answer}\n${answers}`);
     expect(why(row)).toEqual(['server', 'abort', 'fin_then_abort', 'fin-then-rst']);
     expect(row).toMatchObject({ closed_first: 'server', time_wait_at: null, reset_confidence: 'likely' });
   });

@@ -1,5 +1,6 @@
 /** Words and small sentences of the summary. */
-import { grouped } from './plain.js';
+import { counted, grouped } from './plain.js';
+import type { Summary } from './summary.js';
 
 /** How a connection ended, as a person would say it. */
 export const CLOSE_WORDS: Readonly<Record<string, string>> = {
@@ -29,3 +30,24 @@ export const compared = (relation: string, delta: number | null): string =>
 
 /** Before the noun: `the client`, `both sides`. */
 export const bySide = (side: string | null): string => (side === 'both' ? 'both sides' : `the ${side ?? 'sender'}`);
+
+/** Of no connection both directions were captured, though of some the other one must have been there. */
+export function isOneWay({ connections: { count, oneSided, unheard } }: Summary): boolean {
+  return oneSided > 0 && oneSided + unheard === count;
+}
+
+/**
+ * `nothing`, as far as it can be said: both TIME_WAIT, which two FINs begin, and what a receiver knew, which it echoes, take
+ * both directions of a connection.
+ */
+export function unlessUnseen(nothing: string, summary: Summary): string {
+  const { count, oneSided, unheard } = summary.connections;
+  if (isOneWay(summary)) {
+    const all = count === 1 ? 'the connection' : `all ${grouped(count)} connections`;
+    return `cannot be seen: of ${all} one direction only was captured`;
+  }
+  if (count > 0 && unheard === count) return 'cannot be seen: no answer to any SYN was captured';
+  if (oneSided === 0) return nothing;
+  const part = `${grouped(oneSided)} of ${counted(count, 'connection')}`;
+  return `${nothing}, as far as can be seen: of ${part} one direction only was captured`;
+}

@@ -51,7 +51,7 @@ export function summarize(db: Database, databasePath: string) {
       count: connections.connections,
       byClose: connections.byClose,
       unanswered: example(connections.byClose.find((close) => close.word === 'unanswered')),
-      oneSided: oneSidedConnections(db),
+      ...oneSidedConnections(db),
       repeatedSyns: repeatedSyns(db) ?? null,
       halfClosed: connections.byClose.some((close) => close.word === 'half-closed')
         ? (longestHolder(db) ?? null)

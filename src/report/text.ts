@@ -3,7 +3,7 @@ import { plainStyle, type Style } from './color.js';
 import { counted, endpoint, fitted, grouped, printable, shellWord, spokenSeconds } from './plain.js';
 import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
-import { bySide, CLOSE_WORDS, compared, listed, split, sum } from './summary-words.js';
+import { bySide, CLOSE_WORDS, compared, isOneWay, listed, split, sum, unlessUnseen } from './summary-words.js';
 
 export interface TextOptions {
   readonly width?: number;
@@ -139,7 +139,8 @@ class Page {
       const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
       const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';
       const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
-      this.#screen.add('', Rank.MORE, `${this.#at(begin)}: nobody took up ${syn}${often}`);
+      const what = isOneWay(this.#summary) ? 'no answer was captured to' : 'nobody took up';
+      this.#screen.add('', Rank.MORE, `${this.#at(begin)}: ${what} ${syn}${often}`);
     }
     if (repeatedSyns !== null) {
       const { connections, connectionId, mostSyns } = repeatedSyns;
@@ -203,7 +204,8 @@ class Page {
 
   #resets(): void {
     const { byCause, worst } = this.#summary.resets;
-    if (byCause.length === 0) return this.#headline('Resets', 'none');
+    if (byCause.length === 0)
+      return this.#headline('Resets', isOneWay(this.#summary) ? 'none in the direction that was captured' : 'none');
     this.#headline(
       'Resets',
       split(
@@ -225,7 +227,8 @@ class Page {
 
   #timeWait(): void {
     const { byOutcome, byHolder, worst } = this.#summary.timeWaitSyns;
-    if (byOutcome.length === 0) return this.#headline('TIME_WAIT', 'no SYN met a connection in TIME_WAIT');
+    if (byOutcome.length === 0)
+      return this.#headline('TIME_WAIT', unlessUnseen('no SYN met a connection in TIME_WAIT', this.#summary));
     const where = byHolder.some(({ holder }) => holder !== 'server')
       ? ` (${listed(byHolder.map((h) => `at ${bySide(h.holder)} ${grouped(h.count)}`))})`
       : '';
@@ -252,7 +255,10 @@ class Page {
   #paws(): void {
     const { byOutcome, worst } = this.#summary.paws;
     if (byOutcome.length === 0)
-      return this.#headline('PAWS', 'no segment had a timestamp older than its receiver knew');
+      return this.#headline(
+        'PAWS',
+        unlessUnseen('no segment had a timestamp older than its receiver knew', this.#summary),
+      );
     this.#headline(
       'PAWS',
       split(

@@ -47,16 +47,21 @@ export function repeatedSyns(db: Database): RepeatedSyns | undefined {
 
 const close = bits('c.outcome', OUTCOME_BITS.close);
 
-/** Connections of which no packet of one side is in the capture, though it must have sent some. */
-export function oneSidedConnections(db: Database): number {
-  return (
-    (db
-      .prepare<[number], number | null>(
-        hasTally(db)
-          ? `SELECT sum(one_sided) FROM connection_tally AS c WHERE ${close} <> ?`
-          : `SELECT count(*) FROM connection_row AS c WHERE (c.client_packets = 0) <> (c.server_packets = 0) AND ${close} <> ?`,
-      )
-      .pluck()
-      .get(CLOSES.indexOf('unanswered')) as number | null) ?? 0
-  );
+/** Connections of which packets of one side only are in the capture. */
+export interface OneSided {
+  /** The other side must have sent some. */
+  readonly oneSided: number;
+  /** Attempts without any answer, of which nobody knows whether there was one. */
+  readonly unheard: number;
+}
+
+export function oneSidedConnections(db: Database): OneSided {
+  const [source, count] = hasTally(db)
+    ? ['connection_tally AS c', 'one_sided']
+    : ['connection_row AS c', '((c.client_packets = 0) <> (c.server_packets = 0))'];
+  return db
+    .prepare<[{ unanswered: number }], OneSided>(
+      `SELECT COALESCE(sum(${count} * (${close} <> :unanswered)), 0) AS oneSided, COALESCE(sum(${count} * (${close} = :unanswered)), 0) AS unheard FROM ${source}`,
+    )
+    .get({ unanswered: CLOSES.indexOf('unanswered') }) as OneSided;
 }

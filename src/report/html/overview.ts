@@ -135,8 +135,20 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   return facts;
 }
 
-function about({ closers }: Summary, trust: Trust, say: (good: boolean, text: string) => number): void {
-  if (trust.oneSided > 0) say(false, `Of ${counted(trust.oneSided, 'connection')} one direction alone was captured.`);
+function about({ closers, connections }: Summary, trust: Trust, say: (good: boolean, text: string) => number): void {
+  const { count, oneSided, unheard } = connections;
+  const all = count === 1 ? 'the connection' : `all ${grouped(count)} connections`;
+  const which = oneSided === count ? all : `${grouped(oneSided)} of ${counted(count, 'connection')}`;
+  if (oneSided > 0)
+    say(
+      false,
+      `Of ${which} one direction only was captured: what the other side did, SYNs on TIME_WAIT and what PAWS rejected cannot be seen there.`,
+    );
+  else if (unheard === count)
+    say(
+      false,
+      'No answer to any SYN was captured: whether nobody answered or one direction is missing cannot be told.',
+    );
   if (trust.guessedRoles > 0)
     say(
       false,
@@ -148,5 +160,5 @@ function about({ closers }: Summary, trust: Trust, say: (good: boolean, text: st
   const certain = closers.byConfidence.find(({ word }) => word === 'certain')?.count ?? 0;
   say(certain === judged, `Who closed first: ${words.join(', ')}.`);
   for (const { note, connections } of trust.closeNotes.slice(0, 3))
-    say(false, `${note.charAt(0).toUpperCase()}${note.slice(1)} (${counted(connections, 'connection')}).`);
+    say(false, `Less sure who closed first: ${note} (${counted(connections, 'connection')}).`);
 }

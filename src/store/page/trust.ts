@@ -6,8 +6,6 @@ import { bits, word } from '../sql.js';
 
 export interface Trust {
   readonly connections: number;
-  /** Connections of which packets in one direction only were seen, refused and unanswered attempts left out. */
-  readonly oneSided: number;
   /** Connections that had begun before the capture did, so which end is the client is a guess. */
   readonly guessedRoles: number;
   /** Steps back in time of one second and more are told by the tracker; these are all. */
@@ -22,7 +20,6 @@ export function trust(db: Database): Trust {
   const counts = db
     .prepare<[], Omit<Trust, 'closeNotes' | 'backwardSteps'>>(
       `SELECT count(*) AS connections,
-         COALESCE(sum((client_packets = 0) <> (server_packets = 0) AND ${outcome('handshake')} <> 1), 0) AS oneSided,
          COALESCE(sum(${outcome('roles')} = ${ROLES.indexOf('guessed')}), 0) AS guessedRoles
        FROM connection_row`,
     )

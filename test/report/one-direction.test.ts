@@ -21,7 +21,7 @@ const onlyFrom =
     from === ip;
 
 async function databaseOf(conversation: string, kept: Kept = () => true): Promise<Database> {
-  const frames = parseConversation(conversation).filter(({ from, to }) => kept(from.ip, to.ip));
+  const frames = parseConversation(conversation).filter((frame) => 'from' in frame && kept(frame.from.ip, frame.to.ip));
   const { database } = await analyzeConversation(frames);
   return database.defaultSafeIntegers(false);
 }

@@ -46,14 +46,6 @@ export class CensusCounts {
     this.#runs(highest(this.#peaks.all, hosts), () => true, on);
   }
 
-  /** The addresses that held most TIME_WAIT sockets at a time, the most first. */
-  timeWaitPeaks(hosts: number): { readonly address: number; readonly peak: number }[] {
-    return highest(this.#peaks.timeWait, hosts).map((address) => ({
-      address,
-      peak: this.#peaks.timeWait[address] ?? 0,
-    }));
-  }
-
   /** Tells how long each count lasts, as it ends. */
   #runs(addresses: readonly number[], counts: (state: number) => boolean, on: OnRun): void {
     const places = new Int32Array(this.#peaks.all.length).fill(-1);

@@ -1,16 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import type { Census } from '../detect/census.js';
 import type { LateFacts } from '../detect/socket-life.js';
-import {
-  CONNECTION_ROW,
-  STATE_CENSUS_ROW,
-  TIME_WAIT_CENSUS_ROW,
-  TIME_WAIT_SYN_BITS,
-  type RowLayout,
-} from '../flow/row-layout.js';
-import { SIDES, TIME_WAIT_OUTCOMES } from '../flow/vocabulary.js';
+import { CONNECTION_ROW, STATE_CENSUS_ROW, TIME_WAIT_CENSUS_ROW, type RowLayout } from '../flow/row-layout.js';
 import { RowInserter, ROWS_A_STATEMENT } from './row-inserter.js';
-import { bits } from './sql.js';
+import { FREED } from './time-wait-freed.js';
 
 const COLUMNS = CONNECTION_ROW.columns.length;
 
@@ -63,27 +56,10 @@ class CountRows {
   }
 }
 
-const holder = bits('t.verdict', TIME_WAIT_SYN_BITS.holder);
-const outcome = bits('t.verdict', TIME_WAIT_SYN_BITS.outcome);
-const outcomeIs = (...names: (typeof TIME_WAIT_OUTCOMES)[number][]): string =>
-  `${outcome} IN (${names.map((name) => TIME_WAIT_OUTCOMES.indexOf(name)).join(', ')})`;
-
-/** When TIME_WAIT made place at the end that the SYN went to, and at the one that sent it. */
-const FREED = `SELECT t.previous_connection_id AS id, n.client_address = p.client_address AND n.ports = p.ports AS same,
-    CASE WHEN ${holder} = ${SIDES.indexOf('client')} THEN NULL
-      WHEN ${outcomeIs('accepted', 'accepted-after-rst')} THEN t.syn_rel + t.retry_span
-      WHEN ${outcomeIs('reset')} THEN t.syn_rel END AS receiver,
-    CASE WHEN ${holder} IN (${SIDES.indexOf('client')}, ${SIDES.indexOf('both')}) THEN t.syn_rel END AS sender
-  FROM time_wait_syn_row AS t
-  JOIN connection_row AS n ON n.id = t.connection_id JOIN connection_row AS p ON p.id = t.previous_connection_id`;
-
 const second = (rel: string): string => `(${rel} + 999999999) / 1000000000`;
 
 /** Rows whose sockets lived otherwise than the row alone says, by at least a sample. */
-const LATE = `WITH freed AS (
-  SELECT id, min(CASE WHEN same THEN sender ELSE receiver END) AS client, min(CASE WHEN same THEN receiver ELSE sender END) AS server
-  FROM (${FREED}) GROUP BY id
-), late(id) AS (
+const LATE = `WITH ${FREED}, late(id) AS (
   SELECT x.id FROM connection_extra_row AS x JOIN connection_row AS c ON c.id = x.id
   WHERE x.time_wait_restart_rel <> -1
     OR x.handshake_ack_rel <> -1 AND ${second('x.handshake_ack_rel')} <> ${second('c.first_rel')}

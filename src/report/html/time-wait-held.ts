@@ -21,7 +21,7 @@ export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Marku
   const limit = grouped(held.limit);
   const others =
     held.hostCount > held.hosts.length
-      ? ` The ${held.hosts.length} highest of the ${grouped(held.hostCount)} hosts in the census.`
+      ? ` The ${held.hosts.length} highest of the ${grouped(held.hostCount)} hosts that held any.`
       : '';
   return chartFigure({
     id: 'time-wait-held',
@@ -49,27 +49,27 @@ export function timeWaitHeldChart(held: TimeWaitHeld, span: RecordedSpan): Marku
   });
 }
 
-/** Steps: what a sample says holds until the next. Where samples are missing none was held. */
-function line(host: TimeWaitHost, series: number, x: Scale, y: Scale, intervalS: number | null): Markup {
-  const gap = (intervalS ?? 1) * 1.5;
+/** Steps: the most that was held in each piece of time. Where pieces are missing none was held. */
+function line(host: TimeWaitHost, series: number, x: Scale, y: Scale, intervalS: number): Markup {
+  const gap = intervalS * 1.5;
   let path = '';
   let before: readonly [number, number] | null = null;
-  for (const sample of host.samples) {
-    const [second, held] = sample;
+  for (const piece of host.pieces) {
+    const [second, held] = piece;
     if (before === null) path += `M${x.at(second)} ${y.at(0)}V${y.at(held)}`;
     else if (second - before[0] > gap)
-      path += `H${x.at(before[0] + (intervalS ?? 0))}V${y.at(0)}H${x.at(second)}V${y.at(held)}`;
-    else path += `H${x.at(second)}V${y.at(held)}`;
-    before = sample;
+      path += `H${x.at(before[0] + intervalS)}V${y.at(0)}H${x.at(second)}V${y.at(held)}`;
+    else if (held !== before[1]) path += `H${x.at(second)}V${y.at(held)}`;
+    before = piece;
   }
-  if (before !== null) path += `H${x.at(before[0] + (intervalS ?? 1))}`;
-  const every = Math.max(1, Math.floor(host.samples.length / MARKS));
+  if (before !== null) path += `H${x.at(before[0] + intervalS)}`;
+  const every = Math.max(1, Math.floor(host.pieces.length / MARKS));
   const offset = Math.floor((every * (series - 1)) / TIME_WAIT_HOSTS);
-  const marks = host.samples
+  const marks = host.pieces
     .filter((_, i) => i % every === offset)
     .map(([second, held]) => shapeAt(series, x.at(second), y.at(held)));
   return markup`<g class="s${series}"><path class="line" d="${path}" stroke-dasharray="${dashOf(series)}"><title>${host.ip}, at most ${grouped(host.peak)}</title></path><path class="mark" d="${marks.join('')}" /></g>`;
 }
 
 /** Holds more at the end than at the begin: there is room for words at the left. */
-const rises = ({ samples }: TimeWaitHost): boolean => (samples.at(-1)?.[1] ?? 0) > (samples[0]?.[1] ?? 0);
+const rises = ({ pieces }: TimeWaitHost): boolean => (pieces.at(-1)?.[1] ?? 0) > (pieces[0]?.[1] ?? 0);

@@ -1,16 +1,17 @@
 /** TIME_WAIT sockets that hosts hold over time. */
 import type { Database } from 'better-sqlite3';
-import { EPOCH_NS } from '../sql.js';
+import { TIME_WAIT_NS } from '../sql.js';
 import { EPHEMERAL_PORTS } from '../views/port-pressure.js';
-import { BEGIN_REL } from './recorded-span.js';
+import { timeWaitLevels } from '../views/time-wait-peaks.js';
+import { BEGIN_REL, SPAN_NS } from './recorded-span.js';
 
 export interface TimeWaitHeld {
   /** Hosts with the highest peaks, the highest first. */
   readonly hosts: readonly TimeWaitHost[];
-  /** Hosts in the census that held any; it follows those with the highest peaks only (`--census-hosts`). */
+  /** Hosts that held any. */
   readonly hostCount: number;
-  /** Seconds between samples; null where one moment was sampled. */
-  readonly intervalS: number | null;
+  /** Length of a piece of time, seconds. */
+  readonly intervalS: number;
   /** Ports that Linux hands out by default for one server address and port. */
   readonly limit: number;
 }
@@ -18,35 +19,67 @@ export interface TimeWaitHeld {
 export interface TimeWaitHost {
   readonly ip: string;
   readonly peak: number;
-  /** Seconds since the captures begin, and sockets held; samples of zero are left out. */
-  readonly samples: readonly (readonly [second: number, held: number])[];
+  /**
+   * Of each piece of time the second at which it begins, since the captures do, and the most sockets held in it; pieces
+   * without any are left out.
+   */
+  readonly pieces: readonly (readonly [second: number, held: number])[];
 }
 
+/** In one piece of time: the most sockets held after a change, and all changes together. */
+interface Change {
+  readonly piece: number;
+  readonly highest: number;
+  readonly change: number;
+}
+
+/** Pieces that the recorded time is cut into: about two dots of a chart each. */
+const PIECES = 400;
+
 export function timeWaitHeld(db: Database, hosts: number): TimeWaitHeld {
-  const samples = db
-    .prepare<[], [ip: string, second: number, held: number]>(
-      `SELECT ip, (at_ns - ${EPOCH_NS} - ${BEGIN_REL}) / 1e9, time_wait FROM time_wait_census ORDER BY at_ns`,
-    )
+  const [lengthNs, begin] = db
+    .prepare<[], [number, number]>(`SELECT ${SPAN_NS} / ${PIECES} + 1, ${BEGIN_REL}`)
     .raw()
-    .all();
-  const byIp = new Map<string, [second: number, held: number][]>();
-  for (const [ip, second, held] of samples) {
-    const known = byIp.get(ip);
-    if (known === undefined) byIp.set(ip, [[second, held]]);
-    else known.push([second, held]);
+    .get() as [number, number];
+  const changesOf = new Map<number, Change[]>();
+  const rows = db
+    .prepare<[], [address: number, piece: number, highest: number, change: number]>(
+      `WITH ${timeWaitLevels(TIME_WAIT_NS)}
+       SELECT address, (at - ${begin}) / ${lengthNs} AS piece, max(held), sum(change) FROM time_wait_level GROUP BY address, piece`,
+    )
+    .raw();
+  for (const [address, piece, highest, change] of rows.iterate()) {
+    const known = changesOf.get(address);
+    if (known === undefined) changesOf.set(address, [{ piece, highest, change }]);
+    else known.push({ piece, highest, change });
   }
-  const all = [...byIp].map(([ip, held]) => ({ ip, peak: Math.max(...held.map(([, n]) => n)), samples: held }));
-  all.sort((a, b) => b.peak - a.peak || (a.ip < b.ip ? -1 : 1));
+  const ips = new Map(db.prepare<[], [id: number, ip: string]>('SELECT id, ip FROM address').raw().all());
+  const all = [...changesOf]
+    .map(([address, changes]) => ({
+      ip: ips.get(address) ?? '',
+      peak: Math.max(...changes.map(({ highest }) => highest)),
+      changes,
+    }))
+    .filter(({ peak }) => peak > 0)
+    .sort((a, b) => b.peak - a.peak || (a.ip < b.ip ? -1 : 1));
   return {
-    hosts: all.slice(0, hosts),
+    hosts: all.slice(0, hosts).map(({ ip, peak, changes }) => ({ ip, peak, pieces: heldIn(changes, lengthNs / 1e9) })),
     hostCount: all.length,
-    intervalS: shortestStep(samples.map(([, second]) => second)),
+    intervalS: lengthNs / 1e9,
     limit: EPHEMERAL_PORTS,
   };
 }
 
-/** Seconds between two moments that follow each other; null where there is but one. */
-function shortestStep(seconds: readonly number[]): number | null {
-  const steps = seconds.map((second, i) => second - (seconds[i - 1] ?? second)).filter((step) => step > 0);
-  return steps.length === 0 ? null : Math.min(...steps);
+/** What was held at the begin of a piece counts in it, too; where nothing changes it goes on. */
+function heldIn(changes: readonly Change[], intervalS: number): [second: number, held: number][] {
+  const byPiece = new Map(changes.map((one) => [one.piece, one]));
+  const pieces: [second: number, held: number][] = [];
+  let held = 0;
+  for (let piece = 0; piece < PIECES; piece++) {
+    const { highest = 0, change = 0 } = byPiece.get(piece) ?? {};
+    const most = Math.max(held, highest);
+    if (most > 0) pieces.push([piece * intervalS, most]);
+    held += change;
+  }
+  return pieces;
 }

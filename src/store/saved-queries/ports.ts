@@ -21,7 +21,7 @@ FROM port_pressure WHERE ${narrowed('server_port', PORT)} AND ${narrowed('client
     name: 'peak-time-wait',
     about: 'Hosts that hold most TIME_WAIT sockets, and when',
     parameters: [LIMIT],
-    sql: `SELECT ip, max(time_wait) AS peak_time_wait, seen AS first_at FROM time_wait_census GROUP BY ip ORDER BY peak_time_wait DESC, ip LIMIT :limit`,
+    sql: `SELECT ip, peak_time_wait, seen AS first_at FROM time_wait_peaks ORDER BY peak_time_wait DESC, ip LIMIT :limit`,
   },
   {
     name: 'census',

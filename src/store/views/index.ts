@@ -10,6 +10,7 @@ import { pawsRejections } from './paws-rejections.js';
 import { portPressure } from './port-pressure.js';
 import { resets } from './resets.js';
 import { stateNames } from './state-names.js';
+import { timeWaitPeaks } from './time-wait-peaks.js';
 import { timeWaitSyns } from './time-wait-syns.js';
 import { timestampRegressions } from './timestamp-regressions.js';
 import { tupleReuse } from './tuple-reuse.js';
@@ -26,6 +27,7 @@ export const VIEWS: readonly View[] = [
   recycleDrops,
   clockSamples,
   timeWaitCensus,
+  timeWaitPeaks,
   stateCensus,
   closers,
   resets,

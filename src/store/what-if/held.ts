@@ -1,15 +1,13 @@
 /** How many TIME_WAIT sockets hosts would hold, and how many tuples clients would keep busy, under other rules. */
 import type { Database } from 'better-sqlite3';
-import { Census, MAX_SAMPLES } from '../../detect/census.js';
-import { NOTHING_LATE, TIME_WAIT_STATE, timeWaitLife, type LateFacts } from '../../detect/socket-life.js';
 import { RECYCLED_NS, REUSED_NS, type OtherRules } from '../../detect/what-if.js';
-import { CONNECTION_ROW, OUTCOME_BITS, ZEEK_SHIFT } from '../../flow/row-layout.js';
+import { OUTCOME_BITS } from '../../flow/row-layout.js';
 import { SIDES, TIMESTAMP_USES } from '../../flow/vocabulary.js';
-import { lateFacts } from '../census-rows.js';
-import { EPOCH_NS, bits, serverPort } from '../sql.js';
+import { bits, serverPort } from '../sql.js';
 import { EPHEMERAL_PORTS, pressureTables } from '../views/port-pressure.js';
+import { timeWaitLevels } from '../views/time-wait-peaks.js';
 
-/** A host's TIME_WAIT sockets at the peak of a thousand evenly spaced moments, the last packet the last of them. */
+/** A host's TIME_WAIT sockets, the most at a time up to the last packet. */
 export interface HeldPeak {
   readonly ip: string;
   readonly recorded: number;
@@ -28,15 +26,13 @@ export interface PressurePeak {
   readonly shareThen: number;
 }
 
-/** Hosts looked at, those that were in TIME_WAIT most often; services, those with most connections; and peaks told. */
-const MAX_HOSTS = 100;
+/** Services looked at, those with most connections; and peaks told. */
 const MAX_SERVICES = 100;
 const MAX_PEAKS = 10;
 
 const holder = bits('outcome', OUTCOME_BITS.time_wait_at);
 const stamped = `${bits('outcome', OUTCOME_BITS.timestamps)} = ${TIMESTAMP_USES.indexOf(1)}`;
 const CLIENT = SIDES.indexOf('client');
-const SERVER = SIDES.indexOf('server');
 const BOTH = SIDES.indexOf('both');
 
 /** SQL of how long TIME_WAIT of a row of connection_row lasts, ns. */
@@ -53,76 +49,26 @@ function keptOf(other: OtherRules): string {
   return `CASE WHEN ${stamped} AND ${holder} IN (${CLIENT}, ${BOTH}) THEN min(${REUSED_NS}, ${length}) ELSE ${length} END`;
 }
 
-/** A census counts in steps of a second: here a step is what is between two moments. */
-const STEP_NS = 1e9;
-
-/** TIME_WAIT sockets by who holds them, the moment that finds them first, and those that find them gone. */
-const HOLDERS = `SELECT CASE ${holder} WHEN ${SERVER} THEN server_address ELSE client_address END AS address, time_wait_rel AS began, outcome
-  FROM connection_row WHERE time_wait_rel <> -1 AND ${holder} <> 0
-  UNION ALL
-  SELECT server_address, time_wait_rel, outcome FROM connection_row WHERE time_wait_rel <> -1 AND ${holder} = ${BOTH}`;
-
-const held = (moment: (rel: string) => string, recorded: string, then: string): string =>
-  `SELECT address, ${moment('began')} AS began, ${moment(`began + ${recorded}`)} AS gone, ${moment(`began + ${then}`)} AS goneThen, count(*) AS sockets
-FROM (${HOLDERS}) WHERE address IN (SELECT address FROM (${HOLDERS}) GROUP BY address ORDER BY count(*) DESC LIMIT ${MAX_HOSTS})
-GROUP BY 1, 2, 3, 4`;
-
-interface HeldRow {
-  readonly address: number;
-  readonly began: number;
-  readonly gone: number;
-  readonly goneThen: number;
-  readonly sockets: number;
-}
-
 /** Hosts with the highest peaks. What ended a TIME_WAIT early in the capture ends it there too. */
 export function heldPeaks(db: Database, recordedNs: number, other: OtherRules): HeldPeak[] {
-  const lastNs = db.prepare<[], number>(`SELECT COALESCE(max(last_ns) - ${EPOCH_NS}, 0) FROM captures`).pluck().get();
-  const stepNs = Math.max(1, Math.ceil((lastNs ?? 0) / (MAX_SAMPLES - 1)));
-  const recorded = new Census(recordedNs);
-  const then = new Census(other.timeWaitNs);
-  const spend = (census: Census, address: number, from: number, to: number, sockets: number): void =>
-    census.spend(address, TIME_WAIT_STATE, from * STEP_NS, to < MAX_SAMPLES ? to * STEP_NS : Infinity, sockets);
-  const moment = (rel: string): string => `(${rel} + ${stepNs - 1}) / ${stepNs}`;
-  for (const row of db.prepare<[], HeldRow>(held(moment, String(recordedNs), lengthOf(other))).iterate()) {
-    spend(recorded, row.address, row.began, row.gone, row.sockets);
-    spend(then, row.address, row.began, row.goneThen, row.sockets);
-  }
-  const correct = (census: Census, row: Float64Array, late: LateFacts, ns: number, by: 1 | -1): void =>
-    timeWaitLife(row, 0, late, ns, (address, _, from, to) =>
-      spend(census, address, Math.ceil(from / stepNs), Math.ceil(to / stepNs), by),
+  const peaksWith = (length: string): Map<string, number> =>
+    new Map(
+      db
+        .prepare<[], [ip: string, peak: number]>(
+          `WITH ${timeWaitLevels(length)}, peak AS MATERIALIZED (SELECT address, max(held) AS held FROM time_wait_level GROUP BY address)
+           SELECT ip, held FROM peak JOIN address ON address.id = address`,
+        )
+        .raw()
+        .all(),
     );
-  for (const { row, late } of lateFacts(db)) {
-    const length = isRecycled(row, other) ? Math.min(RECYCLED_NS, other.timeWaitNs) : other.timeWaitNs;
-    for (const [census, ns] of [
-      [recorded, recordedNs],
-      [then, length],
-    ] as const) {
-      correct(census, row, NOTHING_LATE, ns, -1);
-      correct(census, row, late, ns, 1);
-    }
-  }
-  const peaks = new Map<number, { recorded: number; then: number }>();
-  for (const [census, name] of [
-    [recorded, 'recorded'],
-    [then, 'then'],
-  ] as const)
-    for (const { address, peak } of census.finish((MAX_SAMPLES - 1) * STEP_NS).timeWaitPeaks(Infinity)) {
-      const one = peaks.get(address) ?? { recorded: 0, then: 0 };
-      one[name] = peak;
-      peaks.set(address, one);
-    }
-  const ip = db.prepare<[number], string>('SELECT ip FROM address WHERE id = ?').pluck();
-  return [...peaks]
-    .sort(([a, x], [b, y]) => Math.max(y.recorded, y.then) - Math.max(x.recorded, x.then) || a - b)
-    .slice(0, MAX_PEAKS)
-    .map(([address, peak]) => ({ ip: ip.get(address) ?? '', ...peak }));
-}
-
-function isRecycled(row: Float64Array, other: OtherRules): boolean {
-  const outcome = (row[CONNECTION_ROW.columns.indexOf('outcome')] ?? 0) % 2 ** ZEEK_SHIFT;
-  const { shift, width } = OUTCOME_BITS.timestamps;
-  return other.twRecycle && !other.noTimestamps && TIMESTAMP_USES[(outcome >>> shift) & (2 ** width - 1)] === 1;
+  const length = lengthOf(other);
+  const recorded = peaksWith(String(recordedNs));
+  const then = length === String(recordedNs) ? recorded : peaksWith(length);
+  return [...new Set([...recorded.keys(), ...then.keys()])]
+    .map((ip) => ({ ip, recorded: recorded.get(ip) ?? 0, then: then.get(ip) ?? 0 }))
+    .filter((peak) => peak.recorded + peak.then > 0)
+    .sort((a, b) => Math.max(b.recorded, b.then) - Math.max(a.recorded, a.then) || (a.ip < b.ip ? -1 : 1))
+    .slice(0, MAX_PEAKS);
 }
 
 const SERVICE = `client_address, server_address, ${serverPort('ports')}`;

@@ -121,6 +121,7 @@ describe('the page', () => {
     for (const question of full) expect(question).toMatch(/^[A-Z].*\?$/);
     expect(questions(pageOf('client-closes-first.pcap'))).toEqual([
       'How did connections end, over time?',
+      'How many TIME_WAIT sockets did each host hold?',
       'Who closed first, at each service?',
       'How many hosts are behind 10.163.6.69, by their timestamp clocks?',
     ]);

@@ -61,10 +61,12 @@ export class Terminal {
     return !this.quiet && process.stderr.isTTY;
   }
 
-  /** What a page of text is laid out for: the terminal, or 80 columns by 24 lines. */
+  /** What a page of text is laid out for: the terminal; a file or a pipe has 80 columns and as many lines as there are. */
   get page(): { readonly width: number; readonly height: number; readonly style: Style } {
     const { columns, rows, isTTY } = process.stdout;
-    return isTTY ? { width: columns, height: rows, style: this.style } : { width: 80, height: 24, style: this.style };
+    return isTTY
+      ? { width: columns, height: rows, style: this.style }
+      : { width: 80, height: Infinity, style: this.style };
   }
 
   get style(): Style {

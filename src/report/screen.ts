@@ -4,7 +4,7 @@ import { wrapped } from './plain.js';
 
 /** What an item is worth when the screen is short. All but the last two have a line in any case. */
 export const Rank = {
-  /** Never cut: it is to be copied. */
+  /** Never cut: it is to be copied. Where it is long it begins further left, or goes on after a backslash. */
   COMMAND: 0,
   /** The first to be shown whole. */
   GRAVEST: 1,
@@ -22,6 +22,8 @@ interface Item {
   readonly label: string;
   readonly rank: Rank;
   readonly lines: readonly string[];
+  /** Columns that are left free before each line. */
+  readonly indent: number;
   /** In place of the first line where there is room for no other. */
   readonly brief: string | undefined;
   readonly style: (text: string) => string;
@@ -31,6 +33,8 @@ interface Item {
 const LABEL_WIDTH = 14;
 /** Ends what is cut; cut between words, so that no number looks like a smaller one. */
 const MARK = ' ...';
+/** Ends a line of a command that goes on. */
+const CONTINUED = ' \\';
 
 export class Screen {
   readonly #width: number;
@@ -56,9 +60,12 @@ export class Screen {
     briefs: readonly string[] = [],
   ): void {
     const width = this.#width - LABEL_WIDTH;
-    const lines = rank === Rank.COMMAND ? [text] : wrapped(text, width);
+    const lines = rank === Rank.COMMAND ? commandLines(text, this.#width) : wrapped(text, width);
+    const longest = Math.max(...lines.map((line) => line.length));
+    const indent = rank === Rank.COMMAND ? Math.max(0, Math.min(LABEL_WIDTH, this.#width - longest)) : LABEL_WIDTH;
     const brief = briefs.find((words) => words.length <= width) ?? briefs.at(-1);
-    this.#items.push({ label, rank, lines, brief, style, shown: rank >= Rank.NEXT_GRAVEST ? 0 : 1 });
+    const shown = rank === Rank.COMMAND ? lines.length : rank >= Rank.NEXT_GRAVEST ? 0 : 1;
+    this.#items.push({ label, rank, lines, indent, brief, style, shown });
   }
 
   text(): string {
@@ -85,14 +92,30 @@ export class Screen {
     return this.#height - this.#items.reduce((sum, item) => sum + item.shown, 0);
   }
 
-  #linesOf({ label, lines, brief, shown, style }: Item): string[] {
+  #linesOf({ label, lines, indent, brief, shown, style }: Item): string[] {
     const width = this.#width - LABEL_WIDTH;
     return lines.slice(0, shown).map((line, i) => {
       const isCut = i === shown - 1 && shown < lines.length;
       const words = isCut && shown === 1 && brief !== undefined ? brief : line;
       const isWhole = !isCut || (words === brief && words.length <= width);
       const text = isWhole ? words : `${wrapped(words, width - MARK.length)[0] ?? ''}${MARK}`;
-      return this.#style.bold((i === 0 ? label : '').padEnd(LABEL_WIDTH)) + style(text);
+      return this.#style.bold((i === 0 ? label : '').padEnd(indent)) + style(text);
     });
   }
+}
+
+/** Words as a shell takes them, an option with its value. */
+const SHELL_WORD = /(?:--\S+ )?(?:'[^']*'|\\.|[^\s'])+/g;
+
+/** A command on one line, or on several that a shell takes for one. A word that is too long is not broken. */
+function commandLines(text: string, width: number): string[] {
+  const lines: string[] = [];
+  if (text.length <= width) return [text];
+  for (const word of text.match(SHELL_WORD) ?? []) {
+    const last = lines.pop();
+    const longer = last === undefined ? word : `${last} ${word}`;
+    if (last === undefined || longer.length + CONTINUED.length <= width) lines.push(longer);
+    else lines.push(`${last}${CONTINUED}`, `  ${word}`);
+  }
+  return lines;
 }

@@ -82,7 +82,29 @@ describe('the summary', () => {
   it.each([80, 60, 200])('fits a screen of 24 lines and %d columns when everything happened', (width) => {
     const lines = summaryText(FULL, { width }).trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
-    for (const line of lines.filter((l) => !l.includes('more: '))) expect(line.length, line).toBeLessThanOrEqual(width);
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(width);
+  });
+
+  it('breaks a command that is longer than the terminal so that a shell takes it for one', () => {
+    const database = `/captures/${'long '.repeat(6)}'s.db`;
+    const commands = (width: number): string[] =>
+      summaryText({ ...FULL, database }, { width, height: Infinity })
+        .replaceAll(/ \\\n +/g, ' ')
+        .split('\n')
+        .filter((line) => line.includes('more: '))
+        .map((line) => line.trim());
+    expect(commands(60)).toEqual(commands(200));
+    expect(commands(60)).toHaveLength(6);
+    const text = summaryText({ ...FULL, database }, { width: 60 });
+    expect(text).toMatch(/more: tcpclose query \\\n +'\/captures\/long .*\n +--named closers\n/);
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
+  });
+
+  it('cuts nothing where there is no screen', () => {
+    const text = summaryText(FULL, { height: Infinity });
+    expect(text).not.toContain(' ...\n');
+    expect(text).toContain('frame 77: abort');
+    expect(text.split('\n').length).toBeGreaterThan(24);
   });
 
   it('names the frame of the worst case of each kind, and the command that shows more', () => {

@@ -7,7 +7,7 @@ import { closesOverTime } from '../../store/page/close-times.js';
 import { findingKinds, findingList } from '../../store/page/finding-lists.js';
 import { recordedSpan } from '../../store/page/recorded-span.js';
 import { idleBeforeResets, resetsByCauseAndSender, timersBeforeResets } from '../../store/page/reset-counts.js';
-import { busiestServices } from '../../store/page/services.js';
+import { busiestServices, closedServices } from '../../store/page/services.js';
 import { synDeltas, timeWaitSynLines } from '../../store/page/time-wait-deltas.js';
 import { timeWaitHeld } from '../../store/page/time-wait-held.js';
 import { trust } from '../../store/page/trust.js';
@@ -19,7 +19,7 @@ import { summarize, type Summary } from '../summary.js';
 import type { CheckOptions } from './checks.js';
 import { CLOCK_SOURCES, clocksChart } from './clocks.js';
 import { CLOSE_BUCKETS, closeTimesChart } from './close-times.js';
-import { closersChart } from './closers.js';
+import { CLOSER_BARS, closersChart } from './closers.js';
 import { findingsSection, findingsTable } from './findings.js';
 import { idleBeforeResetChart } from './idle-before-reset.js';
 import { ladderFigure } from './ladder.js';
@@ -64,11 +64,10 @@ ${overview(summary, trust(db), contents(parts))}${findingsSection(kinds, ladderO
 
 function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
   const span = recordedSpan(db);
-  const { services, total } = busiestServices(db, TABLE_ROWS);
   return there([
     closeTimesChart(closesOverTime(db, CLOSE_BUCKETS), span),
     timeWaitHeldChart(timeWaitHeld(db, TIME_WAIT_HOSTS), span),
-    closersChart(services, total),
+    closersChart(closedServices(db, CLOSER_BARS)),
     resetCausesChart(resetsByCauseAndSender(db)),
     idleBeforeResetChart(idleBeforeResets(db), timersBeforeResets(db)),
     timeWaitSynsChart(synDeltas(db, POINTS), timeWaitSyns.byOutcome),

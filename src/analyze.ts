@@ -29,7 +29,7 @@ export interface AnalyzeOptions {
   readonly mode?: OutputMode;
   /** Only records that this expression in tcpdump's syntax accepts are analysed; default: all. */
   readonly filter?: string;
-  /** How long TIME_WAIT is taken to last, ns; default 60 s. */
+  /** How long TIME_WAIT is taken to last, ns; default 60 s, or that of the database that is added to. */
   readonly timeWaitNs?: number;
   /**
    * Threads that may be used; 1: reading, decoding and following in one. Default: what the machine has and the input is
@@ -76,7 +76,6 @@ export interface AnalyzeResult {
   readonly findings: Readonly<Record<Severity, number>>;
 }
 
-export const DEFAULT_TIME_WAIT_NS = 60e9;
 export const DEFAULT_CENSUS_HOSTS = 100;
 /**
  * What the program takes besides the connections in memory: itself, its buffers, the database's cache, and what is kept
@@ -90,19 +89,18 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
   // Throws before anything is opened or made.
   const filter = options.filter === undefined ? null : new RecordFilter(options.filter);
   const addresses = new AddressTable();
-  const engineOptions = {
-    timeWaitNs: options.timeWaitNs ?? DEFAULT_TIME_WAIT_NS,
-    censusHosts: options.censusHosts ?? DEFAULT_CENSUS_HOSTS,
-    maxRecordBytes: memoryForConnections(options.maxMemory),
-  };
+  const censusHosts = options.censusHosts ?? DEFAULT_CENSUS_HOSTS;
+  const maxRecordBytes = memoryForConnections(options.maxMemory);
   const writer = new DatabaseWriter({
     output: options.output,
     mode: options.mode ?? 'refuse',
     addressText: (family, address) => addresses.text(family, address),
     communityId: options.communityId ?? false,
     apart: isWorthAThread(options.inputs),
-    ...engineOptions,
+    censusHosts,
+    ...(options.timeWaitNs === undefined ? {} : { timeWaitNs: options.timeWaitNs }),
   });
+  const engineOptions = { timeWaitNs: writer.timeWaitNs, censusHosts, maxRecordBytes };
   listener.onStart?.(() => writer.discardFiles());
   try {
     const findings = { info: 0, notice: 0, warning: 0, critical: 0 };

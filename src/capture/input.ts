@@ -64,8 +64,21 @@ async function openPath(path: string): Promise<RawInput> {
     return { reader: new FileReader(handle), sizeBytes: stats.size };
   } catch (error) {
     if (error instanceof CaptureError) throw error;
-    throw new CaptureError('unreadable', `${path}: ${whyUnreadable(error)}`, { cause: error });
+    throw new CaptureError('unreadable', path === '' ? EMPTY_NAME : `${path}: ${whyUnreadable(path, error)}`, {
+      cause: error,
+    });
   }
+}
+
+const EMPTY_NAME =
+  'the name of a capture is empty (a shell variable that is not set?). Name a file, a directory, or -.';
+
+/** What to do about a file whose name cannot be said: Node takes names for UTF-8, and what is none of it is lost. */
+export const NOT_UTF8 = 'Its name seems not to be UTF-8: rename it, or pipe it in, as in tcpclose analyze - < FILE.';
+
+/** Whether octets of a name may have been lost: they became U+FFFD. */
+export function isGarbled(path: string): boolean {
+  return path.includes('\ufffd');
 }
 
 function openStdin(): RawInput {
@@ -104,8 +117,9 @@ async function readHead(reader: OctetReader, len: number): Promise<Uint8Array> {
   return head.subarray(0, have);
 }
 
-function whyUnreadable(error: unknown): string {
+function whyUnreadable(path: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' && isGarbled(path)) return `it cannot be found by this name. ${NOT_UTF8}`;
   if (code === 'ENOENT') return 'there is no such file. Check the name.';
   if (code === 'EACCES' || code === 'EPERM')
     return 'no permission to read it. Captures written by root often belong to root; change the owner or run as root.';

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaptureError } from '../errors.js';
 import { EpochHolder } from './epoch.js';
-import { STDIN_PATH } from './input.js';
+import { isGarbled, NOT_UTF8, STDIN_PATH } from './input.js';
 import { nameOf, openCapture, type OpenCapture, type OpenOptions } from './open.js';
 import type { Epoch } from './record.js';
 
@@ -112,6 +112,8 @@ class RecordingOpener {
     for (const name of names) {
       const inside = join(path, name);
       if (await isRegularFile(inside)) await this.#addFile(inside, 'found');
+      else if (isGarbled(name) && (await identityOf(inside)) === null)
+        this.#errors.push(new CaptureError('unreadable', `${inside}: cannot be opened by this name. ${NOT_UTF8}`));
     }
     if (this.#entries.length + this.#errors.length + this.#notes.length === before) {
       this.#errors.push(

@@ -6,7 +6,7 @@ export interface AnalyzeCommandOptions extends CommonOptions {
   readonly output?: string;
   readonly force?: boolean;
   readonly append?: boolean;
-  readonly timeWait: number;
+  readonly timeWait?: number;
   readonly reader: 'own' | 'pcap-parser';
   readonly failOn?: Severity;
   readonly communityId?: boolean;

@@ -14,9 +14,10 @@ export function defineAnalyze(command: Command, run: Runner): void {
     .option('--append', 'add another recording to the output if it exists')
     .option('--filter <expression>', "analyse only what it accepts, in tcpdump's syntax")
     .addOption(
-      new Option('--time-wait <duration>', 'how long TIME_WAIT is taken to last')
-        .argParser(parseDuration)
-        .default(60e9, '60s'),
+      new Option(
+        '--time-wait <duration>',
+        'how long TIME_WAIT is taken to last (default: 60s; with --append, as there)',
+      ).argParser(parseDuration),
     )
     .addOption(new Option('--fail-on <level>', 'exit with 4 where a finding is as grave').choices(LEVELS))
     .option('--community-id', 'compute the Community ID of each connection')

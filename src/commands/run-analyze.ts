@@ -29,7 +29,7 @@ export async function runAnalyze(
     output,
     mode: options.force === true ? 'replace' : options.append === true ? 'append' : 'refuse',
     ...(options.filter === undefined ? {} : { filter: options.filter }),
-    timeWaitNs: options.timeWait,
+    ...(options.timeWait === undefined ? {} : { timeWaitNs: options.timeWait }),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     ...(options.maxMemory === undefined ? {} : { maxMemory: options.maxMemory }),
     reader: options.reader,

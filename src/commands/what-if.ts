@@ -43,10 +43,11 @@ async function whatIfCommand(terminal: Terminal, options: Options, database: str
       'not-linux',
       `--tw-recycle: only Linux has tcp_tw_recycle. Leave out --stack ${options.stack}.`,
     );
-  const [{ STACKS, chooseRules, openDatabase }, { recordedTimeWait, whatIf }, { describeWhatIf, whatIfJson }] =
+  const [{ STACKS, chooseRules, openDatabase }, { whatIf }, { recordedTimeWait }, { describeWhatIf, whatIfJson }] =
     await Promise.all([
       import('../index.js'),
       import('../store/what-if/what-if.js'),
+      import('../store/recorded-time-wait.js'),
       import('../report/what-if/what-if.js'),
     ]);
   const db = openDatabase(database);

@@ -1,5 +1,6 @@
 /** Everything that the database holds of one connection, for those who explain it: `tcpclose show`, the page's ladders. */
 import type { Database } from 'better-sqlite3';
+import { recordedTimeWait } from './recorded-time-wait.js';
 import { UsageError } from '../errors.js';
 import { ZEEK_SHIFT } from '../flow/row-layout.js';
 import type { SideName } from '../flow/vocabulary.js';
@@ -190,8 +191,7 @@ export function connectionFacts(db: Database, id: number): ConnectionFacts {
       id,
     ).map((finding) => ({ ...finding, evidence: JSON.parse(finding.evidence) as Record<string, unknown> })),
     opensWithSyn: opensWithSyn(db, connection),
-    timeWaitS:
-      Number(db.prepare<[], string>("SELECT value FROM meta WHERE key = 'time_wait_ns'").pluck().get() ?? 60e9) / 1e9,
+    timeWaitS: recordedTimeWait(db) / 1e9,
   };
 }
 

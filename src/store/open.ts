@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { StoreError } from '../errors.js';
+import { StoreError, UsageError } from '../errors.js';
 import { olderDatabase } from './older-database.js';
 import { APPLICATION_ID, SCHEMA_STEPS } from './schema.js';
 import { sqliteFault } from './sqlite-fault.js';
@@ -8,9 +8,14 @@ import { sqliteFault } from './sqlite-fault.js';
 /**
  * Opens one of our databases to read. One that an older tcpclose made is refused, unless `evenOlder`: for those who ask
  * only what they know to be there.
- * @throws StoreError that says what is wrong with the file, and what to do.
+ * @throws TcpcloseError that says what is wrong with the file, and what to do.
  */
 export function openDatabase(path: string, { evenOlder = false } = {}): Database.Database {
+  if (path === '')
+    throw new UsageError(
+      'empty-name',
+      'the name of the database is empty (a shell variable that is not set?). Name a database that tcpclose analyze made.',
+    );
   if (!fs.existsSync(path))
     throw new StoreError(
       'no-database',

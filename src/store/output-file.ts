@@ -7,7 +7,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { StoreError } from '../errors.js';
+import { StoreError, UsageError } from '../errors.js';
 
 /** `refuse`: an existing file stays and is an error. `replace`: it is replaced. `append`: a recording is added to it. */
 export type OutputMode = 'refuse' | 'replace' | 'append';
@@ -26,8 +26,13 @@ export class OutputFile {
   readonly #option: string;
   readonly #temporaries: string[] = [];
 
-  /** @throws StoreError where the output cannot be: it exists and may not be touched, or its folder cannot be written. */
+  /** @throws TcpcloseError where the output cannot be: its name is empty, it exists and may not be touched, or its folder cannot be written. */
   constructor(target: string, mode: OutputMode, option = '-o') {
+    if (target === '')
+      throw new UsageError(
+        'empty-name',
+        `${option}: the name that was given is empty (a shell variable that is not set?). Name a file.`,
+      );
     this.mode = mode;
     this.#option = option;
     this.target = fs.existsSync(target) ? fs.realpathSync(target) : path.resolve(target);

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { nearest } from './nearest.js';
 import type { SqlValue } from './run-sql.js';
 import type { QueryParameter, SavedQuery } from './saved-queries/saved-query.js';
-import { parameterNames } from './sql-text.js';
+import { marked, namelessParameter, parameterNames } from './sql-text.js';
 
 export type Bound = Readonly<Record<string, SqlValue>>;
 
@@ -20,6 +20,12 @@ export function bindSavedQuery(query: SavedQuery, given: ReadonlyMap<string, str
 
 /** For SQL of the user's own: what looks like a number is one. */
 export function bindOwnSql(sql: string, given: ReadonlyMap<string, string>): Bound {
+  const nameless = namelessParameter(sql);
+  if (nameless !== null)
+    throw new UsageError(
+      'nameless-parameter',
+      `this SQL has a parameter without a name, which cannot be given a value. Write :name, and give it with --param name=VALUE.\n${marked(sql, nameless)}`,
+    );
   const names = parameterNames(sql);
   refuseUnknown(given, names, 'this SQL');
   for (const name of names) {

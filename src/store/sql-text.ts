@@ -26,6 +26,13 @@ export function parameterNames(sql: string): string[] {
   return [...new Set(names)];
 }
 
+/** The first parameter without a name, `?` or `?1`; null where there is none. Quoted names may hold a question mark. */
+export function namelessParameter(sql: string): Span | null {
+  const code = codeOf(sql).replaceAll(/"[^"]*"|`[^`]*`|\[[^\]]*\]/g, (text) => ' '.repeat(text.length));
+  const found = /\?\d*/.exec(code);
+  return found === null ? null : { at: found.index, length: found[0].length };
+}
+
 /** Characters of a line that are shown around the place. */
 const SHOWN = 74;
 

@@ -12,6 +12,7 @@ import type { FindingRow, RowAppender, RowSink, ZeekHistoryRow } from '../flow/r
 import { AddressIds } from './address-ids.js';
 import { openDatabase } from './open.js';
 import { OutputFile, type OutputMode } from './output-file.js';
+import { DEFAULT_TIME_WAIT_NS, timeWaitToAppend } from './recorded-time-wait.js';
 import { LocalScribe, type Scribe } from './scribe.js';
 import {
   Control,
@@ -41,14 +42,17 @@ export interface WriterOptions {
   /** Text of an address, `family` and `address` as in SegmentBatch. */
   readonly addressText: (family: number, address: number) => string;
   readonly communityId: boolean;
-  /** How long TIME_WAIT lasts, ns, and how many addresses there may be, in the censuses. */
-  readonly timeWaitNs: number;
+  /** How long TIME_WAIT lasts, ns; default: as in the database that is added to, else as Linux. */
+  readonly timeWaitNs?: number;
+  /** How many addresses there may be in the censuses. */
   readonly censusHosts: number;
   /** Whether a thread of its own writes, which pays unless there is little to write; default: it does. */
   readonly apart?: boolean;
 }
 
 export class DatabaseWriter implements RowSink {
+  /** How long TIME_WAIT is taken to last, ns. */
+  readonly timeWaitNs: number;
   readonly #output: OutputFile;
   readonly #path: string;
   readonly #scribe: Scribe;
@@ -69,10 +73,12 @@ export class DatabaseWriter implements RowSink {
   /** The worker has told of an error and waits to be dismissed. */
   #failed = false;
 
-  /** @throws StoreError where the output may not be written. */
+  /** @throws TcpcloseError where the output may not be written, or not with these options. */
   constructor(options: WriterOptions) {
     this.#output = new OutputFile(options.output, options.mode);
-    if (this.#output.appends) openDatabase(options.output).close(); // says what is wrong before anything is read
+    this.timeWaitNs = this.#output.appends
+      ? timeWaitOfDatabase(options.output, options.timeWaitNs)
+      : (options.timeWaitNs ?? DEFAULT_TIME_WAIT_NS);
     this.#path = this.#output.temporary();
     this.#addressText = options.addressText;
     const slots = this.#appenders.length + WAITING_BATCHES;
@@ -85,7 +91,7 @@ export class DatabaseWriter implements RowSink {
       slots: this.#slots,
       control,
       communityId: options.communityId,
-      timeWaitNs: options.timeWaitNs,
+      timeWaitNs: this.timeWaitNs,
       censusHosts: options.censusHosts,
       appends: this.#output.appends,
     };
@@ -299,5 +305,15 @@ class BatchAppender implements RowAppender {
 
   #view(): Float64Array {
     return new Float64Array(this.#slots, this.#slot * SLOT_VALUES * Float64Array.BYTES_PER_ELEMENT, this.#limit);
+  }
+}
+
+/** Says also what is wrong with the database, before anything is read. */
+function timeWaitOfDatabase(path: string, askedNs: number | undefined): number {
+  const db = openDatabase(path);
+  try {
+    return timeWaitToAppend(db, path, askedNs);
+  } finally {
+    db.close();
   }
 }

@@ -219,6 +219,57 @@ describe('the table captures', () => {
   });
 });
 
+describe('an appended recording', () => {
+  const lengths = (folder: string): unknown =>
+    query(join(folder, 'x.db'), "SELECT json_extract(parameters, '$.time_wait_ns') AS ns FROM recordings ORDER BY id");
+
+  it('has the length of TIME_WAIT of the database that it is added to', () => {
+    const folder = fresh();
+    expect(tcpclose(folder, ['analyze', CAPTURE, '-o', 'x.db', '--time-wait', '30s', '--quiet']).status).toBe(0);
+    expect(tcpclose(folder, ['analyze', CAPTURE, '-o', 'x.db', '--append', '--quiet']).status).toBe(0);
+    expect(tcpclose(folder, ['analyze', CAPTURE, '-o', 'x.db', '--append', '--time-wait', '30s', '-q']).status).toBe(0);
+    expect(lengths(folder)).toEqual([{ ns: 30e9 }, { ns: 30e9 }, { ns: 30e9 }]);
+  });
+
+  it('is refused with another one, before anything is read, and the way out is said', () => {
+    const folder = fresh();
+    expect(tcpclose(folder, ['analyze', CAPTURE, '-o', 'x.db', '--quiet']).status).toBe(0);
+    const { status, stderr } = tcpclose(folder, ['analyze', CAPTURE, '-o', 'x.db', '--append', '--time-wait', '30s']);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/--time-wait 30s: x\.db was made with 60s.*tcpclose what-if x\.db --time-wait 30s/);
+    expect(lengths(folder)).toEqual([{ ns: 60e9 }]);
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['analyze', CAPTURE, '-o', ''],
+    ['analyze', ''],
+    ['report', ''],
+  ])('that is empty is told as such: %s', (...args) => {
+    const { status, stderr } = tcpclose(fresh(), args);
+    expect(status).not.toBe(0);
+    expect(stderr).toMatch(/^tcpclose: .*empty \(a shell variable that is not set\?\)/);
+  });
+
+  // Node takes names for UTF-8: the octet is lost, so the file cannot be opened, and must not be left out in silence.
+  it.runIf(process.platform === 'linux')('that is not UTF-8 is told of, in a directory, too', () => {
+    const folder = fresh();
+    mkdirSync(join(folder, 'ring'));
+    copyFileSync(CAPTURE, join(folder, 'ring', 'good.pcap'));
+    copyFileSync(CAPTURE, Buffer.concat([Buffer.from(join(folder, 'ring', 'caf')), Buffer.from([0xe9])]));
+    const { status, stderr } = tcpclose(folder, ['analyze', 'ring', '--quiet']);
+    expect(status).toBe(3);
+    expect(stderr).toContain(
+      'ring/caf\ufffd: cannot be opened by this name. Its name seems not to be UTF-8: rename it',
+    );
+    expect(query(join(folder, 'ring.db'), 'SELECT path FROM captures')).toEqual([{ path: 'ring/good.pcap' }]);
+    const alone = tcpclose(folder, ['analyze', 'ring/caf\ufffd']);
+    expect(alone).toMatchObject({ status: 1 });
+    expect(alone.stderr).toContain('Its name seems not to be UTF-8');
+  });
+});
+
 describe('a run that is ended', () => {
   const running = (folder: string, ...options: string[]) =>
     started(folder, ['analyze', '-', '-o', 'x.db', '--quiet', ...options], octets.subarray(0, 200), () =>

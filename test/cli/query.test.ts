@@ -42,6 +42,11 @@ describe('a saved query', () => {
 });
 
 describe("SQL of one's own", () => {
+  it('may have question marks in strings, names and comments', () => {
+    const { status, stdout } = query(`SELECT 'why?' AS "who?", 1 AS [how?] -- when?`, '--format', 'csv');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'who?,how?\nwhy?,1\n' });
+  });
+
   it('takes parameters, numbers as numbers', () => {
     const sql = 'SELECT typeof(:a) AS a, typeof($b) AS b, typeof(@c) AS c';
     const given = ['--param', 'a=443', '--param', 'b=1.5', '--param', 'c=10.0.0.1'];
@@ -51,6 +56,11 @@ describe("SQL of one's own", () => {
   it.each([
     ['a parameter without a value', ['SELECT :a'], 'give it with --param a=VALUE'],
     ['a value without a parameter', ['SELECT 1', '--param', 'a=1'], 'there is no parameter a'],
+    [
+      'a parameter that has no name',
+      ["SELECT '?', ?1"],
+      "Write :name, and give it with --param name=VALUE.\n  SELECT '?', ?1\n              ^^",
+    ],
     ['what only looks like a parameter', ["SELECT ':a' -- :b", '--param', 'b=1'], 'this SQL takes none'],
   ])('is refused with %s', (_, args, words) => {
     const { status, stderr } = query(...args);

@@ -15,7 +15,7 @@ const port = (i: number): number => 1024 + Math.floor(i / HOSTS);
 /** One that was sent early in the flood, one whose row was written with it, and one that was not parked yet when it ended. */
 const [EARLY, LATE, LAST] = [10, SYNS - 1000, SYNS - 1];
 
-describe('in a flood of SYNs, parked by the ten thousand', () => {
+describe('in a flood of SYNs, parked by the ten thousand', { timeout: 120_000 }, () => {
   let analyses: readonly Analysis[];
   beforeAll(async () => {
     const lines = Array.from(

@@ -3,7 +3,8 @@ import { STACKS, chooseRules, type OtherRules, type StackName } from '../../src/
 import { plainStyle } from '../../src/report/color.js';
 import { whatIfText } from '../../src/report/what-if/text.js';
 import { describeWhatIf, type WhatIf } from '../../src/report/what-if/what-if.js';
-import { recordedTimeWait, whatIf } from '../../src/store/what-if/what-if.js';
+import { recordedTimeWait } from '../../src/store/recorded-time-wait.js';
+import { whatIf } from '../../src/store/what-if/what-if.js';
 import type { Analysis } from '../support/analysis.js';
 import { established } from '../support/conversation.js';
 import { analyzeConversation, type RunOptions } from '../support/run.js';

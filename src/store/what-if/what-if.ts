@@ -4,6 +4,7 @@ import type { OtherRules } from '../../detect/what-if.js';
 import { OUTCOME_BITS } from '../../flow/row-layout.js';
 import { SIDES, TIMESTAMP_USES } from '../../flow/vocabulary.js';
 import { captureTotals } from '../queries.js';
+import { recordedTimeWait } from '../recorded-time-wait.js';
 import { bits } from '../sql.js';
 import { heldPeaks, pressurePeaks, type HeldPeak, type PressurePeak } from './held.js';
 import { synFates, type SynFates } from './syns.js';
@@ -20,11 +21,6 @@ export interface WhatIfFacts {
   readonly pawsFailures: number;
   /** From the first packet to the last; null where there is none. */
   readonly captureS: number | null;
-}
-
-/** How long TIME_WAIT was taken to last, ns. */
-export function recordedTimeWait(db: Database): number {
-  return Number(db.prepare<[], string>("SELECT value FROM meta WHERE key = 'time_wait_ns'").pluck().get() ?? 60e9);
 }
 
 export function whatIf(db: Database, other: OtherRules): WhatIfFacts {

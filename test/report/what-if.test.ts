@@ -6,7 +6,7 @@ import { describeWhatIf, type WhatIf } from '../../src/report/what-if/what-if.js
 import { recordedTimeWait } from '../../src/store/recorded-time-wait.js';
 import { whatIf } from '../../src/store/what-if/what-if.js';
 import type { Analysis } from '../support/analysis.js';
-import { established } from '../support/conversation.js';
+import { established, parseConversation } from '../support/conversation.js';
 import { analyzeConversation, type RunOptions } from '../support/run.js';
 
 interface Asked extends Partial<Omit<OtherRules, 'timeWaitNs'>> {
@@ -154,6 +154,21 @@ describe('another length of TIME_WAIT', () => {
   it('counts a TIME_WAIT that ended early as ended early', async () => {
     const { timeWaitPeaks } = ask(await lower(2), { timeWaitS: 30 });
     expect(timeWaitPeaks).toMatchObject([{ recorded: 1, then: 1 }]);
+  });
+});
+
+describe('one direction only', () => {
+  it('is said, for no TIME_WAIT can be seen in it', async () => {
+    const sent = parseConversation(`${STAMPED}`).filter((frame) => 'from' in frame && frame.from.ip === '192.0.2.1');
+    const what = ask(await analyzeConversation(sent), {});
+    expect(what.summary).toMatch(/^No SYN is seen to have met TIME_WAIT/);
+    expect(what.notes.join(' ')).toContain('Of 1 of 1 connection one direction only was captured');
+  });
+
+  it('is not spoken of where both were captured', async () => {
+    const what = ask(await analyzeConversation(`${STAMPED}`), {});
+    expect(what.summary).toMatch(/^No SYN met TIME_WAIT/);
+    expect(what.notes.join(' ')).not.toContain('direction');
   });
 });
 

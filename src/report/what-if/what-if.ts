@@ -69,12 +69,14 @@ export function rulesInWords(rules: AskedRules, recordedS: number): string {
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`;
 }
 
-function summaryOf({ syns, recordedNs }: WhatIfFacts, rules: AskedRules): string {
+function summaryOf({ syns, recordedNs, oneSided }: WhatIfFacts, rules: AskedRules): string {
   const words = rulesInWords(rules, recordedNs / 1e9);
   const before = met(syns.seen);
   const after = met(syns.then);
   if (before + after + syns.then.recycled === 0)
-    return `No SYN met TIME_WAIT at the end it went to, and with ${words} none would: there is nothing to judge.`;
+    return oneSided > 0
+      ? `No SYN is seen to have met TIME_WAIT, nor would one be with ${words}: there is nothing to judge.`
+      : `No SYN met TIME_WAIT at the end it went to, and with ${words} none would: there is nothing to judge.`;
   const seen =
     before === 0
       ? 'No SYN met TIME_WAIT at the end it went to'
@@ -135,9 +137,13 @@ function rulesNotes(facts: WhatIfFacts, rules: AskedRules): string[] {
 }
 
 /** What the database cannot know. */
-function unknownNotes({ syns, recordedNs, captureS }: WhatIfFacts, rules: AskedRules): string[] {
+function unknownNotes({ syns, recordedNs, captureS, connections, oneSided }: WhatIfFacts, rules: AskedRules): string[] {
   const notes: string[] = [];
   const kept = Math.max(KEPT_S, recordedNs / 1e9);
+  if (oneSided > 0)
+    notes.push(
+      `Of ${grouped(oneSided)} of ${counted(connections, 'connection')} one direction only was captured: whether and where TIME_WAIT began cannot be seen there, and nothing here counts it.`,
+    );
   if (syns.then.cut > 0)
     notes.push(
       `Of ${counted(syns.then.cut, 'SYN')} nobody can tell, for the snap length may have cut timestamps off, and ${rules.stackTitle ?? 'Linux'} looks at them.`,

@@ -3,9 +3,10 @@ import type { Database } from 'better-sqlite3';
 import type { OtherRules } from '../../detect/what-if.js';
 import { OUTCOME_BITS } from '../../flow/row-layout.js';
 import { SIDES, TIMESTAMP_USES } from '../../flow/vocabulary.js';
-import { captureTotals } from '../queries.js';
+import { captureTotals, connectionCounts } from '../queries.js';
 import { recordedTimeWait } from '../recorded-time-wait.js';
 import { bits } from '../sql.js';
+import { oneSidedConnections } from '../summary-cases.js';
 import { heldPeaks, pressurePeaks, type HeldPeak, type PressurePeak } from './held.js';
 import { synFates, type SynFates } from './syns.js';
 
@@ -19,6 +20,9 @@ export interface WhatIfFacts {
   readonly held: { readonly byClients: number; readonly byClientsStamped: number; readonly byServers: number };
   /** Segments that fail PAWS. */
   readonly pawsFailures: number;
+  readonly connections: number;
+  /** Of those, connections of which one direction only was captured: their TIME_WAIT is not seen. */
+  readonly oneSided: number;
   /** From the first packet to the last; null where there is none. */
   readonly captureS: number | null;
 }
@@ -32,6 +36,8 @@ export function whatIf(db: Database, other: OtherRules): WhatIfFacts {
     portPressure: pressurePeaks(db, recordedNs, other),
     held: heldBy(db),
     pawsFailures: db.prepare<[], number>('SELECT count(*) FROM paws_row').pluck().get() ?? 0,
+    connections: connectionCounts(db).connections,
+    oneSided: oneSidedConnections(db).oneSided,
     captureS: captureTotals(db).durationS,
   };
 }

@@ -28,10 +28,13 @@ a FIN, keepalive probes, a long silence, a handshake that had just been complete
 0; with another number its sender had answered the SYN before, and the capture missed that. Some codes need more than one
 connection: a closed listener (several aborts at once of what nobody had accepted, then a refused SYN), a storm (five or
 more connections of a server that was silent on all of them), backscatter (answers to addresses that sent no SYN), and a
-device that refuses or drops in a host's name (another TTL, and too soon or after a silence as long as its timer).
+device that refuses or drops in a host's name (another TTL, and too soon or after a silence as long as its timer). Where a
+reset draws a challenge ACK (RFC 5961 §3.2), the next one, with the number that this told, ended the connection.
 
 What else can look the same: SO_LINGER 0 and close() with unread data give the same segment; only what went before
-favours one. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for.`,
+favours one. So does TCP_LINGER2 below 0, whose reset answers the ACK of the FIN, and looks as if the host had lost the
+connection just then. A firewall that rejects with a reset looks like a host that knows no such connection, unless that host
+goes on. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for.`,
 };
 
 export interface ResetVerdict {

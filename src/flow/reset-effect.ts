@@ -36,7 +36,7 @@ export function takeReset(
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
-  if (seen.exact === true) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
+  if (seen.exact !== false) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   const isKept = story.resets.length < MAX_RESETS;
   if (isKept) addReset(story, seen);
@@ -102,6 +102,7 @@ export function livesAfterReset(
   for (const reset of story.resets) {
     if (reset.end === end || reset.finished || reset.outlived) continue;
     if (isChallengeOf(reset, batch, row)) reset.challenge();
+    if (reset.exact === false) continue; // which ends nothing
     if (reset.challenged || batch.timeNs[row]! - reset.ns >= LONG_SENT_NS)
       table.i32[mine + End.FLAGS]! |= EndFlag.LIVES_ON;
   }

@@ -485,6 +485,15 @@ describe('a reset behind data that its receiver lacks', () => {
     });
   });
 
+  it('ends the connection as ever where an earlier one, outside the window, was not obeyed', async () => {
+    const row = await connection(`${established().sends('client', 9).sends('server', 9)}
+      1.00 A > B R. 90000000 ack 5010
+      3.00 B > A P. 5010(9) ack 1010
+      3.01 A > B R. 1010 ack 5019`);
+    expect(row).toMatchObject({ close: 'rst', reset_frame: 10, closed_first_confidence: 'certain' });
+    expect(row).toMatchObject({ client_state: 'CLOSED', server_state: 'CLOSED' });
+  });
+
   it.each([
     ['an ACK of that data', '1.02 B > A . 5010 ack 1060', 1060],
     ['data', '1.02 B > A P. 5010(9) ack 1010', 1010],

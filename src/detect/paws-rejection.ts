@@ -1,4 +1,5 @@
 import type { ConnectionView } from '../flow/connection-view.js';
+import { bringsNew } from '../flow/paws-watch.js';
 import { PAWS_BITS, PAWS_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import type { PawsCandidate } from '../flow/story.js';
@@ -26,6 +27,13 @@ after it, too. A rejection is answered with an ACK of unchanged numbers.
 A SYN counts where it meets TIME_WAIT. On a living connection it is answered with a challenge ACK (RFC 5961 §4.2), and
 Linux sends that whatever the timestamp says: the answer would look like a rejection by PAWS and be none, so such a SYN has
 no row here. It is a connection of its own, 'unanswered' until its sender has reset the old one.
+
+An old duplicate that comes when a later connection has been accepted on its four-tuple meets that one: the row is there, and
+the duplicate is told of with its own connection ('delayed-duplicate'). Where the receiver may have no connection any more
+(TIME_WAIT that a reset has hit or whose time is over, an end that closed second), there is a row only if it answers.
+
+Where several segments may have drawn the one ACK, data comes before ACKs, for Linux answers these once in 500 ms or not at
+all, and what the round trip makes likely before the rest; if any other may have it as well, the confidence is weak.
 
 A timestamp in a handshake is strange where no clock can have come so far since the SYN or SYN-ACK that it should echo
 (one tick a microsecond), or where it is 2^27 ticks or more behind. A device that rewrites the timestamps of one direction
@@ -60,27 +68,43 @@ export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean
   const impact = impactOf(c);
   // What was taken was not lost.
   const harmless = impact === 'handshake' ? impact : 'harmless-old-duplicate';
-  if (c.taken) return { outcome: 'accepted', impact: harmless, confidence: 'strong' };
+  if (c.taken) return { outcome: 'accepted', impact: harmless, confidence: sureOfTaking(c) };
   if (c.answerFrame !== 0 && !isSlack(c)) {
-    return {
-      outcome: 'rejected-dup-ack',
-      impact,
-      confidence: c.resent ? (c.acknowledged && atReceiver && !flawed ? 'certain' : 'strong') : 'likely',
-    };
+    return { outcome: 'rejected-dup-ack', impact, confidence: sureOfRejection(c, atReceiver, flawed) };
   }
   if (mayPass(c)) return { outcome: 'accepted', impact: harmless, confidence: 'weak' };
   if (c.resent) return { outcome: atReceiver ? 'rejected-silent' : 'would-reject', impact, confidence: 'likely' };
   return { outcome: 'would-reject', impact, confidence: c.idleNs > LINUX_INVALID_NS ? 'weak' : 'likely' };
 }
 
+/**
+ * How sure it is that what was taken had failed. A SYN on TIME_WAIT is taken by stacks that look at its number alone; with a
+ * lower one by none (close-rules 4.5), and then TIME_WAIT may have been gone, and TS.Recent with it.
+ */
+function sureOfTaking(c: PawsCandidate): Confidence {
+  if ((c.flags & TcpFlag.SYN) === 0) return 'strong';
+  return c.receiverAck >= 0 && serialDiff(c.seq, c.receiverAck) > 0 ? 'likely' : 'weak';
+}
+
+/** How sure it is that the ACK without progress is the answer to it. */
+function sureOfRejection(c: PawsCandidate, atReceiver: boolean, flawed: boolean): Confidence {
+  if (isContested(c)) return c.resent ? 'likely' : 'weak';
+  if (!c.resent) return 'likely';
+  return c.acknowledged && atReceiver && !flawed ? 'certain' : 'strong';
+}
+
+/** Whether its answer may as well be that of another segment, which got none. */
+const isContested = (c: PawsCandidate): boolean => c.rivals.some((rival) => rival.answerFrame === 0);
+
 /** Linux takes it, and whoever takes it answers, too, where it is an old copy, or others came out of order. */
 function isSlack(c: PawsCandidate): boolean {
-  return c.state !== 'TIME_WAIT' && !c.resent && serialDiff(c.tsRecent, c.tsval) <= LINUX_SLACK_TICKS;
+  return c.state !== 'TIME_WAIT' && !c.ofEarlier && !c.resent && serialDiff(c.tsRecent, c.tsval) <= LINUX_SLACK_TICKS;
 }
 
 /** Whether Linux would let it pass all the same, and nothing speaks against that. */
 function mayPass(c: PawsCandidate): boolean {
-  if (c.state === 'TIME_WAIT') return false;
+  // What has the numbers of an earlier connection is refused for these, if not for its timestamp.
+  if (c.state === 'TIME_WAIT' || c.ofEarlier) return false;
   const ticks = serialDiff(c.tsRecent, c.tsval);
   if (ticks <= LINUX_SLACK_TICKS) return true;
   // An ACK that repeats the numbers already known, a little late: tcp_disordered_ack_check.
@@ -89,10 +113,10 @@ function mayPass(c: PawsCandidate): boolean {
 }
 
 function impactOf(c: PawsCandidate): Impact {
+  if (c.ofEarlier) return 'harmless-old-duplicate';
   if ((c.flags & TcpFlag.SYN) !== 0 || c.state === 'SYN_RECEIVED') return 'handshake';
   if (c.stalled) return 'stall';
-  const bringsNew = c.seqEnd !== c.seq && c.receiverAck >= 0 && serialDiff(c.seqEnd, c.receiverAck) > 0;
-  return bringsNew ? 'lost-new-data' : 'harmless-old-duplicate';
+  return bringsNew(c) ? 'lost-new-data' : 'harmless-old-duplicate';
 }
 
 /** Writes the rows of `paws_rejections`. */
@@ -123,7 +147,9 @@ export class PawsRows {
           bitsOf(B.state, codeOf(STATES, c.state)) |
           bitsOf(B.outcome, codeOf(PAWS_OUTCOMES, verdict.outcome)) |
           bitsOf(B.impact, codeOf(PAWS_IMPACTS, verdict.impact)) |
-          bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)),
+          bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)) |
+          bitsOf(B.of_earlier, c.ofEarlier ? 1 : 0) |
+          bitsOf(B.contested, answered && isContested(c) ? 1 : 0),
       )
       .putAt(answered ? c.answerCapture : c.takenCapture, answered ? c.answerFrame : c.takenFrame)
       .putNs(answered ? c.answerNs : c.takenNs)

@@ -231,8 +231,9 @@ export function timeWaitSynFinding(
     syn.synAckFrame === 0
       ? ', though the SYN-ACK was not captured'
       : ` ${spoken(syn.synAckNs - syn.ns)} after its first copy`;
-  const delayed = verdict.outcome === 'accepted-after-rst' || syn.copies > 1;
-  if (verdict.outcome === 'accepted' && !delayed) return null;
+  // Its first copy was answered with the SYN-ACK: TIME_WAIT, or what was left of it, cost this one nothing.
+  const delayed = syn.copies > 1 || syn.challengeFrame !== 0;
+  if ((verdict.outcome === 'accepted' || verdict.outcome === 'accepted-after-rst') && !delayed) return null;
   const kinds = {
     accepted: 'syn-delayed',
     'accepted-after-rst': 'syn-delayed',

@@ -57,6 +57,10 @@ export function watchDuplicateSack(
   story.pawsCount++;
   listener.onPaws(slot, {
     end: 1 - end,
+    fails: true,
+    ofEarlier: false,
+    maybeGone: false,
+    rivals: [],
     frame: 0,
     capture,
     ns: batch.timeNs[row]!,

@@ -1,6 +1,7 @@
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
+import { isToBeTold } from './paws-watch.js';
 import type { Stories } from './stories.js';
 
 /** Tells the listener of connections that are over or leave memory, and remembers in their records what it was told. */
@@ -20,7 +21,7 @@ export class LastWords {
     const flags = this.table.i32[this.table.at(slot) + Head.FLAGS]!;
     const story = (flags & ConnectionFlag.STORY) === 0 ? undefined : this.stories.get(slot);
     if (story !== undefined && story.pawsOpen.length > 0) {
-      for (const candidate of story.pawsOpen) this.listener.onPaws(slot, candidate);
+      for (const candidate of story.pawsOpen) if (isToBeTold(candidate)) this.listener.onPaws(slot, candidate);
       story.pawsOpen.length = 0;
     }
     this.writeRow(slot);

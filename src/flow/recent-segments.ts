@@ -1,5 +1,6 @@
 import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialBefore } from '../wire/serial.js';
+import { SAME_IP_ID_NS } from './limits.js';
 
 /** Batches remembered behind the one at hand. */
 const BATCHES = 8;
@@ -22,10 +23,12 @@ export class RecentSegments {
   /**
    * The TSval that went with the octets [left, right) to the sender of segment `row`; -1 where no segment with exactly
    * these octets is remembered, or where any of them were sent in another way, too. Rows before `row` in its own batch
-   * are looked at as well. Copies of a frame count as the frame.
+   * are looked at as well. Copies that the capture made of a frame count as the frame; a record that stands later than these
+   * is another segment, so that the octets passed twice.
    */
   tsvalOfOnly(left: number, right: number, batch: SegmentBatch, row: number): number {
     let found = -1;
+    let foundNs = 0;
     for (const columns of [...this.#kept, batch]) {
       const until = columns === batch ? row : columns.length;
       for (let i = 0; i < until; i++) {
@@ -37,7 +40,10 @@ export class RecentSegments {
         if (seq === end || !serialBefore(seq, right) || !serialBefore(left, end)) continue;
         const tsval = (columns.options[i]! & SegmentOption.TIMESTAMP) !== 0 ? columns.tsval[i]! : -1;
         if (seq !== left || end !== right || tsval < 0 || (found >= 0 && found !== tsval)) return -1;
+        const ns = columns.timeNs[i]!;
+        if (found >= 0 && Math.abs(ns - foundNs) > SAME_IP_ID_NS) return -1;
         found = tsval;
+        foundNs = ns;
       }
     }
     return found;
@@ -46,6 +52,7 @@ export class RecentSegments {
 
 /** The columns of a batch that are kept. */
 class Columns {
+  readonly timeNs: Float64Array;
   readonly family: Uint8Array;
   readonly src: Uint32Array;
   readonly dst: Uint32Array;
@@ -58,6 +65,7 @@ class Columns {
   length = 0;
 
   constructor(capacity: number) {
+    this.timeNs = new Float64Array(capacity);
     this.family = new Uint8Array(capacity);
     this.src = new Uint32Array(capacity);
     this.dst = new Uint32Array(capacity);
@@ -70,6 +78,7 @@ class Columns {
   }
 
   copy(batch: SegmentBatch): void {
+    this.timeNs.set(batch.timeNs);
     this.family.set(batch.family);
     this.src.set(batch.src);
     this.dst.set(batch.dst);

@@ -331,4 +331,6 @@ export const PAWS_BITS = pack({
   outcome: 3, // PAWS_OUTCOMES
   impact: 3, // PAWS_IMPACTS
   confidence: 3, // CONFIDENCES
+  of_earlier: 1, // it carries the numbers of an earlier connection, and met this one
+  contested: 1, // the ACK may be the answer to another segment
 });

@@ -138,6 +138,17 @@ export interface Delayed {
 /** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
 export interface PawsCandidate {
   readonly end: number;
+  /**
+   * False: nothing that the receiver had echoed speaks against it. It is kept beside one that fails, for the ACK that seems
+   * to answer that one may be the answer to this; that may show, too, that this one fails.
+   */
+  fails: boolean;
+  /** It carries the numbers of an incarnation before the one that its receiver had by then: nothing in it is new to that. */
+  readonly ofEarlier: boolean;
+  /** Its receiver may have had no connection any more, and so no TS.Recent: then nothing but an answer shows that it failed. */
+  readonly maybeGone: boolean;
+  /** Others that `answerFrame` may be the answer to, as far as they get none of their own. */
+  rivals: readonly PawsCandidate[];
   /** 0: the segment itself was not captured, only its answer; `ns` is the answer's time then. */
   readonly frame: number;
   readonly capture: number;

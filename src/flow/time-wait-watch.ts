@@ -10,7 +10,8 @@ import {
   type RecordMemory,
 } from './connection-table.js';
 import { MOST_ATTEMPTS } from './limits.js';
-import { openTimeWaitPawsCandidate, taken } from './paws-watch.js';
+import { openOldDuplicateCandidate, openTimeWaitPawsCandidate, taken } from './paws-watch.js';
+import { bringsLateOctets } from './sequence-space.js';
 import type { Stories } from './stories.js';
 import type { Story, TimeWaitSyn } from './story.js';
 
@@ -18,6 +19,8 @@ import type { Story, TimeWaitSyn } from './story.js';
 export interface Watcher {
   readonly table: ConnectionTable;
   readonly stories: Stories;
+  /** How long TIME_WAIT is taken to last, ns. */
+  readonly timeWaitNs: number;
   story(slot: number): Story;
 }
 
@@ -222,10 +225,7 @@ export function answerFromBefore(
 ): void {
   const { table } = watcher;
   const attempt = table.at(newest);
-  if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) {
-    noteDelayed(watcher, slot, end, batch, row, capture);
-    return;
-  }
+  if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) return;
   const flags = batch.flags[row]!;
   const synSender = (table.i32[attempt + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
   const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
@@ -297,36 +297,62 @@ function takeSynOnTimeWait(
   while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
     older = table.i32[table.at(older) + Head.OLDER]!;
   }
-  const last = older < 0 ? undefined : stories.get(older)?.pawsOpen.at(-1);
-  if (last === undefined || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0 || last.answerFrame !== 0) return;
-  taken(last, batch, row, capture);
+  const open = older < 0 ? [] : (stories.get(older)?.pawsOpen ?? []);
+  for (let i = open.length - 1; i >= 0; i--) {
+    const last = open[i]!;
+    if (!last.fails || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0) continue;
+    if (last.answerFrame === 0) taken(last, batch, row, capture);
+    return;
+  }
 }
 
 /**
- * Data or a FIN with the numbers of incarnation `slot`, though a later one was accepted: an old duplicate (close-rules 8.3),
- * where its octets had passed before, and its timestamp, if it has one, is not newer than what that connection had used.
+ * Whether a segment with the numbers of incarnation `slot` is an old duplicate (close-rules 8.3): a later one (`newest`) had
+ * been accepted, its octets had passed before, and its timestamp, if it has one, is not newer than what that connection had
+ * used. An ACK without octets is one only by its timestamp. Its receiver has the later connection by then.
  */
-function noteDelayed(
+export function takeOldDuplicate(
   watcher: Watcher,
   slot: number,
+  newest: number,
   end: number,
   batch: SegmentBatch,
   row: number,
   capture: number,
-): void {
+): boolean {
   const { table } = watcher;
-  const mine = table.at(slot) + endOffset(end);
+  const later = table.i32[table.at(newest) + Head.FLAGS]!;
   const flags = batch.flags[row]!;
+  if ((later & ConnectionFlag.ATTEMPT) !== 0 || (flags & (TcpFlag.RST | TcpFlag.SYN)) !== 0) return false;
+  const mine = table.at(slot) + endOffset(end);
+  const mineFlags = table.i32[mine + End.FLAGS]!;
   const octets = batch.payloadLen[row]!;
   const units = octets + (flags & TcpFlag.FIN);
-  if ((flags & (TcpFlag.RST | TcpFlag.SYN)) !== 0 || units === 0) return;
   const known = EndFlag.HEARD | EndFlag.END_KNOWN;
-  if ((table.i32[mine + End.FLAGS]! & known) !== known) return;
-  if (serialDiff(batch.seq[row]! + units, table.i32[mine + End.MAX_END]!) > 0) return;
-  const stamped =
-    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && (table.i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
-  if (stamped && serialDiff(batch.tsval[row]!, table.i32[mine + End.TSVAL]!) > 0) return;
-  const story = watcher.story(slot);
+  if ((mineFlags & known) !== known) return false;
+  if (serialDiff(batch.seq[row]! + units, table.i32[mine + End.MAX_END]!) > 0) return false;
+  const stamped = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && (mineFlags & EndFlag.TSVAL_KNOWN) !== 0;
+  if (stamped && serialDiff(batch.tsval[row]!, table.i32[mine + End.TSVAL]!) > 0) return false;
+  const isNewAck =
+    (mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!) > 0;
+  if (units === 0 && (!stamped || (flags & TcpFlag.ACK) === 0 || isNewAck)) return false;
+  if (bringsLateOctets(watcher, slot, mine, end, batch, row)) return false;
+  // Where the later one was refused or reset its receiver has none.
+  if ((later & (ConnectionFlag.REFUSED | ConnectionFlag.RESET)) === 0)
+    openOldDuplicateCandidate(watcher, newest, end, batch, row, capture);
+  if (units > 0) noteDelayed(watcher.story(slot), end, octets, stamped, batch, row, capture);
+  return true;
+}
+
+function noteDelayed(
+  story: Story,
+  end: number,
+  octets: number,
+  stamped: boolean,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
   const first = { count: 0, octets: 0, end, capture, frame: batch.frame[row]!, ns: batch.timeNs[row]!, stamped };
   const delayed = (story.delayed ??= first);
   delayed.count++;

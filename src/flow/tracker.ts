@@ -20,7 +20,7 @@ import { challengesAttempt, chooseAnswer, noteHandshake, noteStrangeEcho, synchr
 import { Lifetimes } from './lifetimes.js';
 import { CLOCK_STEP_NS, FORGOTTEN_NS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
-import { openPawsCandidate, watchPaws } from './paws-watch.js';
+import { openPawsCandidate, suspectSyn, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { livesAfterReset, maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
@@ -28,10 +28,16 @@ import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
 import { Stories } from './stories.js';
 import type { Story } from './story.js';
-import { learnTimestamps } from './timestamps.js';
+import { isOldCopy, learnTimestamps } from './timestamps.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
-import { actsOnUnseenSynAck, answerFromBefore, meetTimeWait, metTimeWaitBefore } from './time-wait-watch.js';
+import {
+  actsOnUnseenSynAck,
+  answerFromBefore,
+  meetTimeWait,
+  metTimeWaitBefore,
+  takeOldDuplicate,
+} from './time-wait-watch.js';
 
 /**
  * Feeds segments to the incarnations of their four-tuples and tells a listener about what is rare: SYNs, TIME_WAIT,
@@ -329,7 +335,11 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     const state = words[at + Head.FLAGS]!;
 
-    if (slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
+    let isOldDuplicate = false;
+    if (slot !== newest && newest >= 0) {
+      answerFromBefore(this, slot, newest, end, batch, row, this.capture);
+      isOldDuplicate = takeOldDuplicate(this, slot, newest, end, batch, row, this.capture);
+    }
     if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.WRITTEN)) !== 0) {
       if ((state & ConnectionFlag.WRITTEN) !== 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.CHANGED;
@@ -352,7 +362,17 @@ export class Tracker implements Follower {
       return;
     }
 
+    if (isOldDuplicate) {
+      if (batch.payloadLen[row]! > 0 || (flags & TcpFlag.FIN) !== 0)
+        takeSequence(this, slot, mine, theirs, end, batch, row, false);
+      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+      return;
+    }
+    if ((flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && newest >= 0) this.suspectSyn(newest, end, batch, row);
+
     let mineFlags = words[mine + End.FLAGS]!;
+    const isFinAgain = (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && (mineFlags & EndFlag.FIN) !== 0;
+    const isFinCopied = isFinAgain && isOldCopy(table, at, mine, batch, row);
     let failsPaws = false;
     let rejected = false;
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
@@ -398,7 +418,11 @@ export class Tracker implements Follower {
     const late = bringsLateOctets(this, slot, mine, end, batch, row);
     takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
-    if ((flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && !failsPaws) {
+    if (
+      (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN &&
+      !failsPaws &&
+      !(isFinCopied && finEnd === table.u32[mine + End.FIN_END])
+    ) {
       registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
@@ -411,6 +435,16 @@ export class Tracker implements Follower {
       restartTimeWait(table, at, mine, theirs, ns, flags);
     }
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+  }
+
+  /** A SYN may be what draws an ACK of the connection before: that is kept in mind where a segment that fails PAWS waits. */
+  private suspectSyn(newest: number, end: number, batch: SegmentBatch, row: number): void {
+    const { table } = this;
+    for (let slot = newest; slot >= 0; slot = table.i32[table.at(slot) + Head.OLDER]!) {
+      const state = table.i32[table.at(slot) + Head.FLAGS]!;
+      if ((state & ConnectionFlag.STORY) !== 0) suspectSyn(this, slot, end, batch, row, this.capture);
+      if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0) return;
+    }
   }
 
   /** The incarnation in `slot` was accepted: an earlier one that had not ended is replaced by it. */

@@ -240,6 +240,31 @@ describe('a SYN that fails PAWS on TIME_WAIT', () => {
     ]);
   });
 
+  it('has none for the copy that came when a reset had cleared TIME_WAIT', async () => {
+    const closed = established({ timestamps: true }).closedBy('server');
+    const { pawsRejections } = await analyzeConversation(`${closed}
+      2    A > B S 900000 <TS val 90000 ecr 0>
+      2.01 B > A . 5002 ack 1002 <TS val 902000 ecr 100040>
+      2.02 A > B R 1002
+      2.03 A > B S 900000 <TS val 90030 ecr 0>
+      2.04 B > A S. 7000000 ack 900001 <TS val 902040 ecr 90030>`);
+    expect(pawsRejections).toMatchObject([{ frame: 7, outcome: 'rejected-dup-ack' }]);
+  });
+
+  it('and was taken without a reset: likely by its higher number; with a lower one TIME_WAIT may have been gone', async () => {
+    const closed = established({ timestamps: true }).closedBy('server');
+    const took = async (isn: number): Promise<Row> => {
+      const { pawsRejections } = await analyzeConversation(`${closed}
+        2    A > B S ${isn} <TS val 90000 ecr 0>
+        2.01 B > A S. 7000000 ack ${isn + 1} <TS val 902040 ecr 90000>`);
+      return pawsRejections[0]!;
+    };
+    expect(await took(900_000)).toMatchObject({ outcome: 'accepted', confidence: 'likely' });
+    const lower = await took(500);
+    expect(lower).toMatchObject({ outcome: 'accepted', confidence: 'weak' });
+    expect(lower.explanation).toMatch(/TIME_WAIT may have been gone/);
+  });
+
   it('fails by one tick already', async () => {
     const closed = established({ timestamps: true }).closedBy('server');
     const { pawsRejections } = await analyzeConversation(`${closed}\n2 A > B S 900000 <TS val 100039 ecr 0>`);

@@ -50,6 +50,15 @@ describe('keepalive probes', () => {
 });
 
 describe('a FIN that was sent again', () => {
+  it('has a timestamp of its own: one that comes twice with the same was copied on its way, and no ACK was lost', async () => {
+    const closed = established({ timestamps: true }).sends('client', 10).waits(1).closedBy('server');
+    const copy = (tsval: number): string =>
+      `${closed}\n3 A > B F. 1011 ack 5002 <TS val ${tsval} ecr 901040>\n3.01 B > A . 5002 ack 1012 <TS val 903010 ecr ${tsval}>`;
+    const sent = /F\. 1011:1011\(0\) ack 5002 <TS val (\d+)/.exec(String(closed))!;
+    expect(await kinds(copy(Number(sent[1])))).toEqual([]);
+    expect(await kinds(copy(103_000))).toEqual(['last-ack-lost']);
+  });
+
   it('after its ACK had passed: the last ACK was lost (A11g), and nothing else changes', async () => {
     const text = `${established().closedBy('client')}\n1 B > A F. 5001 ack 1002\n1.01 A > B . 1002 ack 5002`;
     expect(await kinds(text)).toEqual(['last-ack-lost']);

@@ -212,6 +212,20 @@ describe('a SYN that is accepted late', () => {
     );
   });
 
+  it('which cost that SYN nothing, as its first copy was taken: nobody is told, and no row says that it failed PAWS', async () => {
+    const older = `2 A > B S ${Fc - 1000} <TS val 5 ecr 0>`;
+    const analysis = await analyze(STAMPED, `1 A > B R ${Fc}`, older, synAck(2.01, Fc - 1000, 99_000_000));
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'accepted-after-rst', attempts: 1, linux: 'challenge' }]);
+    expect(analysis.findings.filter((f) => f.detector === 'time-wait-syn')).toEqual([]);
+    expect(analysis.pawsRejections).toEqual([]);
+  });
+
+  it('also where the copy that was taken was not captured: it was late all the same', async () => {
+    const lines = [syn(2, Fc - 1000), challenge(2.01), `2.02 A > B R ${Fc}`, synAck(2.039, Fc - 1000, 99_000_000)];
+    const { findings } = await analyze(STAMPED, ...lines);
+    expect(findings).toMatchObject([{ kind: 'syn-delayed' }]);
+  });
+
   it('after such a reset is likely no more where its number alone might have reopened TIME_WAIT', async () => {
     expect(await row(BARE, `1 A > B R ${Fc}`, syn(2, Fc + 1000), synAck(2.01, Fc + 1000, 99_000_000))).toMatchObject({
       outcome: 'accepted-after-rst',

@@ -46,14 +46,17 @@ const before =
   `'The ' || COALESCE(${sender}, 'sender') || ' sent a segment with timestamp ' || p.tsval || ', ' || ${counted(`abs(${tsDelta})`, 'tick')} || ${margin} ||` +
   ` ' before ' || p.ts_recent || ', which the ' || ${receiver} || CASE WHEN ${isShownLater} THEN ' shows to have in its answer' ELSE ' had already shown to have' END` +
   ` || CASE WHEN ${known('p.echo_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.echo_at')}) || '). ' END` +
+  ` || CASE ${verdict('of_earlier')} WHEN 1 THEN 'Its numbers are those of the connection before on these addresses and ports: an old duplicate. ' ELSE '' END` +
   ` || CASE WHEN ${known('p.segment_at')} IS NULL THEN 'The copy that came late is not in the capture: its octets passed once, and the ACK says that they arrived twice (D-SACK, RFC 2883 §4). ' ELSE '' END`;
 const happened =
   `CASE WHEN ${outcomeIs('rejected-dup-ack')} THEN 'The ' || ${receiver} || ' answered with an ACK that had not moved: it threw the segment away'` +
   ` WHEN ${outcomeIs('rejected-silent')} THEN 'The ' || ${receiver} || ' did not take it and said nothing'` +
-  ` WHEN ${outcomeIs('accepted')} AND ${verdict('confidence')} = ${CONFIDENCES.indexOf('weak')} THEN 'Linux lets it pass, and nothing shows that the ' || ${receiver} || ' did not'` +
+  ` WHEN ${outcomeIs('accepted')} AND ${verdict('confidence')} = ${CONFIDENCES.indexOf('weak')} AND ${known('p.evidence_at')} IS NULL THEN 'Linux lets it pass, and nothing shows that the ' || ${receiver} || ' did not'` +
+  ` WHEN ${outcomeIs('accepted')} AND ${verdict('confidence')} = ${CONFIDENCES.indexOf('weak')} THEN 'The ' || ${receiver} || ' took it, as no stack would whose TIME_WAIT holds that timestamp: TIME_WAIT may have been gone'` +
   ` WHEN ${outcomeIs('accepted')} THEN 'The ' || ${receiver} || ' took it all the same'` +
   ` ELSE 'If it arrived, the rule makes the ' || ${receiver} || ' throw it away; the capture does not show whether it did' END` +
-  ` || CASE WHEN ${known('p.evidence_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.evidence_at')}) || '). ' END`;
+  ` || CASE WHEN ${known('p.evidence_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.evidence_at')}) || '). ' END` +
+  ` || CASE ${verdict('contested')} WHEN 1 THEN 'That ACK may as well be the answer to another segment that came about then. ' ELSE '' END`;
 const impact =
   `CASE WHEN ${outcomeIs('accepted')} THEN ''` +
   ` WHEN ${impactIs('lost-new-data')} THEN CASE p.len WHEN 0 THEN 'Its FIN' ELSE ${counted('p.len', 'octet')} || ' of new data' END || ' had to be sent again. '` +
@@ -68,7 +71,11 @@ export const pawsRejections: View = {
     'Each segment whose timestamp is older than what its receiver had already seen (PAWS), and what became of it. A SYN has a row where it meets TIME_WAIT; on a living connection it draws a challenge ACK whatever its timestamp (RFC 5961), and has none.',
   columns: [
     column('id', 'p.id', 'Number of the row.'),
-    column('connection_id', known('p.connection_id'), 'The connection that the segment belongs to.'),
+    column(
+      'connection_id',
+      known('p.connection_id'),
+      'The connection that the segment met: its own, or a later one on the same addresses and ports that had taken its place.',
+    ),
     column('sender', sender, 'The side that sent the segment.'),
     column(
       'frame',

@@ -1,0 +1,94 @@
+/** Which of the segments that may have drawn it an ACK without progress answers (close-rules 5.5, b1). */
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import type { PawsCandidate, Story } from './story.js';
+
+/** Answers come later or sooner than the handshake tells by this, ns, or by half of what it tells. */
+const JITTER_NS = 1e6;
+/** Linux lets a segment pass that is one tick older (close-rules 5.2). */
+const SLACK_TICKS = 1;
+
+/** Whether a segment is an ACK and nothing else. */
+export function isUnmovedAck(batch: SegmentBatch, row: number): boolean {
+  const flags = batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST | TcpFlag.ACK);
+  return flags === TcpFlag.ACK && batch.payloadLen[row] === 0;
+}
+
+/**
+ * Gives an ACK of the receiver to one of the open segments. Data is answered each time, SYNs and ACKs once in 500 ms or
+ * never (Linux: tcp_oow_rate_limited, PAWSOldAck), so data comes first, in its order; of the others the one whose answer is
+ * due by the round trip to the receiver, as the handshake showed it. Those that it may as well answer are its rivals. A D-SACK
+ * (RFC 2883 §4) names the one.
+ */
+export function takeAnswer(
+  table: ConnectionTable,
+  slot: number,
+  story: Story,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  capture: number,
+): void {
+  const named = isDuplicateSack(batch, row);
+  const open = story.pawsOpen.filter(
+    (c) => c.end !== end && c.answerFrame === 0 && mayAnswer(c, batch, row) && (!named || names(c, batch, row)),
+  );
+  if (open.length === 0) return;
+  const delayNs = answerDelayNs(table, table.at(slot), end);
+  const late = (c: PawsCandidate): number =>
+    Math.abs(batch.timeNs[row]! - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs));
+  const nearest = open.reduce((best, c) => (late(c) <= late(best) ? c : best));
+  // Where nobody knows how long the answer takes, it may be to any.
+  const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
+  const plausible = open.filter((c) => late(c) - late(nearest) <= slackNs);
+  const answered = plausible.find(isAlwaysAnswered) ?? nearest;
+  answered.answerFrame = batch.frame[row]!;
+  answered.answerCapture = capture;
+  answered.answerNs = batch.timeNs[row]!;
+  const isSure = isAlwaysAnswered(answered);
+  answered.rivals = plausible.filter((c) => c !== answered && (!isSure || isAlwaysAnswered(c)));
+  if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) learnEcho(story, answered, batch.tsecr[row]!);
+}
+
+/** Data or a FIN: no limit holds for answers to these. */
+const isAlwaysAnswered = (c: PawsCandidate): boolean => c.seqEnd !== c.seq && (c.flags & TcpFlag.SYN) === 0;
+
+/** The answer's echo is TS.Recent as it was when the segment came: it may be newer than what was known. */
+function learnEcho(story: Story, answered: PawsCandidate, echo: number): void {
+  if (!answered.fails) {
+    // A SYN is answered whatever its timestamp says.
+    if ((answered.flags & TcpFlag.SYN) !== 0 || serialDiff(echo, answered.tsval) <= SLACK_TICKS) return;
+    answered.fails = true;
+    story.pawsCount++;
+  }
+  if (echo === answered.tsRecent) return;
+  answered.tsRecent = echo;
+  answered.tsRecentFrame = answered.answerFrame;
+}
+
+function mayAnswer(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+  if (batch.timeNs[row]! > c.answerUntilNs) return false;
+  if (batch.ack[row] !== c.receiverAck && !names(c, batch, row)) return false;
+  return (batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || serialAtLeast(batch.tsecr[row]!, c.tsRecent);
+}
+
+/** Whether its first block is of octets that had been acknowledged. */
+function isDuplicateSack(batch: SegmentBatch, row: number): boolean {
+  return (batch.options[row]! & SegmentOption.SACK) !== 0 && serialAtMost(batch.sackRight[row]!, batch.ack[row]!);
+}
+
+/** Whether it says that the segment's octets, or those of them that had been acknowledged, came once more. */
+function names(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
+  if (!isDuplicateSack(batch, row) || batch.sackLeft[row] !== c.seq || c.seqEnd === c.seq) return false;
+  return batch.sackRight[row] === c.seqEnd || batch.sackRight[row] === batch.ack[row];
+}
+
+/** Time from the tap to that end and back, as the handshake shows it, ns; NaN: not known. */
+function answerDelayNs({ i32, f64 }: ConnectionTable, at: number, end: number): number {
+  const flags = i32[at + Head.FLAGS]!;
+  if ((flags & ConnectionFlag.RTT_KNOWN) === 0) return NaN;
+  const toServer = f64[(at + Head.SYN_ACK_NS) >> 1]! - f64[(at + Head.FIRST_NS) >> 1]!;
+  const isClient = (end === 1) === ((flags & ConnectionFlag.CLIENT_HIGH) !== 0);
+  return isClient ? f64[(at + Head.RTT) >> 1]! - toServer : toServer;
+}

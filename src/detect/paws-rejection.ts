@@ -88,7 +88,7 @@ function sureOfTaking(c: PawsCandidate): Confidence {
 
 /** How sure it is that the ACK without progress is the answer to it. */
 function sureOfRejection(c: PawsCandidate, atReceiver: boolean, flawed: boolean): Confidence {
-  if (isContested(c)) return c.resent ? 'likely' : 'weak';
+  if (c.isAnswerLate || isContested(c)) return c.resent ? 'likely' : 'weak';
   if (!c.resent) return 'likely';
   return c.acknowledged && atReceiver && !flawed ? 'certain' : 'strong';
 }
@@ -116,7 +116,7 @@ function impactOf(c: PawsCandidate): Impact {
   if (c.ofEarlier) return 'harmless-old-duplicate';
   if ((c.flags & TcpFlag.SYN) !== 0 || c.state === 'SYN_RECEIVED') return 'handshake';
   if (c.stalled) return 'stall';
-  return bringsNew(c) ? 'lost-new-data' : 'harmless-old-duplicate';
+  return bringsNew(c) && (!c.isRepeated || c.resent) ? 'lost-new-data' : 'harmless-old-duplicate';
 }
 
 /** Writes the rows of `paws_rejections`. */

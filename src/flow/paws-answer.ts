@@ -6,6 +6,8 @@ import type { PawsCandidate, Story } from './story.js';
 
 /** Answers come later or sooner than the handshake tells by this, ns, or by half of what it tells. */
 const JITTER_NS = 1e6;
+/** An answer comes at once: later than this, ns, it is likelier to be to something else. */
+const LATE_NS = 20e6;
 /** Linux lets a segment pass that is one tick older (close-rules 5.2). */
 const SLACK_TICKS = 1;
 
@@ -31,21 +33,27 @@ export function takeAnswer(
   capture: number,
 ): void {
   const named = isDuplicateSack(batch, row);
+  const delayNs = answerDelayNs(table, table.at(slot), end);
+  // Where nobody knows how long the answer takes, it may be to any.
+  const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
   const open = story.pawsOpen.filter(
-    (c) => c.end !== end && c.answerFrame === 0 && mayAnswer(c, batch, row) && (!named || names(c, batch, row)),
+    (c) =>
+      c.end !== end &&
+      c.answerFrame === 0 &&
+      mayAnswer(c, batch, row) &&
+      (!named || names(c, batch, row)) &&
+      !(batch.timeNs[row]! - c.ns < delayNs - slackNs),
   );
   if (open.length === 0) return;
-  const delayNs = answerDelayNs(table, table.at(slot), end);
   const late = (c: PawsCandidate): number =>
     Math.abs(batch.timeNs[row]! - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs));
   const nearest = open.reduce((best, c) => (late(c) <= late(best) ? c : best));
-  // Where nobody knows how long the answer takes, it may be to any.
-  const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
   const plausible = open.filter((c) => late(c) - late(nearest) <= slackNs);
   const answered = plausible.find(isAlwaysAnswered) ?? nearest;
   answered.answerFrame = batch.frame[row]!;
   answered.answerCapture = capture;
   answered.answerNs = batch.timeNs[row]!;
+  answered.isAnswerLate = !named && late(answered) > Math.max(LATE_NS, slackNs); // never where nobody knows
   const isSure = isAlwaysAnswered(answered);
   answered.rivals = plausible.filter((c) => c !== answered && (!isSure || isAlwaysAnswered(c)));
   if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) learnEcho(story, answered, batch.tsecr[row]!);
@@ -81,6 +89,7 @@ function isDuplicateSack(batch: SegmentBatch, row: number): boolean {
 /** Whether it says that the segment's octets, or those of them that had been acknowledged, came once more. */
 function names(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
   if (!isDuplicateSack(batch, row) || batch.sackLeft[row] !== c.seq || c.seqEnd === c.seq) return false;
+  if (c.receiverAck >= 0 && serialDiff(c.seq, c.receiverAck) >= 0 && !c.ofEarlier) return false; // nothing of it was old
   return batch.sackRight[row] === c.seqEnd || batch.sackRight[row] === batch.ack[row];
 }
 

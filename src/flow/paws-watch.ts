@@ -200,6 +200,7 @@ function candidate(
     end,
     fails: given.fails ?? true,
     ofEarlier: given.ofEarlier ?? false,
+    isRepeated: isRepeated(tracker, slot, end, batch, row),
     maybeGone: maybeGone(tracker, at, state, ns),
     rivals: [],
     frame: batch.frame[row]!,
@@ -223,6 +224,7 @@ function candidate(
     answerFrame: 0,
     answerCapture: 0,
     answerNs: NaN,
+    isAnswerLate: false,
     resent: false,
     acknowledged: false,
     stalled: false,
@@ -240,13 +242,29 @@ function maybeGone({ table, timeWaitNs }: Keeper, at: number, state: StateName, 
   return ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]! >= timeWaitNs;
 }
 
+/** Whether the segment's octets have passed, in one that does not wait to be judged. */
+function isRepeated(tracker: Keeper, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  const { table } = tracker;
+  const mine = table.at(slot) + endOffset(end);
+  const from = batch.seq[row]!;
+  const to = serialAdd(from, unitsOf(batch, row));
+  const flags = table.i32[mine + End.FLAGS]!;
+  if ((flags & EndFlag.END_KNOWN) === 0 || serialDiff(to, table.u32[mine + End.MAX_END]!) > 0) return false;
+  const story = tracker.story(slot);
+  if ((flags & EndFlag.HOLES) !== 0 && touchesHole(story.holes[end]!, from, to)) return false;
+  return !story.pawsOpen.some((c) => c.fails && c.end === end && c.seq === from);
+}
+
 /** Sequence numbers that a segment takes. */
 function unitsOf(batch: SegmentBatch, row: number): number {
   const flags = batch.flags[row]!;
   return batch.payloadLen[row]! + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
 }
 
-/** A later segment of `end` on a connection with open candidates: what it tells of their fate (close-rules 5.5). */
+/**
+ * A later segment of `end` on a connection with open candidates: what it tells of their fate (close-rules 5.5). `isStale`: a
+ * late copy of an earlier segment, which tells nothing, but may draw an answer.
+ */
 export function watchPaws(
   tracker: Closer & Keeper,
   slot: number,
@@ -256,15 +274,18 @@ export function watchPaws(
   row: number,
   capture: number,
   listener: FlowListener,
+  isStale: boolean,
 ): void {
   const { pawsOpen } = story;
-  const ns = batch.timeNs[row]!;
-  if (isUnmovedAck(batch, row)) takeAnswer(tracker.table, slot, story, end, batch, row, capture);
+  if (!isStale && isUnmovedAck(batch, row)) takeAnswer(tracker.table, slot, story, end, batch, row, capture);
   let waits = false;
   for (let i = 0; i < pawsOpen.length;) {
     const c = pawsOpen[i]!;
     const isItself = c.frame === batch.frame[row] && c.capture === capture;
-    if (isItself || !(c.fails ? isDecided(tracker.table, slot, c, end, batch, row, capture) : ns > c.answerUntilNs)) {
+    if (
+      isItself ||
+      !(c.fails ? isDecided(tracker.table, slot, c, end, batch, row, capture, isStale) : isCleared(c, end, batch, row))
+    ) {
       waits ||= c.fails;
       i++;
       continue;
@@ -278,6 +299,13 @@ export function watchPaws(
   }
   if (!waits) pawsOpen.length = 0;
   else suspect(tracker, slot, story, end, batch, row, capture);
+}
+
+/** Whether one that might have failed did not: it was received, or is not answered any more. */
+function isCleared(c: PawsCandidate, end: number, batch: SegmentBatch, row: number): boolean {
+  if (batch.timeNs[row]! > c.answerUntilNs) return true;
+  const isAck = (batch.flags[row]! & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
+  return end !== c.end && isAck && bringsNew(c) && serialAtLeast(batch.ack[row]!, c.seqEnd);
 }
 
 /** Whether it is a row: it failed, as far as anybody can tell. */
@@ -294,11 +322,12 @@ function isDecided(
   batch: SegmentBatch,
   row: number,
   capture: number,
+  isStale: boolean,
 ): boolean {
   const ns = batch.timeNs[row]!;
   if (ns > c.answerUntilNs + DECIDE_NS) return true;
   if (end === c.end) repeats(c, batch, row);
-  else if (isTakenOrRepeated(table, slot, c, batch, row, capture)) return true;
+  else if (!isStale && isTakenOrRepeated(table, slot, c, batch, row, capture)) return true;
   return c.answerFrame !== 0 && !bringsNew(c) && c.rivals.every((r) => r.answerFrame !== 0 || ns > r.answerUntilNs);
 }
 
@@ -333,7 +362,7 @@ function isTakenOrRepeated(
   // What takes no number is never acknowledged.
   if (!bringsNew(c) || !serialAtLeast(batch.ack[row]!, c.seqEnd)) return false;
   c.acknowledged = c.resent;
-  return c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row)
+  return c.isRepeated || c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row)
     ? true
     : taken(c, batch, row, capture);
 }

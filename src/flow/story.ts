@@ -145,6 +145,8 @@ export interface PawsCandidate {
   fails: boolean;
   /** It carries the numbers of an incarnation before the one that its receiver had by then: nothing in it is new to that. */
   readonly ofEarlier: boolean;
+  /** Its octets had passed before, in a segment that nothing speaks against: what acknowledges them says nothing of this one. */
+  readonly isRepeated: boolean;
   /** Its receiver may have had no connection any more, and so no TS.Recent: then nothing but an answer shows that it failed. */
   readonly maybeGone: boolean;
   /** Others that `answerFrame` may be the answer to, as far as they get none of their own. */
@@ -178,6 +180,8 @@ export interface PawsCandidate {
   answerFrame: number;
   answerCapture: number;
   answerNs: number;
+  /** It came much later than the round trip to the receiver takes. */
+  isAnswerLate: boolean;
   /** The sender repeated the range before it was acknowledged; and that repetition was acknowledged. */
   resent: boolean;
   acknowledged: boolean;

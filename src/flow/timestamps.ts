@@ -2,6 +2,7 @@ import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-ba
 import { serialDiff } from '../wire/serial.js';
 import { clockRate } from './clock-rate.js';
 import { End, EndFlag, type ConnectionTable } from './connection-table.js';
+import { isCopy, signature } from './duplicate-frame.js';
 
 /** TSval of the sender, and TS.Recent of the sender as its TSecr discloses it (close-rules 5.3). */
 export function learnTimestamps(
@@ -31,19 +32,49 @@ export function learnTimestamps(
   }
 }
 
-/** A copy that was sent again shows so many ticks at least of the clock that its sender was seen to have. */
+/** A clock has gone on by so many ticks where it is said to have gone on. */
 const LEAST_TICKS_ON = 2;
+/** Where its rate is not known it has gone on after this time, ns: few tick less often than a hundred times a second. */
+const SLOW_TICKS_NS = 20e6;
+/** No stack sends a FIN again as soon as this, ns (RFC 6298 §2.4 wants a second, Linux takes 200 ms). */
+const SOONEST_AGAIN_NS = 20e6;
+
+/** A copy made on its way comes no later than this, ns (RFC 9293 §3.4.2: MSL, and no network lets a packet live so long). */
+const LONGEST_WAY_NS = 60e9;
 
 /**
- * Whether a segment of the sender that repeats an earlier one was not sent again, but copied on its way: by its timestamp its
- * sender's clock, which had gone on since, stood still. To be asked before that timestamp is learned.
+ * Whether a segment passed once more as a copy that was made on its way: it has the IP id of one before, too, or by its
+ * timestamp its sender's clock stands where it had been. To be asked before that timestamp is learned.
  */
-export function isOldCopy(table: ConnectionTable, at: number, mine: number, batch: SegmentBatch, row: number): boolean {
+export function isLateCopy(
+  table: ConnectionTable,
+  at: number,
+  mine: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
   const { i32, f64 } = table;
   if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || (i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) === 0)
     return false;
   const ahead = serialDiff(batch.tsval[row]!, i32[mine + End.TSVAL]!);
   if (ahead !== 0) return ahead < 0;
+  if (batch.ipId[row] !== 0 && isCopy(table, mine, signature(batch, row), batch.timeNs[row]!, LONGEST_WAY_NS))
+    return true;
   const elapsedNs = batch.timeNs[row]! - f64[(mine + End.LAST_NS) >> 1]!;
-  return (elapsedNs / 1e9) * clockRate(table, at, mine) >= LEAST_TICKS_ON; // false where the rate is not known
+  const rate = clockRate(table, at, mine);
+  return Number.isNaN(rate) ? elapsedNs >= SLOW_TICKS_NS : (elapsedNs / 1e9) * rate >= LEAST_TICKS_ON;
+}
+
+/** The same for a FIN that repeats an earlier one: what comes at once was not sent again, either. */
+export function isCopiedFin(
+  table: ConnectionTable,
+  at: number,
+  mine: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  if (isLateCopy(table, at, mine, batch, row)) return true;
+  const isStamped = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
+  const isYoung = isStamped && serialDiff(batch.tsval[row]!, table.i32[mine + End.TSVAL]!) > 0;
+  return !isYoung && batch.timeNs[row]! - table.f64[(mine + End.FIN_NS) >> 1]! < SOONEST_AGAIN_NS;
 }

@@ -28,7 +28,7 @@ import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
 import { Stories } from './stories.js';
 import type { Story } from './story.js';
-import { isOldCopy, learnTimestamps } from './timestamps.js';
+import { isCopiedFin, isLateCopy, learnTimestamps } from './timestamps.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import {
@@ -372,7 +372,8 @@ export class Tracker implements Follower {
 
     let mineFlags = words[mine + End.FLAGS]!;
     const isFinAgain = (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && (mineFlags & EndFlag.FIN) !== 0;
-    const isFinCopied = isFinAgain && isOldCopy(table, at, mine, batch, row);
+    const isFinCopied = isFinAgain && isCopiedFin(table, at, mine, batch, row);
+    const isStale = (state & ConnectionFlag.STORY) !== 0 && isLateCopy(table, at, mine, batch, row);
     let failsPaws = false;
     let rejected = false;
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
@@ -426,7 +427,8 @@ export class Tracker implements Follower {
       registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected, late);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0)
+      this.watch(slot, end, batch, row, rejected, late, isStale);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) {
       // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
@@ -544,9 +546,17 @@ export class Tracker implements Follower {
 
   /**
    * A segment of a connection with a story: resets it outlived, segments whose fate it tells. `late`: it was sent before
-   * others that have passed already, and perhaps before a reset of its sender.
+   * others that have passed already, and perhaps before a reset of its sender. `isStale`: it is a copy of what was said before.
    */
-  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean, late: boolean): void {
+  private watch(
+    slot: number,
+    end: number,
+    batch: SegmentBatch,
+    row: number,
+    rejected: boolean,
+    late: boolean,
+    isStale: boolean,
+  ): void {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0 && !this.isBeyondFin(slot, end, batch, row)) {
@@ -556,6 +566,6 @@ export class Tracker implements Follower {
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)
-      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener);
+      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener, isStale);
   }
 }

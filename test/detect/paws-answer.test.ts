@@ -20,7 +20,8 @@ const AT_SENDER = open(0.0399);
 const oldAck = (at: number): string => `${at} A > B . 1001 ack 5001 <TS val 100040 ecr 900000>`;
 const oldData = (at: number, length = 100): string =>
   `${at} A > B P. 1001(${length}) ack 5001 <TS val 100050 ecr 900000>`;
-const answer = (at: number, block = ''): string => `${at} B > A . 5001 ack 1201 <TS val 901000 ecr 100090${block}>`;
+const answer = (at: number, block = ''): string =>
+  `${at} B > A . 5001 ack 1201 <TS val ${900_000 + Math.round(at * 1000)} ecr 100090${block}>`;
 
 async function rows(...lines: string[]): Promise<Row[]> {
   return (await analyzeConversation(lines.join('\n'))).pawsRejections;
@@ -96,6 +97,35 @@ describe('the answer belongs to another segment than the old one before it', () 
       { frame: 9, ts_recent: 100_200, outcome: 'rejected-dup-ack', evidence_frame: 10 },
       { frame: 7, ts_recent: 100_090, outcome: 'would-reject' },
     ]);
+  });
+});
+
+describe('what shows nothing of an old segment', () => {
+  it('a copy of an earlier ACK, which was made on its way, is no answer', async () => {
+    const before = '0.9 B > A . 5001 ack 1201 <TS val 900900 ecr 100090> id 700';
+    const copy = (at: number): string => before.replace('0.9', String(at));
+    for (const at of [1.0001, 1.03])
+      expect(await rows(AT_RECEIVER, before, oldData(1), copy(at))).toMatchObject([{ outcome: 'would-reject' }]);
+  });
+
+  it('an answer long after it was due is weak evidence', async () => {
+    expect(await rows(AT_RECEIVER, oldAck(1), answer(1.15))).toMatchObject([
+      { outcome: 'rejected-dup-ack', confidence: 'weak' },
+    ]);
+  });
+
+  it('an ACK of octets that had passed before it, in a newer segment: that may be what was taken', async () => {
+    const lines = [
+      '1.000 A > B P. 1201(100) ack 5001 <TS val 100200 ecr 900090>',
+      '1.001 A > B P. 1201(100) ack 5001 <TS val 100010 ecr 900090>',
+      '1.042 B > A . 5001 ack 1301 <TS val 901042 ecr 100200>',
+    ];
+    expect(await rows(AT_SENDER, ...lines)).toMatchObject([
+      { frame: 8, outcome: 'would-reject', impact: 'harmless-old-duplicate' },
+    ]);
+    expect(
+      await rows(AT_SENDER, ...lines.slice(1).map((line) => line.replace('ecr 100200', 'ecr 100090'))),
+    ).toMatchObject([{ frame: 7, outcome: 'accepted' }]);
   });
 });
 

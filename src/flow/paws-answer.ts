@@ -33,22 +33,17 @@ export function takeAnswer(
   capture: number,
 ): void {
   const named = isDuplicateSack(batch, row);
-  const delayNs = answerDelayNs(table, table.at(slot), end);
-  // Where nobody knows how long the answer takes, it may be to any.
-  const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
   const open = story.pawsOpen.filter(
-    (c) =>
-      c.end !== end &&
-      c.answerFrame === 0 &&
-      mayAnswer(c, batch, row) &&
-      (!named || names(c, batch, row)) &&
-      !(batch.timeNs[row]! - c.ns < delayNs - slackNs),
+    (c) => c.end !== end && c.answerFrame === 0 && mayAnswer(c, batch, row) && (!named || names(c, batch, row)),
   );
   if (open.length === 0) return;
-  const late = (c: PawsCandidate): number =>
-    Math.abs(batch.timeNs[row]! - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs));
-  const nearest = open.reduce((best, c) => (late(c) <= late(best) ? c : best));
-  const plausible = open.filter((c) => late(c) - late(nearest) <= slackNs);
+  const delayNs = answerDelayNs(table, table.at(slot), end);
+  // Negative: sooner than the handshake tells, for a busy host answers a SYN later than the rest.
+  const late = (c: PawsCandidate): number => batch.timeNs[row]! - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs);
+  const nearest = open.reduce((best, c) => (Math.abs(late(c)) <= Math.abs(late(best)) ? c : best));
+  // Where nobody knows how long the answer takes, it may be to any.
+  const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
+  const plausible = open.filter((c) => late(c) - Math.abs(late(nearest)) <= slackNs);
   const answered = plausible.find(isAlwaysAnswered) ?? nearest;
   answered.answerFrame = batch.frame[row]!;
   answered.answerCapture = capture;

@@ -258,7 +258,7 @@ describe('the short way of plain rows', () => {
       const { plain, all } = await judge([...captures(LAB), ...captures(CORPUS)]);
       expect(plain).toBeGreaterThan(all / 100);
     },
-    120_000,
+    600_000,
   );
 
   it('and of any record that is nearly plain, however odd', () => {

@@ -63,7 +63,7 @@ describe('with the short ways and without, the database is the same', () => {
     async () => {
       for (const [i, file] of captures(LAB).entries()) if (i % 5 === 0) await expectSame(file);
     },
-    120_000,
+    600_000,
   );
 
   it('of more closes at a time than there is room for rows', async () => {

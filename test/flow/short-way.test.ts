@@ -120,7 +120,7 @@ describe('the short way of plain segments', () => {
     async () => {
       for (const file of [...captures(LAB), ...captures(CORPUS)]) await compare(file);
     },
-    120_000,
+    600_000,
   );
 
   it.each([

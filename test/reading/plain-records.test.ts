@@ -141,7 +141,7 @@ describe('the short way of plain records', () => {
       }
       expect(plain).toBeGreaterThan(10_000);
     },
-    120_000,
+    600_000,
   );
 
   it('gives what the decoder gives of a damaged file, and the same damage', async () => {

@@ -4,9 +4,10 @@ import { serialAtMost, serialDiff } from '../wire/serial.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import type { Follower } from './follower.js';
+import { keepReset } from './kept-resets.js';
 import type { ResetSeen } from './reset-seen.js';
 import { isSecondSyn, resetSeen, turnsDownHandshakeAck } from './reset-watch.js';
-import { MAX_RESETS, addReset, type Story } from './story.js';
+import type { Story } from './story.js';
 import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
 
 export function takeReset(
@@ -38,8 +39,7 @@ export function takeReset(
   if (challenged !== null) seen.judgeNumber(true, true);
   if (seen.exact !== false) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
-  const isKept = story.resets.length < MAX_RESETS;
-  if (isKept) addReset(story, seen);
+  const givenUp = keepReset(story, seen);
   const state = words[at + Head.FLAGS]!;
 
   if ((state & ConnectionFlag.ATTEMPT) !== 0) {
@@ -80,7 +80,7 @@ export function takeReset(
     if (answersAckOfFin(table, mine, theirs, seen)) words[mine + End.FLAGS]! |= EndFlag.NO_TIME_WAIT;
   }
   tracker.listener.onReset(slot, seen);
-  if (!isKept) tracker.resets.release(seen.place);
+  if (givenUp !== null) tracker.resets.release(givenUp.place);
 }
 
 /** After this time no segment is on its way any more that its sender had sent before it got a reset, ns. */

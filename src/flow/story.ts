@@ -16,7 +16,7 @@ const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
  * Rare facts of one connection, kept as ordinary objects: most connections have none. They are what detectors judge by.
  */
 export class Story {
-  /** Resets in order of capture; at most `MAX_RESETS`, the rest are only counted. */
+  /** Resets in order of capture; see `keepReset`. The rest are only counted. */
   resets!: readonly ResetSeen[];
   resetCount!: number;
   /** Missing ranges [from, to) of each end's sequence space below its highest number, oldest first; see `addHole`. */
@@ -111,8 +111,6 @@ export interface StrangeEcho {
   /** What the other end's SYN or SYN-ACK had. */
   readonly tsval: number;
 }
-
-export const MAX_RESETS = 8;
 
 /** A FIN that was sent again: how often, how often after it had been acknowledged, and the last copy. */
 export interface FinAgain {
@@ -246,7 +244,7 @@ export interface TimeWaitSyn {
   written: boolean;
 }
 
-/** Remembers a reset; not for more than `MAX_RESETS`. */
+/** Remembers a reset; `keepReset` bounds how many. */
 export function addReset(story: Story, reset: ResetSeen): void {
   story.resets = story.resets.length === 0 ? [reset] : [...story.resets, reset]; // a copy of none would have room for 17
 }

@@ -29,6 +29,31 @@ describe('a reset that was told of, and then outlived', () => {
   });
 });
 
+describe('many resets of one connection', () => {
+  // Each ACK of a bulk sender's data draws one from a host that has closed it, and most are overtaken by later ACKs.
+  const talk = established();
+  for (let i = 0; i < 12; i++) talk.sends('server', 100);
+  const resets = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `${1 + i / 1000} B > A R ${5001 + 100 * i}`).join('\n');
+
+  it.each([7, 8, 12])('that came too late, %s of them, do not hide the one with the right number', async (count) => {
+    const row = await connection(`${talk}\n${resets(count)}\n2 B > A R 6201\n2.01 B > A R 6201`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'server', reset_acceptable: 1 });
+    expect(row).toMatchObject({ client_state: 'CLOSED', server_state: 'CLOSED' });
+    expect(row.reset_frame).toBe(27 + count + 1);
+  });
+
+  it.each([7, 8, 12])('that all came too late, %s of them, end nothing', async (count) => {
+    const row = await connection(`${talk}\n${resets(count)}`);
+    expect(row).toMatchObject({ close: 'open', reset_by: null, reset_frame: null });
+  });
+
+  it('after the one that ended it do not hide that', async () => {
+    const row = await connection(`${talk}\n${resets(8)}\n2 B > A R 6201\n${resets(12).replaceAll(/^1/gm, '3')}`);
+    expect(row).toMatchObject({ close: 'rst', reset_frame: 27 + 9 });
+  });
+});
+
 describe('a SYN is refused', () => {
   it.each([
     ['by a closed port', '0 A > B S 1000\n0.01 B > A R. 0 ack 1001'],

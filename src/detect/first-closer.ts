@@ -6,7 +6,7 @@ import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName }
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, isOfUnknown } from './reset-signs.js';
+import { confirmedBy, crossesFin, isOfUnknown, roundTrip } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -163,6 +163,12 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     }
     verdict.closedFirst = clientCovers ? 'server' : serverCovers ? 'client' : 'both';
     verdict.confidence = 'certain';
+    const late = finAfterOwnReset(c, verdict.ending);
+    if (verdict.closedFirst === 'both' && late !== null) {
+      verdict.closedFirst = sideOf(c, late === client ? server : client);
+      // That FIN may be a copy of one that was lost before the tap, or be overtaken by the reset.
+      lower(verdict, late.finNs - verdict.ending!.ns < roundTrip(c) ? 2 : 1, CROSSED);
+    }
     const passive = clientCovers ? client : serverCovers ? server : null;
     if (passive?.has(EndFlag.FIN_IS_COPY) === true || hidCrossing(client) || hidCrossing(server)) {
       lower(verdict, 2, 'the first FIN seen is a retransmission: its ACK field may be newer than the original FIN');
@@ -185,6 +191,16 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     lower(verdict, c.incarnation > 1 ? 2 : 1, MISSING);
   }
   if (hidesPaws(c)) lower(verdict, 1, CUT);
+}
+
+/**
+ * The end whose FIN came after a reset in its name that the other had to obey, which had sent its own FIN before: what a
+ * filter does that answers in a host's name (REJECT). The late FIN met no connection any more. null: there is none.
+ */
+function finAfterOwnReset({ client, server }: ConnectionView, reset: ResetSeen | null): EndView | null {
+  if (reset?.exact !== true || reset.sender.fin || !reset.receiver.fin) return null;
+  const sender = reset.end === client.index ? client : server;
+  return sender.fin && serialDiff(sender.finEnd, reset.seq) > 0 ? sender : null;
 }
 
 /** Its FIN is taken to have crossed the other's, which the copy that was seen does not say (`closing.ts`). */

@@ -109,7 +109,8 @@ export function middleboxTimeout(c: ConnectionView, reset: ResetSeen, story: Sto
   return isTheSilence && c.idleMaxNs >= TIMERS_S[0]! * (1 - TIMER_SLACK) * 1e9 ? 'likely' : null;
 }
 
-function roundTrip(c: ConnectionView): number {
+/** The round trip as far as seen, ns; what is closer together is of one moment. */
+export function roundTrip(c: ConnectionView): number {
   return Math.max(SAME_MOMENT_NS, Number.isNaN(c.rttNs) ? 0 : c.rttNs);
 }
 

@@ -481,6 +481,32 @@ describe('where the capture has a gap', () => {
   });
 });
 
+describe('a FIN that is answered by a reset in the name of an end that closes only later', () => {
+  const talk = `${established()}
+    1.00 B > A F. 5001 ack 1001
+    1.01 A > B R 1001`;
+
+  it.each([
+    [0.6, 'strong'],
+    [0.001, 'likely'],
+  ])('was the first, and not crossed: %s s before the FIN of that end, it is %s', async (seconds, confidence) => {
+    const text = `${talk}\n+${seconds} A > B F. 1001 ack 5001\n+0.01 B > A R 5001`;
+    expect(await closer(text)).toEqual(['server', null, 'fin-then-rst']);
+    expect(await connection(text)).toMatchObject({
+      closed_first_confidence: confidence,
+      close_note: 'a FIN or reset of the other side crossed the reset',
+    });
+  });
+
+  it('is crossed where that end had sent its FIN before the reset', async () => {
+    const text = `${established()}
+      1.000 B > A F. 5001 ack 1001
+      1.001 A > B F. 1001 ack 5001
+      1.010 A > B R 1001`;
+    expect(await connection(text)).toMatchObject({ closed_first: 'both', closed_first_confidence: 'certain' });
+  });
+});
+
 describe('where a reset comes in', () => {
   it.each<[string, Talk | string, string, string | null]>([
     ['before any FIN, its sender closed first', established().sends('client', 9).resetBy('server'), 'rst', 'server'],

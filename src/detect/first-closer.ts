@@ -6,7 +6,7 @@ import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName }
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, isOfUnknown, roundTrip } from './reset-signs.js';
+import { confirmedBy, crossesFin, isAnswer, isOfUnknown, looksLikeAnswer, roundTrip } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -305,7 +305,13 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)
     lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
+  else if (answersUnseen(confirmedBy(reset, story) ?? reset)) lower(verdict, 2, MISSING);
   if (hidesPaws(c)) lower(verdict, 1, CUT);
+}
+
+/** Whether it looks like an answer, but not to the last segment of its receiver: what drew it is missing. */
+function answersUnseen(reset: ResetSeen): boolean {
+  return looksLikeAnswer(reset) && !isAnswer(reset) && !reset.answersChallenge;
 }
 
 /** Whether the receiver of the reset aborted, too: who has obeyed a reset sends none with an ACK flag any more. */

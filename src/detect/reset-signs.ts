@@ -26,6 +26,14 @@ export function isAnswer({ flags, seq, sender, receiver }: ResetSeen): boolean {
   return units > 0 && sender.maxAck >= 0 && serialDiff(serialAdd(receiver.lastSeq, units), sender.maxAck) > 0;
 }
 
+/**
+ * Whether a reset looks as all that answer a segment do: no ACK flag, no window, no timestamp. Who aborts sends the last two
+ * along, or an ACK flag (close-rules 7.1).
+ */
+export function looksLikeAnswer({ flags, window, hasTimestamp }: ResetSeen): boolean {
+  return (flags & TcpFlag.ACK) === 0 && window === 0 && !hasTimestamp;
+}
+
 /** A bare answer to a segment of a connection that its sender had served, and knows no more (RFC 9293 §3.10.7.1). */
 export function isOfUnknown(reset: ResetSeen): boolean {
   const { flags, sender, handshake, synAck, answersChallenge } = reset;

@@ -5,7 +5,15 @@ import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, hasUsualTtl, isAnswer, middleboxTimeout, signsOfInjection } from './reset-signs.js';
+import {
+  confirmedBy,
+  crossesFin,
+  hasUsualTtl,
+  isAnswer,
+  looksLikeAnswer,
+  middleboxTimeout,
+  signsOfInjection,
+} from './reset-signs.js';
 import { finBeforeReset } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
@@ -126,7 +134,7 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
   if (answers) return answerToSegment(c, reset, story);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
-  return abort(c, reset, story, bare);
+  return abort(c, reset, bare);
 }
 
 /** Whether the receiver of the reset had sent its FIN again: the reset may answer that copy. */
@@ -249,22 +257,21 @@ function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
 }
 
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
-function abort(c: ConnectionView, reset: ResetSeen, story: Story, bare: boolean): Cause {
+function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   const { sender, receiver } = reset;
   const code: ResetCode = sender.fin
     ? 'fin_then_abort'
     : receiver.fin && !crossesFin(reset)
       ? 'abort_after_peer_fin'
       : 'abort_unread_or_linger0';
-  if (bare && story.resetCount > 0 && sender.heard && receiver.heard && !sender.fin && !receiver.fin) {
-    // RFC 9293 §3.10.5 aborts so; the stacks that we know add the ACK flag.
-    return ['abort', 'unknown_rst', 'weak'];
-  }
   // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
   if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
     return ['data-after-close', 'data_after_close', 'likely'];
   // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
   if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
+  if (bare && looksLikeAnswer(reset)) return ['unknown', 'unknown_rst', 'unknown']; // to what was not captured
+  // RFC 9293 §3.10.5 aborts so; the stacks that we know add the ACK flag.
+  if (bare && !sender.fin && !receiver.fin) return ['abort', 'unknown_rst', 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   const unanswered =
     !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;

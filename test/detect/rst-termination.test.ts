@@ -405,6 +405,40 @@ describe('keepalive', () => {
   });
 });
 
+describe('a bare reset that answers nothing captured', () => {
+  const talk = established().sends('client', 100).sends('server', 500); // the client's ACK is the last
+
+  it.each([
+    ['of a living connection', ''],
+    [
+      'after the FIN of the other end, which had been acknowledged',
+      '0.5 B > A F. 5501 ack 1101\n+0.01 A > B . 1101 ack 5502',
+    ],
+  ])('says not why: what drew it is missing; %s', async (_, lines) => {
+    const row = await connection(`${talk}\n${lines}\n9 A > B R 1101 win 0`);
+    expect(row).toMatchObject({ reset_cause: 'unknown', reset_code: 'unknown_rst', reset_confidence: 'unknown' });
+  });
+
+  it('may mean that a FIN was missed, too', async () => {
+    expect(await connection(`${talk}\n9 A > B R 1101 win 0`)).toMatchObject({
+      close: 'rst',
+      closed_first: 'client',
+      closed_first_confidence: 'likely',
+      close_note: 'segments are missing from the capture near the close',
+    });
+  });
+
+  it('is an abort, perhaps, where it has a window, as no answer has', async () => {
+    const row = await connection(`${talk}\n9 A > B R 1101 win 64`);
+    expect(row).toMatchObject({ reset_cause: 'abort', reset_confidence: 'weak', closed_first_confidence: 'certain' });
+  });
+
+  it('is no such thing where it has an ACK flag: that is how one aborts', async () => {
+    const row = await connection(`${talk}\n1 A > B R. 1101 ack 5501 win 0`);
+    expect(row).toMatchObject({ reset_code: 'abort_unread_or_linger0', closed_first_confidence: 'certain' });
+  });
+});
+
 describe('a reset for the want of TIME_WAIT', () => {
   it('answers a copy of the FIN whose last ACK was lost (A25)', async () => {
     const row = await connection(`${established().closedBy('client')}

@@ -5,6 +5,7 @@ import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import { overflowBehind } from './accept-overflow.js';
 import type { DetectorMeta } from './detector.js';
 import { confirmedBy, crossesFin, isAnswer, isOfUnknown, looksLikeAnswer, roundTrip } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
@@ -303,7 +304,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   else if (beganMidway(c) && !hasSentMore(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
-  else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && (reset.sender.lastFlags & TcpFlag.SYN) === 0)
+  else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && overflowBehind(c, reset, story) !== 'strong')
     lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');
   else if (answersUnseen(confirmedBy(reset, story) ?? reset)) lower(verdict, 2, MISSING);
   if (hidesPaws(c)) lower(verdict, 1, CUT);

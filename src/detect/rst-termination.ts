@@ -4,6 +4,7 @@ import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import { overflowBehind } from './accept-overflow.js';
 import type { DetectorMeta } from './detector.js';
 import {
   confirmedBy,
@@ -58,8 +59,6 @@ const IDLE_NS = 2e9;
 const UNREAD_NS = 1e9;
 /** A client that resets this soon after the last response has it, and wants no TIME_WAIT, ns. */
 const LAST_RESPONSE_NS = 10e6;
-/** A full accept queue answers the handshake; a server that is silent for longer has lost the connection, ns. */
-const OVERFLOW_NS = 10e9;
 /**
  * No end gives FIN_WAIT_2 up sooner than this, ns (Linux: 3.5 times the RTO, which is 200 ms or more); and from the other
  * time on it is what happens (Linux tcp_fin_timeout is 60 s at most as a rule).
@@ -131,7 +130,8 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   // Bare, it may answer anything that its receiver had sent, and none of that was captured.
   if (!receiver.heard && (bare || !sender.heard)) return ['unknown', 'unknown_rst', 'unknown'];
   if (!reset.handshake && reset.synAck && !serverHasSent(c, reset)) return duringHandshake(c, reset);
-  if (answers && isOverflow(c, reset)) return ['listen-overflow', 'accept_overflow', 'strong'];
+  const overflow = overflowBehind(c, reset, story);
+  if (overflow !== null) return ['listen-overflow', 'accept_overflow', overflow];
   if (answers) return answerToSegment(c, reset, story);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
@@ -158,21 +158,6 @@ function duringHandshake(c: ConnectionView, reset: ResetSeen): Cause {
   }
   if ((reset.flags & TcpFlag.ACK) === 0) return ['half-open', 'handshake_bad_ack', 'likely'];
   return ['abort', 'unknown_rst', 'weak'];
-}
-
-/** The server answers the ACK that completes the handshake, or the first data with it, and has never sent more. */
-function isOverflow(c: ConnectionView, reset: ResetSeen): boolean {
-  if (reset.end !== c.server.index) return false;
-  const { sender, receiver } = reset;
-  return (
-    c.server.isn >= 0 &&
-    reset.seq === serialAdd(c.server.isn, 1) &&
-    sender.bytes === 0 &&
-    !sender.fin &&
-    !receiver.fin &&
-    (sender.lastFlags & TcpFlag.SYN) !== 0 &&
-    reset.ns - sender.lastNs < OVERFLOW_NS
-  );
 }
 
 /**

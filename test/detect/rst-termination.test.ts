@@ -165,6 +165,22 @@ describe('during the handshake', () => {
   it('a full accept queue may answer the first data so, too', async () => {
     const row = await connection(`${established()}\n0.03 A > B P. 1001:1011(10) ack 5001\n0.04 B > A R 5001`);
     expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
+    expect(row).toMatchObject({ reset_confidence: 'likely' });
+  });
+
+  it.each([
+    ['data long after that ACK were', '0.2 A > B P. 1001:1011(10) ack 5001\n0.21 B > A R 5001'],
+    [
+      'the server took those data later',
+      `0.03 A > B P. 1001:1011(10) ack 5001\n0.04 B > A R 5001
+      0.24 A > B P. 1001:1011(10) ack 5001\n0.25 B > A . 5001 ack 1011`,
+    ],
+    ['the client has had more of the server, which was missed', '0.03 B > A R 5001\n0.035 A > B . 1001 ack 5002'],
+    ['the server aborts with a higher number', '0.03 B > A R 5001\n0.035 B > A R. 5002 ack 1001'],
+  ])('no full accept queue is told of where not the last ACK was answered: %s', async (_, lines) => {
+    const row = await connection(`${established()}\n${lines}`);
+    expect(row).toMatchObject({ reset_by: 'server', close: 'rst', closed_first_confidence: 'likely' });
+    expect(row.reset_code).not.toBe('accept_overflow');
   });
 
   it('an ACK of something else than the SYN-ACK is answered with its own number', async () => {

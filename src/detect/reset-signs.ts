@@ -48,6 +48,23 @@ export function confirmedBy({ end, seq }: ResetSeen, story: Story | null): Reset
 }
 
 /**
+ * The abort of the same end after which it answers segments with bare resets such as this one, for it knows the connection
+ * no more: with an ACK flag, and no lower number. It may have been overtaken by such an answer, or have come out of order so
+ * that it missed. null: there is none.
+ */
+export function abortBehind(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen | null {
+  if ((reset.flags & TcpFlag.ACK) !== 0) return null;
+  const isIt = ({ end, flags, seq, ns, outlived, finished }: ResetSeen): boolean =>
+    end === reset.end &&
+    (flags & TcpFlag.ACK) !== 0 &&
+    !outlived &&
+    !finished &&
+    serialAtLeast(seq, reset.seq) &&
+    ns - reset.ns <= roundTrip(c);
+  return story.resets.find(isIt) ?? null;
+}
+
+/**
  * Whether a reset was sent before its receiver's FIN had come, as its ACK field shows: then that FIN met no connection any
  * more and took no effect, whichever of them passed the tap first.
  */

@@ -7,6 +7,7 @@ import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { overflowBehind } from './accept-overflow.js';
 import type { DetectorMeta } from './detector.js';
 import {
+  abortBehind,
   confirmedBy,
   crossesFin,
   hasUsualTtl,
@@ -87,12 +88,16 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
   if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
-  const [cause, code, sure] = inContext(causeOf(c, confirmedBy(reset, story) ?? reset, story), proved);
+  const [cause, code, sure] = inContext(causeOf(c, toldBy(c, reset, story), story), proved);
   // What is missing may be the segment that it answers (close-rules 9.6).
-  const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
-  const confidence = gap && sure === 'certain' ? 'strong' : sure;
+  const confidence = sure === 'certain' && hasGap(c) ? 'strong' : sure;
   const origin = signs === 0 && hasUsualTtl(reset) ? 'endpoint' : 'unknown';
   return verdict(cause, code, confidence, origin, acceptable);
+}
+
+/** The reset of the same end that says why this one was sent: the one that it confirms, an abort before it, or itself. */
+function toldBy(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen {
+  return confirmedBy(reset, story) ?? abortBehind(c, reset, story) ?? reset;
 }
 
 type Cause = readonly [ResetCause, ResetCode, Confidence];
@@ -114,13 +119,12 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
 
   if (reset.finished) {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
-    const gap = c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
     const code = reset.answersChallenge
       ? 'syn_sent_rst_to_stale_ack'
       : holds && repeatedFin(c, reset, story)
         ? 'fin_retx_rst'
         : 'unknown_rst';
-    return ['time-wait', code, gap ? 'likely' : 'strong'];
+    return ['time-wait', code, hasGap(c) ? 'likely' : 'strong'];
   }
   if (reset.answersChallenge) {
     // With FINs that were not captured, the end that challenged was in TIME_WAIT.
@@ -135,6 +139,10 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (answers) return answerToSegment(c, reset, story);
   if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
+}
+
+function hasGap(c: ConnectionView): boolean {
+  return c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
 }
 
 /** Whether the receiver of the reset had sent its FIN again: the reset may answer that copy. */
@@ -177,8 +185,10 @@ function answersLateData(c: ConnectionView, reset: ResetSeen): Confidence | null
   const { sender, receiver } = reset;
   if (!sender.fin || !hasUnacknowledgedData(reset)) return null;
   const finNs = (reset.end === c.client.index ? c.client : c.server).finNs;
-  if (receiver.lastLen > 0) return 'certain';
-  return receiver.lastDataNs >= finNs || reset.seq !== sender.finEnd ? 'strong' : null;
+  // Never certain: an abort after the FIN that was not captured, or a filter, would have data answered so, too.
+  const follows = receiver.lastLen > 0 || receiver.lastDataNs >= finNs || reset.seq !== sender.finEnd;
+  if (!follows) return null;
+  return hasGap(c) ? 'likely' : 'strong';
 }
 
 /**
@@ -244,11 +254,14 @@ function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
 function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   const { sender, receiver } = reset;
-  const code: ResetCode = sender.fin
-    ? 'fin_then_abort'
-    : receiver.fin && !crossesFin(reset)
-      ? 'abort_after_peer_fin'
-      : 'abort_unread_or_linger0';
+  const mine = reset.end === c.client.index ? c.client : c.server;
+  // Its number tells of a FIN that it overtook.
+  const code: ResetCode =
+    sender.fin || (mine.fin && reset.seq === mine.finEnd)
+      ? 'fin_then_abort'
+      : receiver.fin && !crossesFin(reset)
+        ? 'abort_after_peer_fin'
+        : 'abort_unread_or_linger0';
   // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
   if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
     return ['data-after-close', 'data_after_close', 'likely'];

@@ -317,7 +317,7 @@ describe('an end has no such connection any more', () => {
     const talk = established().halfClosedBy('server').segment('client', 'P.', 50).line('B > A R 5002');
     const row = await connection(talk);
     expect(why(row)).toEqual(['server', 'data-after-close', 'data_after_close', 'fin-then-rst']);
-    expect(row).toMatchObject({ closed_first: 'server', reset_confidence: 'certain' });
+    expect(row).toMatchObject({ closed_first: 'server', reset_confidence: 'strong' });
   });
 
   it('since it closed for good: of data and FIN that crossed its own FIN, each draws a reset', async () => {
@@ -338,7 +338,28 @@ describe('an end has no such connection any more', () => {
     expect(await connection(captured)).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'likely' });
   });
 
-  it('and is less than certain where the last segment was a FIN, which may be what is answered', async () => {
+  it('or since it aborted after its FIN, with a reset that overtook that', async () => {
+    const overtaken = `${established()}
+      1.000 A > B R. 1002 ack 5001
+      1.002 A > B F. 1001 ack 5001
+      1.010 B > A P. 5001(50) ack 1002`;
+    const row = await connection(`${overtaken}\n1.020 A > B R 1002`);
+    expect([row.reset_cause, row.reset_code, row.reset_confidence]).toEqual(['abort', 'fin_then_abort', 'likely']);
+    // Without that reset, nothing tells of an abort.
+    const without = await connection(`${overtaken.replace(/\n.*R\. 1002.*/, '')}\n1.020 A > B R 1002`);
+    expect(without).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'strong' });
+  });
+
+  it('but an abort long after it is another matter', async () => {
+    const row = await connection(`${established()}
+      1.000 A > B F. 1001 ack 5001
+      1.010 B > A P. 5001(50) ack 1002
+      1.020 A > B R 1002
+      9.000 A > B R. 1002 ack 5001`);
+    expect(row).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'strong' });
+  });
+
+  it('and where the last segment was a FIN, for the data before it were answered first', async () => {
     const row = await connection(`${established()}
       1.000 B > A F. 5001 ack 1001
       1.001 A > B P. 1001(50) ack 5001

@@ -1,3 +1,4 @@
+import { TcpFlag } from '../segment/segment-batch.js';
 import { addReset, type ResetSeen, type Story } from './story.js';
 
 /** So many resets of one connection are remembered. */
@@ -22,11 +23,15 @@ export function keepReset(story: Story, reset: ResetSeen): ResetSeen | null {
   return least;
 }
 
-/** How much a reset can say of the end of its connection: nothing, something, whether another one hit, what ended it. */
-function weight({ exact, inWindow, outlived, challenged, afterReset }: ResetSeen): number {
+/**
+ * How much a reset can say of the end of its connection: nothing, something, whether another one hit, whether the other end
+ * had aborted before that one came, what ended it.
+ */
+function weight({ exact, inWindow, outlived, challenged, afterReset, flags }: ResetSeen): number {
   if (challenged) return 1;
   if (outlived || (exact === false && inWindow !== true)) return 0;
   if (exact === false) return 1;
-  if (afterReset) return exact === true ? 2 : 1;
-  return 3;
+  if (!afterReset) return 4;
+  if ((flags & TcpFlag.ACK) !== 0) return 3;
+  return exact === true ? 2 : 1;
 }

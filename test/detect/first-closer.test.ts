@@ -648,6 +648,14 @@ describe('a reset that crosses what the other end sends', () => {
     expect(await connection(text)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
   });
 
+  it.each([0, 3, 12])('and is one of two, also with %s answers to data on their way between them', async (count) => {
+    const answers = Array.from({ length: count }, (_, i) => `0.1${String(i + 10)} A > B R 1101 id ${i + 9}`);
+    const text = `${SERVED}0.1 ${reset}\n${answers.join('\n')}\n0.15 B > A R. 5201 ack 1101`;
+    expect(await connection(text)).toMatchObject({ closed_first: 'client', close_note: CROSSED });
+    const once = await connection(`${SERVED}0.1 ${reset}\n${answers.join('\n')}\n0.15 B > A R 5201`);
+    expect(once).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain', close_note: null });
+  });
+
   it('and is one of two: who obeys a reset aborts no more', async () => {
     const text = `${SERVED}0.1 ${reset}\n0.101 B > A R. 5201 ack 1101`;
     expect(await closer(text)).toEqual(['client', null, 'rst']);

@@ -102,6 +102,7 @@ export function livesAfterReset(
   for (const reset of story.resets) {
     if (reset.end === end || reset.finished || reset.outlived) continue;
     if (isChallengeOf(reset, batch, row)) reset.challenge();
+    if (metTimeWait(reset, batch.ack[row]!)) reset.outlive();
     if (reset.exact === false) continue; // which ends nothing
     if (reset.challenged || batch.timeNs[row]! - reset.ns >= LONG_SENT_NS)
       table.i32[mine + End.FLAGS]! |= EndFlag.LIVES_ON;
@@ -119,6 +120,14 @@ function isChallengeOf({ seq, receiver }: ResetSeen, batch: SegmentBatch, row: n
     batch.seq[row] === receiver.maxEnd &&
     batch.window[row] === receiver.window
   );
+}
+
+/**
+ * Whether a reset had the number of its sender's FIN, and its receiver, which acknowledges that FIN with `ack`, had it
+ * before: it was in TIME_WAIT then, for its own FIN had been acknowledged, and takes no number but the next (close-rules 2.5).
+ */
+function metTimeWait({ seq, sender, receiver }: ResetSeen, ack: number): boolean {
+  return receiver.finAcked && sender.fin && serialDiff(sender.finEnd, seq) === 1 && serialDiff(ack, seq) === 1;
 }
 
 /** The reset of the same end that the one in `row` confirms: it carries the number that the challenge ACK told. */

@@ -507,6 +507,34 @@ describe('a FIN that is answered by a reset in the name of an end that closes on
   });
 });
 
+describe('a reset with the number of a FIN that its sender had sent', () => {
+  const talk = `${established().halfClosedBy('client')}
+    1.000 B > A F. 5001 ack 1002
+    1.001 A > B . 1002 ack 5001
+    1.002 B > A R 5001`;
+
+  it('missed TIME_WAIT, where the other end acknowledges that FIN', async () => {
+    const text = `${talk}\n1.010 A > B . 1002 ack 5002`;
+    expect(await closer(text)).toEqual(['client', 'client', 'fin']);
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'certain', client_state: 'TIME_WAIT' });
+    // What answers that ACK comes too late to have ended the connection.
+    expect(await closer(`${text}\n1.011 B > A R 5002`)).toEqual(['client', 'client', 'fin']);
+  });
+
+  it.each([
+    ['who sends nothing more', talk],
+    [
+      'whose own FIN was not acknowledged: CLOSING obeys',
+      `${established().fin('client')}
+        1.000 B > A F. 5001 ack 1001
+        1.002 B > A R 5001
+        1.010 A > B . 1002 ack 5002`,
+    ],
+  ])('ended the connection of one %s', async (_, text) => {
+    expect(await connection(text)).toMatchObject({ close: 'fin-then-rst', time_wait_at: null });
+  });
+});
+
 describe('where a reset comes in', () => {
   it.each<[string, Talk | string, string, string | null]>([
     ['before any FIN, its sender closed first', established().sends('client', 9).resetBy('server'), 'rst', 'server'],

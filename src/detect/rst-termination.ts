@@ -66,6 +66,8 @@ const LAST_RESPONSE_NS = 10e6;
  */
 const LEAST_FIN_WAIT_NS = 0.5e9;
 const LATE_FIN_NS = 10e9;
+/** Who has sent data within this time is no host that was restarted since, ns. */
+const JUST_SENT_NS = 0.2e9;
 /** Copies of one segment without an answer that make an end give up (Windows: five). */
 const GIVEN_UP_COPIES = 3;
 const GIVEN_UP_NS = 1e9;
@@ -212,6 +214,14 @@ function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   return answersFin && isRepeated ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
 }
 
+/**
+ * Whether the sender of a reset had sent data just before, and the other data that it did not take: it has not forgotten the
+ * connection, but closed it, perhaps, with the FIN behind what was still to be sent.
+ */
+function hasJustSent(reset: ResetSeen): boolean {
+  return hasUnacknowledgedData(reset) && reset.ns - reset.sender.lastDataNs < JUST_SENT_NS;
+}
+
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */
 function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const { sender, receiver } = reset;
@@ -225,6 +235,7 @@ function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   // One that knows no such connection sends nothing more of it: a filter answered in its name (REJECT), or an attacker.
   if (reset.senderSpoke > 0) return ['unknown', 'unknown_rst', 'unknown'];
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
+  if (hasJustSent(reset)) return ['data-after-close', 'data_after_close', 'weak'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
 }
 

@@ -338,6 +338,18 @@ describe('an end has no such connection any more', () => {
     expect(await connection(captured)).toMatchObject({ reset_code: 'data_after_close', reset_confidence: 'likely' });
   });
 
+  it.each([
+    [0.001, 'data-after-close', 'weak'],
+    [20, 'half-open', 'likely'],
+  ])(
+    'perhaps with a FIN behind data that it had still to send: %s s after the last of them',
+    async (wait, cause, sure) => {
+      const talk = established().segment('server', 'P.', 900).segment('server', 'P.', 900).waits(wait);
+      const row = await connection(talk.segment('client', 'P.', 50, { ack: 5901 }).line('B > A R 5901'));
+      expect(row).toMatchObject({ reset_by: 'server', reset_cause: cause, reset_confidence: sure, close: 'rst' });
+    },
+  );
+
   it('or since it aborted after its FIN, with a reset that overtook that', async () => {
     const overtaken = `${established()}
       1.000 A > B R. 1002 ack 5001

@@ -66,7 +66,7 @@ export function judgeClose(c: ConnectionView, story: Story | null, now: number):
     timeWaitAt: timeWaitHolder(c),
     closeWaitNs: closeWait(c, ending, now),
   };
-  if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, story, verdict);
+  if (close === 'fin' || close === 'half-closed' || close === 'fin-then-rst') judgeByFins(c, story, verdict, now);
   else if (close === 'rst') judgeByReset(c, story, verdict);
   if (c.has(ConnectionFlag.EVICTED)) {
     if (verdict.closedFirst !== null) lower(verdict, 1, EVICTED_NOTE);
@@ -153,7 +153,7 @@ function sideOf(c: ConnectionView, end: EndView): 'client' | 'server' {
   return end === c.client ? 'client' : 'server';
 }
 
-function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdict): void {
+function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdict, now: number): void {
   const { client, server } = c;
   if (client.fin && server.fin) {
     const clientCovers = serialAtLeast(client.finAck, server.finEnd);
@@ -183,7 +183,7 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
       lower(verdict, 1, 'the capture began mid-connection');
     }
   } else {
-    judgeByOneFin(c, story, verdict, client.fin ? client : server, client.fin ? server : client);
+    judgeByOneFin(c, story, verdict, now, client.fin ? client : server, client.fin ? server : client);
   }
   if (verdict.closedFirst === null) return;
   // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
@@ -214,6 +214,7 @@ function judgeByOneFin(
   c: ConnectionView,
   story: Story | null,
   verdict: CloseVerdict,
+  now: number,
   end: EndView,
   other: EndView,
 ): void {
@@ -243,7 +244,7 @@ function judgeByOneFin(
   } else if (verdict.close === 'half-closed' && !end.finAcked) {
     lower(
       verdict,
-      isHeldUp(story, end, other) ? 2 : 1,
+      isHeldUp(story, end, other) || now - end.finNs < roundTrip(c) ? 2 : 1,
       'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
     );
   }

@@ -361,8 +361,8 @@ describe('one FIN only', () => {
   it.each([
     ['whose number is far beyond the window', 'likely', 'A > B F. 90001 ack 5001', '. 5001 ack 1001'],
     ['behind octets that the other lacks', 'likely', 'A > B FP. 1001(9) ack 5001', '. 5001 ack 1001'],
-    ['that nothing came to say of', 'strong', 'A > B F. 1001 ack 5001', ''],
-    ['that crosses data', 'strong', 'A > B F. 1001 ack 5001', 'P. 5001(9) ack 1001'],
+    ['that nothing came to say of', 'likely', 'A > B F. 1001 ack 5001', ''],
+    ['that crosses data', 'likely', 'A > B F. 1001 ack 5001', 'P. 5001(9) ack 1001'],
     ['that was acknowledged', 'certain', 'A > B FP. 1001(9) ack 5001', '. 5001 ack 1011'],
   ])('%s closed first: %s', async (_, confidence, fin, answer) => {
     const row = await connection(`${established()}\n1 ${fin}${answer === '' ? '' : `\n1.01 B > A ${answer}`}`);
@@ -504,6 +504,19 @@ describe('a FIN that is answered by a reset in the name of an end that closes on
       1.001 A > B F. 1001 ack 5001
       1.010 A > B R 1001`;
     expect(await connection(text)).toMatchObject({ closed_first: 'both', closed_first_confidence: 'certain' });
+  });
+});
+
+describe('a FIN at the end of the capture that nobody acknowledged', () => {
+  const last = established({ rtt: 0.05 }).fin('client').toString(); // a round trip is 0.1 s
+
+  it.each([
+    ['ends before another could have come', '', 'likely'],
+    ['goes on for longer than a round trip', '5 A > B F. 1001 ack 5001', 'strong'],
+  ])('may have crossed another: the capture %s', async (_, line, confidence) => {
+    const row = await connection(`${last}\n${line}`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first: 'client', closed_first_confidence: confidence });
+    expect(row.close_note).toMatch(/may have crossed it/);
   });
 });
 

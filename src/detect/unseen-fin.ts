@@ -36,10 +36,11 @@ export function finBeforeReset(c: ConnectionView, story: Story | null, reset: Re
   const { sender, receiver } = reset;
   const acked = (reset.flags & TcpFlag.ACK) !== 0 ? reset.ack : sender.maxAck;
   const unseen = acked < 0 || receiver.maxEnd < 0 ? 0 : serialDiff(acked, receiver.maxEnd);
-  if (unseen === 1) return 'likely';
-  const skipped = sender.maxEnd < 0 ? 0 : serialDiff(reset.seq, sender.maxEnd);
   const fromClient = reset.end === c.client.index;
   const [mine, theirs] = fromClient ? [c.client, c.server] : [c.server, c.client];
+  // One more than a keepalive probe is what its sender had sent before that.
+  if (unseen === 1 && !theirs.has(EndFlag.END_OF_PROBE)) return 'likely';
+  const skipped = sender.maxEnd < 0 ? 0 : serialDiff(reset.seq, sender.maxEnd);
   const gap = mayHideFin(c, story, mine, theirs) || mayHideFin(c, story, theirs, mine);
   return unseen > 0 || skipped > 0 || gap ? 'possible' : null;
 }

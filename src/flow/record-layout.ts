@@ -104,6 +104,8 @@ export const enum EndFlag {
   NO_TIME_WAIT = 1048576,
   /** It went on after a reset of the other that it should have obeyed: that did not arrive, or was not the exact number. */
   LIVES_ON = 2097152,
+  /** MAX_END is where a segment without octets stood, which may be a keepalive probe: SND.NXT may be one more (RFC 9293 §3.8.4). */
+  END_OF_PROBE = 4194304,
 }
 
 /** Word offsets of a record's head. Its first cache line is what every segment touches. */

@@ -1,6 +1,6 @@
-import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import { End, EndFlag, type ConnectionTable } from './connection-table.js';
+import { End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
 import { STRAY } from './limits.js';
 import { fillHoles, touchesHole } from './sequence-holes.js';
 import { addHole, type Story } from './story.js';
@@ -10,6 +10,12 @@ interface StoryKeeper {
   readonly table: ConnectionTable;
   story(slot: number): Story;
 }
+
+/**
+ * No keepalive probe is sent sooner after the last segment of its connection, ns: stacks wait for whole seconds, of which a
+ * delayed ACK and the way to the tap can take some. What comes sooner was overtaken by what was sent after it.
+ */
+const PROBE_IDLE_NS = 500e6;
 
 /** Octets and numbers of the sender's direction: RFC 9293 §3.4, what is new, what is repeated, what is missing. */
 export function takeSequence(
@@ -35,6 +41,8 @@ export function takeSequence(
   if ((words[mine + End.FLAGS]! & EndFlag.END_KNOWN) === 0) {
     words[mine + End.MAX_END] = seq + units;
     words[mine + End.FLAGS]! |= EndFlag.END_KNOWN;
+    if (units === 0 && !isAcknowledgedTo(table, theirs, seq)) words[mine + End.FLAGS]! |= EndFlag.END_OF_PROBE;
+    if (len <= 1 && isProbe(table, slot, mine, theirs, batch, row)) countProbe(table, mine, theirs);
     return;
   }
   const maxEnd = words[mine + End.MAX_END]!;
@@ -44,12 +52,19 @@ export function takeSequence(
     return;
   }
   if (units === 0) {
-    if (beyond === -1 && words[theirs + End.MAX_ACK] === maxEnd && words[theirs + End.WINDOW] !== 0)
-      words[mine + End.PROBES]!++; // towards a window of zero it asks for that window
-    else if (beyond > 0 && !failsPaws) skip(keeper, slot, mine, end, maxEnd, seq);
+    if (beyond >= -1 && isProbe(table, slot, mine, theirs, batch, row)) {
+      if (beyond >= 0) skip(keeper, slot, mine, end, maxEnd, serialAdd(seq, 1));
+      countProbe(table, mine, theirs);
+    } else if (beyond > 0 && !failsPaws) {
+      skip(keeper, slot, mine, end, maxEnd, seq);
+      if (!isAcknowledgedTo(table, theirs, seq)) words[mine + End.FLAGS]! |= EndFlag.END_OF_PROBE;
+    } else if (beyond === 0 && acknowledgesMore(table, mine, batch, row)) {
+      words[mine + End.FLAGS]! &= ~EndFlag.END_OF_PROBE;
+    }
     return;
   }
   const fresh = (beyond + units) | 0;
+  if (fresh > 0) words[mine + End.FLAGS]! &= ~EndFlag.END_OF_PROBE;
   if (beyond === 0) {
     words[mine + End.MAX_END] = seq + units;
   } else if (beyond > 0) {
@@ -85,8 +100,8 @@ function repeat(
   if ((flags & TcpFlag.SYN) !== 0) return; // counted with the SYNs
   const old = Math.min(len, -beyond);
   if (len <= 1 && beyond === -1 && (flags & TcpFlag.FIN) === 0 && fresh <= 0) {
-    if (table.u32[theirs + End.MAX_ACK] === table.u32[mine + End.MAX_END] && words[theirs + End.WINDOW] !== 0) {
-      words[mine + End.PROBES]!++; // keepalive with one octet of garbage, RFC 9293 §3.8.4
+    if (words[theirs + End.WINDOW] !== 0 && isProbe(table, slot, mine, theirs, batch, row)) {
+      countProbe(table, mine, theirs); // keepalive with one octet of garbage, RFC 9293 §3.8.4
       table.f64[(mine + End.REPEATED) >> 1]! += len;
       return;
     }
@@ -98,6 +113,63 @@ function repeat(
   }
   table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
   if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
+}
+
+/**
+ * Whether a segment of no more than one octet is a keepalive probe (RFC 9293 §3.8.4): it stands one number before all that
+ * the other end has acknowledged, after a silence, and was not sent before what has come from its sender already.
+ */
+function isProbe(
+  table: ConnectionTable,
+  slot: number,
+  mine: number,
+  theirs: number,
+  batch: SegmentBatch,
+  row: number,
+): boolean {
+  const { i32, f64 } = table;
+  if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN)) !== 0) return false;
+  if (!isAcknowledgedTo(table, theirs, batch.seq[row]! + 1)) return false;
+  if (batch.timeNs[row]! - f64[(table.at(slot) + Head.LAST_NS) >> 1]! < PROBE_IDLE_NS) return false;
+  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
+  const isTimestampKnown = (i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
+  return !hasTimestamp || !isTimestampKnown || serialDiff(batch.tsval[row]!, i32[mine + End.TSVAL]!) >= 0;
+}
+
+/** Towards a window of zero it asks for that window. */
+function countProbe({ i32 }: ConnectionTable, mine: number, theirs: number): void {
+  if (i32[theirs + End.WINDOW] !== 0) i32[mine + End.PROBES]!++;
+}
+
+/** Whether the other end has acknowledged all before that number, and not that: a probe would stand one number before. */
+function isAcknowledgedTo({ i32 }: ConnectionTable, theirs: number, seq: number): boolean {
+  return (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && i32[theirs + End.MAX_ACK] === (seq | 0);
+}
+
+/** Whether a segment acknowledges more than those of its sender before, as no probe does. */
+function acknowledgesMore({ i32 }: ConnectionTable, mine: number, batch: SegmentBatch, row: number): boolean {
+  const isKnown = (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0;
+  const hasAck = (batch.flags[row]! & TcpFlag.ACK) !== 0;
+  return isKnown && hasAck && serialDiff(batch.ack[row]!, i32[mine + End.MAX_ACK]!) > 0;
+}
+
+/**
+ * The other end acknowledges `unseen` octets more than were seen of `mine`. One more than a segment without octets, which
+ * may be a keepalive probe, is what its sender had sent before that: false, for then no segment is known to be missing.
+ */
+export function skipsSegments(keeper: StoryKeeper, slot: number, mine: number, end: number, unseen: number): boolean {
+  const words = keeper.table.i32;
+  const flags = words[mine + End.FLAGS]!;
+  if ((flags & EndFlag.END_OF_PROBE) === 0) return unseen > 0;
+  if (unseen < 0) return false;
+  words[mine + End.FLAGS] = flags & ~EndFlag.END_OF_PROBE;
+  if (unseen !== 1) return unseen > 0;
+  const before = words[mine + End.MAX_END]!;
+  words[mine + End.MAX_END] = before + 1;
+  if ((flags & EndFlag.HOLES) === 0) return false;
+  const holes = keeper.story(slot).holes[end]!;
+  if (holes.at(-1) === before >>> 0) holes[holes.length - 1] = serialAdd(before, 1);
+  return true;
 }
 
 function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {

@@ -24,7 +24,7 @@ import { openPawsCandidate, suspectSyn, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { livesAfterReset, maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
-import { bringsLateOctets, isPassed, takeSequence } from './sequence-space.js';
+import { bringsLateOctets, isPassed, skipsSegments, takeSequence } from './sequence-space.js';
 import { ShortWay } from './short-way.js';
 import { Stories } from './stories.js';
 import type { Story } from './story.js';
@@ -490,7 +490,9 @@ export class Tracker implements Follower {
       const unseen = serialDiff(ack, table.i32[theirs + End.MAX_END]!);
       if (unseen >= STRAY || unseen <= -STRAY) return;
       // More than was seen is a gap of the capture, not an error (close-rules 9.2).
-      if (unseen > 0) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
+      if (unseen > 0 || (theirFlags & EndFlag.END_OF_PROBE) !== 0) {
+        if (skipsSegments(this, slot, theirs, 1 - end, unseen)) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
+      }
     }
     if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.i32[mine + End.MAX_ACK]!) > 0) {
       words[mine + End.MAX_ACK] = ack;

@@ -232,7 +232,7 @@ function inOrder(slot: i32, at: i32, mine: i32, theirs: i32, end: i32, row: i32)
   let theirFlags = word(theirs, End.FLAGS);
   const known = EndFlag.HEARD | EndFlag.END_KNOWN;
   if ((mineFlags & known) != known || (theirFlags & EndFlag.END_KNOWN) == 0) return Taken.NOT;
-  if (((mineFlags | theirFlags) & EndFlag.HOLES) != 0) return Taken.NOT;
+  if (((mineFlags | theirFlags) & (EndFlag.HOLES | EndFlag.END_OF_PROBE)) != 0) return Taken.NOT;
 
   const flags = rowU8(Column.FLAGS, row);
   const fin = flags & TcpFlag.FIN;

@@ -1,8 +1,9 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { clockRate } from './clock-rate.js';
-import { End, EndFlag, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
 import { isCopy, signature } from './duplicate-frame.js';
+import { Block } from './record-layout.js';
 
 /** TSval of the sender, and TS.Recent of the sender as its TSecr discloses it (close-rules 5.3). */
 export function learnTimestamps(
@@ -23,13 +24,21 @@ export function learnTimestamps(
   if (tsecr === 0 || (batch.flags[row]! & TcpFlag.ACK) === 0) return;
   const theirFlags = words[theirs + End.FLAGS]!;
   // An echo of what the other never sent (as far as seen) shows a translation in the path, or an error: not TS.Recent.
-  if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0 && serialDiff(tsecr, table.i32[theirs + End.TSVAL]!) > 0) return;
+  if ((theirFlags & EndFlag.TSVAL_KNOWN) !== 0) {
+    if (serialDiff(tsecr, table.i32[theirs + End.TSVAL]!) > 0) return;
+  } else if (hasCutOptions(table, mine, theirs)) return; // what the other sent may be among the octets that were cut off
   if ((mineFlags & EndFlag.TS_RECENT_KNOWN) === 0 || serialDiff(tsecr, table.i32[mine + End.TS_RECENT]!) > 0) {
     words[mine + End.TS_RECENT] = tsecr;
     words[mine + End.TS_RECENT_FRAME] = batch.frame[row]!;
     table.f64[(mine + End.TS_RECENT_NS) >> 1] = batch.timeNs[row]!;
     words[mine + End.FLAGS]! |= EndFlag.TS_RECENT_KNOWN;
   }
+}
+
+/** Whether the snap length cut off options of the connection whose ends are `mine` and `theirs`. */
+function hasCutOptions({ i32 }: ConnectionTable, mine: number, theirs: number): boolean {
+  const at = Math.min(mine, theirs) - Block.LOW;
+  return (i32[at + Head.FLAGS]! & ConnectionFlag.OPTIONS_CUT) !== 0;
 }
 
 /** A clock has gone on by so many ticks where it is said to have gone on. */

@@ -318,6 +318,10 @@ function echoesAnother(theirs: i32, theirFlags: i32, row: i32): bool {
   return rowU32(Column.TSECR, row) != word(theirs, End.SYN_TSVAL);
 }
 
+function hasCutOptions(mine: i32, theirs: i32): bool {
+  return (word(min(mine, theirs) - (Block.LOW << 2), Head.FLAGS) & ConnectionFlag.OPTIONS_CUT) != 0;
+}
+
 /** TSval of the sender, and TS.Recent as its TSecr discloses it: the sender's flags, with what is known now. */
 function learnTimestamps(mine: i32, theirs: i32, mineFlags: i32, theirFlags: i32, row: i32): i32 {
   const tsval = rowU32(Column.TSVAL, row);
@@ -327,7 +331,9 @@ function learnTimestamps(mine: i32, theirs: i32, mineFlags: i32, theirFlags: i32
   }
   const tsecr = rowU32(Column.TSECR, row);
   if (tsecr == 0) return mineFlags;
-  if ((theirFlags & EndFlag.TSVAL_KNOWN) != 0 && tsecr - word(theirs, End.TSVAL) > 0) return mineFlags;
+  if ((theirFlags & EndFlag.TSVAL_KNOWN) != 0) {
+    if (tsecr - word(theirs, End.TSVAL) > 0) return mineFlags;
+  } else if (hasCutOptions(mine, theirs)) return mineFlags;
   if ((mineFlags & EndFlag.TS_RECENT_KNOWN) == 0 || tsecr - word(mine, End.TS_RECENT) > 0) {
     setWord(mine, End.TS_RECENT, tsecr);
     setWord(mine, End.TS_RECENT_FRAME, rowU32(Column.FRAME, row));

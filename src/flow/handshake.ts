@@ -161,7 +161,8 @@ export function synchronise(
 
 function repeatedSyn(tracker: Follower, slot: number, end: number, batch: SegmentBatch, row: number): void {
   const syn = tracker.stories.get(slot)?.timeWaitSyn;
-  if (syn === undefined || syn === null || syn.end !== end || syn.frame === batch.frame[row]) return;
+  if (syn === undefined || syn === null || syn.end !== end) return;
+  if (syn.frame === batch.frame[row] && syn.capture === tracker.capture) return; // the first copy itself
   meetTimeWait(tracker, slot, end, batch, row, tracker.timeWaitNs, tracker.capture);
 }
 

@@ -22,7 +22,8 @@ const enum Reset {
   /** `Kept`, 20 words, of either end. */
   SENDER = 16,
   RECEIVER = 36,
-  WORDS = 56,
+  TSVAL = 56,
+  WORDS = 58,
 }
 
 const enum ResetBit {
@@ -96,6 +97,10 @@ export class ResetSeen {
   }
   get hasTimestamp(): boolean {
     return this.#has(ResetBit.TIMESTAMP);
+  }
+  /** Valid with `hasTimestamp`. */
+  get tsval(): number {
+    return this.#memory.u32[this.#at + Reset.TSVAL]!;
   }
   /** Some of its option octets were cut by the snap length. */
   get optionsCut(): boolean {
@@ -217,6 +222,7 @@ export class ResetPool {
       ((state & ConnectionFlag.FINISHED) !== 0 ? ResetBit.FINISHED : 0) |
       ((state & ConnectionFlag.RESET) !== 0 ? ResetBit.AFTER_RESET : 0) |
       (answersChallenge ? ResetBit.ANSWERS_CHALLENGE : 0);
+    i32[first + Reset.TSVAL] = batch.tsval[row]!;
     i32[first + Reset.RECEIVER_SPOKE] = 0;
     i32[first + Reset.SENDER_SPOKE] = 0;
     keepEnd(table, mine, memory, first + Reset.SENDER);

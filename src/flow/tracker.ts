@@ -25,6 +25,7 @@ import { RecentSegments } from './recent-segments.js';
 import { livesAfterReset, maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
 import { bringsLateOctets, isPassed, skipsSegments, takeSequence } from './sequence-space.js';
+import { isOldSegment, isOlderThanReset } from './sent-before.js';
 import { ShortWay } from './short-way.js';
 import { Stories } from './stories.js';
 import type { Story } from './story.js';
@@ -562,9 +563,14 @@ export class Tracker implements Follower {
     const story = this.stories.get(slot)!;
     const flags = batch.flags[row]!;
     if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0 && !this.isBeyondFin(slot, end, batch, row)) {
-      for (const reset of story.resets) if (!late || reset.end !== end) reset.heardAfter(end);
-      if (!late) this.table.i32[this.table.at(slot) + endOffset(end) + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
-      if (!late) livesAfterReset(this, slot, story, end, batch, row);
+      const mine = this.table.at(slot) + endOffset(end);
+      if (!isOldSegment(this, story, end, mine, batch, row)) {
+        for (const reset of story.resets) {
+          if (reset.end !== end || !(late || isOlderThanReset(reset, batch, row))) reset.heardAfter(end);
+        }
+        if (!late) this.table.i32[mine + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
+        if (!late) livesAfterReset(this, slot, story, end, batch, row);
+      }
       maybeOutlived(this, slot, story);
     }
     if (story.pawsOpen.length > 0 && !rejected)

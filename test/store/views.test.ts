@@ -212,6 +212,20 @@ describe('the other views', () => {
     );
   });
 
+  it('time_wait_syns names the end whose reset cleared TIME_WAIT: the other one than held it', async () => {
+    const verdict = (holder: (typeof words.SIDES)[number]): Record<string, number> => ({
+      verdict: packed(TIME_WAIT_SYN_BITS, {
+        outcome: code(words.TIME_WAIT_OUTCOMES, 'accepted-after-rst'),
+        holder: code(words.SIDES, holder),
+      }),
+    });
+    const explained = async (holder: (typeof words.SIDES)[number]): Promise<unknown> =>
+      (await one('time_wait_syns', (sink) => syn(sink, verdict(holder)))).explanation;
+    expect(await explained('client')).toContain(' A reset of the server cleared TIME_WAIT first');
+    expect(await explained('server')).toContain(' A reset of the client cleared TIME_WAIT first');
+    expect(await explained('both')).toContain(' A reset cleared TIME_WAIT first');
+  });
+
   it('a difference of exactly 2^31 is the negative one', async () => {
     const row = await one('time_wait_syns', (sink) => syn(sink, { isn: 2 ** 31, previous_final_seq: 0 }));
     expect(row.isn_delta).toBe(-(2 ** 31));

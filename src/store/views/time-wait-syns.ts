@@ -39,6 +39,7 @@ const tsIs = (name: (typeof TS_RELATIONS)[number]): string =>
   `${verdict('ts_relation')} = ${TS_RELATIONS.indexOf(name)}`;
 
 const holder = `CASE ${verdict('holder')} WHEN 1 THEN 'the client itself held TIME_WAIT' WHEN 3 THEN 'both ends held TIME_WAIT' ELSE 'the server held TIME_WAIT' END`;
+const resetter = `CASE ${verdict('holder')} WHEN 1 THEN 'A reset of the server' WHEN 3 THEN 'A reset' ELSE 'A reset of the client' END`;
 const when = `'This SYN came ' || ${spokenSeconds('t.elapsed_span / 1e9')} || ' after TIME_WAIT began for the connection before it on the same addresses and ports; ' || ${holder} || '. '`;
 const numbers =
   `'Its initial sequence number ' || CASE WHEN ${known('t.previous_final_seq')} IS NULL THEN 'cannot be compared, for the old one was not seen'` +
@@ -53,7 +54,7 @@ const delay = `CASE WHEN ${known('t.retry_span')} > 0 THEN ', ' || ${spokenSecon
 const happened =
   `CASE WHEN ${outcomeIs('accepted')} THEN 'It was accepted' || ${delay} || CASE ${verdict('linux_isn')} WHEN 1 THEN '; the SYN-ACK starts 65537 above the old number, as Linux does when it reopens TIME_WAIT' ELSE '' END` +
   ` WHEN ${outcomeIs('challenged')} THEN 'It was answered with an ACK of the old connection, which refuses it'` +
-  ` WHEN ${outcomeIs('accepted-after-rst')} THEN 'A reset of the client cleared TIME_WAIT first, and then the SYN was accepted' || ${delay}` +
+  ` WHEN ${outcomeIs('accepted-after-rst')} THEN ${resetter} || ' cleared TIME_WAIT first, and then the SYN was accepted' || ${delay}` +
   ` WHEN ${outcomeIs('reset')} THEN 'It was answered with a reset'` +
   ` ELSE 'No answer was captured' END || ${copies} || '. '`;
 const rule =

@@ -278,9 +278,8 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
     return ['data-after-close', 'data_after_close', 'likely'];
   // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
   if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
-  if (bare && looksLikeAnswer(reset)) return ['unknown', 'unknown_rst', 'unknown']; // to what was not captured
-  // RFC 9293 §3.10.5 aborts so; the stacks that we know add the ACK flag.
-  if (bare && !sender.fin && !receiver.fin) return ['abort', 'unknown_rst', 'weak'];
+  // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
+  if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   const unanswered =
     !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;

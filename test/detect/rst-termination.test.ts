@@ -463,9 +463,9 @@ describe('a bare reset that answers nothing captured', () => {
       'after the FIN of the other end, which had been acknowledged',
       '0.5 B > A F. 5501 ack 1101\n+0.01 A > B . 1101 ack 5502',
     ],
-  ])('says not why: what drew it is missing; %s', async (_, lines) => {
+  ])('is an abort at most weakly: what drew it is missing, perhaps; %s', async (_, lines) => {
     const row = await connection(`${talk}\n${lines}\n9 A > B R 1101 win 0`);
-    expect(row).toMatchObject({ reset_cause: 'unknown', reset_code: 'unknown_rst', reset_confidence: 'unknown' });
+    expect(row).toMatchObject({ reset_cause: 'abort', reset_code: 'unknown_rst', reset_confidence: 'weak' });
   });
 
   it('may mean that a FIN was missed, too', async () => {

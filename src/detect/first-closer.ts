@@ -78,8 +78,15 @@ export function judgeClose(c: ConnectionView, story: Story | null, now: number):
 /** The first reset that took effect before the close was complete. */
 function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
   if (story === null) return null;
+  const first = firstEffective(c, story, false);
+  // Those before were outlived, as only what came after this one shows.
+  return first ?? (c.has(ConnectionFlag.RESET) ? firstEffective(c, story, true) : null);
+}
+
+/** `afterOthers`: those count that came when the connection seemed to have been reset already. */
+function firstEffective(c: ConnectionView, story: Story, afterOthers: boolean): ResetSeen | null {
   for (const reset of story.resets) {
-    if (reset.finished || reset.outlived || reset.afterReset) continue;
+    if (reset.finished || reset.outlived || (reset.afterReset && !afterOthers)) continue;
     if (c.has(ConnectionFlag.REFUSED)) return reset;
     if (c.has(ConnectionFlag.ATTEMPT) && !c.has(ConnectionFlag.RESET)) continue;
     if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;

@@ -207,19 +207,27 @@ function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   if (answersFin && waited >= LEAST_FIN_WAIT_NS)
     return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS && !isRepeated ? 'strong' : 'likely'];
   if (reset.senderSpoke > 0) return null; // so it was still there
+  // Nobody waits so long for the ACK of a FIN that it comes with the other's.
+  if (answersFin && receiver.lastNs === mine.finAckedNs && theirs.finNs - mine.finNs >= LATE_FIN_NS)
+    return ['half-open', 'late_fin_rst', 'likely'];
   // Two resets of that number: one for the FIN, and so one for the ACK before it.
   const alike = story.resets.filter(({ end, seq }) => end === reset.end && seq === reset.seq);
-  const answersAck = receiver.lastNs === mine.finAckedNs || (answersFin && !isRepeated && alike.length > 1);
-  if (answersAck && reset.ns - mine.finAckedNs < PROMPT_NS) return ['abort', 'fin_then_abort', 'likely'];
-  return answersFin && isRepeated ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
+  const answersBoth = answersFin && !isRepeated && alike.length > 1;
+  const answersAck = receiver.lastNs === mine.finAckedNs || answersBoth;
+  // A host that was restarted just then, or a filter, answers that ACK so, too.
+  if (answersAck && reset.ns - mine.finAckedNs < PROMPT_NS)
+    return ['abort', 'fin_then_abort', answersBoth ? 'likely' : 'weak'];
+  return answersFin && story.finsAgain[theirs.index] !== null ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
 }
 
 /**
- * Whether the sender of a reset had sent data just before, and the other data that it did not take: it has not forgotten the
- * connection, but closed it, perhaps, with the FIN behind what was still to be sent.
+ * Whether the sender of a reset had sent data just before that were not acknowledged yet, and the other data that it did not
+ * take: it has not forgotten the connection, but closed it, perhaps, with the FIN behind what was still to be sent.
  */
 function hasJustSent(reset: ResetSeen): boolean {
-  return hasUnacknowledgedData(reset) && reset.ns - reset.sender.lastDataNs < JUST_SENT_NS;
+  const { sender, receiver } = reset;
+  const isHeldUp = receiver.window === 0 || serialDiff(sender.maxEnd, receiver.maxAck) > 0;
+  return isHeldUp && hasUnacknowledgedData(reset) && reset.ns - sender.lastDataNs < JUST_SENT_NS;
 }
 
 /** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */

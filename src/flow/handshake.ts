@@ -1,7 +1,7 @@
 /** SYN, SYN-ACK and what answers them: RFC 9293 §3.5 and §3.10.7.3. */
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head, placeOf } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, placeOf, type ConnectionTable } from './connection-table.js';
 import type { Follower } from './follower.js';
 import { MOST_WINDOW_SHIFT } from './limits.js';
 import { outliveResets } from './reset-effect.js';
@@ -100,7 +100,7 @@ export function synchronise(
       ) {
         const story = tracker.story(slot);
         story.synAcksAgain++;
-        if ((theirFlags & (EndFlag.DATA | EndFlag.FIN)) !== 0) story.synAckAfterData = true;
+        if (hasHadMore(table, at, theirs, batch.timeNs[row]!)) story.synAckAfterData = true;
       }
       words[mine + End.RETRANSMISSIONS]!++;
     }
@@ -157,6 +157,19 @@ export function synchronise(
   words[mine + End.ISN] = isn;
   words[mine + End.MAX_END] = isn;
   return true;
+}
+
+/**
+ * Whether the other end's data or FIN had reached the sender of a SYN-ACK at `ns` when it sent that: it came as long after
+ * them as the first SYN-ACK did after the SYN.
+ */
+function hasHadMore({ i32, f64 }: ConnectionTable, at: number, theirs: number, ns: number): boolean {
+  const wayNs = f64[(at + Head.SYN_ACK_NS) >> 1]! - f64[(at + Head.FIRST_NS) >> 1]!;
+  const flags = i32[theirs + End.FLAGS]!;
+  return (
+    ((flags & EndFlag.DATA) !== 0 && ns - f64[(theirs + End.LAST_DATA_NS) >> 1]! > wayNs) ||
+    ((flags & EndFlag.FIN) !== 0 && ns - f64[(theirs + End.FIN_NS) >> 1]! > wayNs)
+  );
 }
 
 function repeatedSyn(tracker: Follower, slot: number, end: number, batch: SegmentBatch, row: number): void {

@@ -89,7 +89,7 @@ function names(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
 }
 
 /** Time from the tap to that end and back, as the handshake shows it, ns; NaN: not known. */
-function answerDelayNs({ i32, f64 }: ConnectionTable, at: number, end: number): number {
+export function answerDelayNs({ i32, f64 }: ConnectionTable, at: number, end: number): number {
   const flags = i32[at + Head.FLAGS]!;
   if ((flags & ConnectionFlag.RTT_KNOWN) === 0) return NaN;
   const toServer = f64[(at + Head.SYN_ACK_NS) >> 1]! - f64[(at + Head.FIRST_NS) >> 1]!;

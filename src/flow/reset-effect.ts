@@ -1,10 +1,11 @@
 /** What a reset does to the connection that it is for (RFC 9293 §3.10.7, RFC 5961 §3), and whether that held. */
-import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAtMost, serialDiff } from '../wire/serial.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
 import type { Follower } from './follower.js';
 import { keepReset } from './kept-resets.js';
+import { answerDelayNs } from './paws-answer.js';
 import type { ResetSeen } from './reset-seen.js';
 import { isSecondSyn, resetSeen, turnsDownHandshakeAck } from './reset-watch.js';
 import type { Story } from './story.js';
@@ -99,9 +100,10 @@ export function livesAfterReset(
   row: number,
 ): void {
   const mine = table.at(slot) + endOffset(end);
+  const soonestNs = soonestAnswer(answerDelayNs(table, table.at(slot), end));
   for (const reset of story.resets) {
     if (reset.end === end || reset.finished || reset.outlived) continue;
-    if (isChallengeOf(reset, batch, row)) reset.challenge();
+    if (batch.timeNs[row]! - reset.ns >= soonestNs && isChallengeOf(reset, batch, row)) reset.challenge();
     if (metTimeWait(reset, batch.ack[row]!)) reset.outlive();
     if (reset.exact === false) continue; // which ends nothing
     if (reset.challenged || batch.timeNs[row]! - reset.ns >= LONG_SENT_NS)
@@ -109,11 +111,23 @@ export function livesAfterReset(
   }
 }
 
-/** Nothing in it is new, not even the window: only something that it does not take draws such an ACK. */
+/** A host that was busy with the SYN may answer the rest sooner than that by this, ns, and by half of what it took. */
+const BUSY_NS = 1e6;
+
+/** What comes sooner than this after a reset was sent before it arrived; NaN where the handshake does not tell. */
+function soonestAnswer(answerNs: number): number {
+  return answerNs - Math.max(Math.min(BUSY_NS, answerNs / 2), answerNs / 5);
+}
+
+/**
+ * Nothing in it is new, not even the window: only something that it does not take draws such an ACK. With SACK blocks it says
+ * what that was: data.
+ */
 function isChallengeOf({ seq, receiver }: ResetSeen, batch: SegmentBatch, row: number): boolean {
   const ack = batch.ack[row]!;
   return (
     batch.payloadLen[row] === 0 &&
+    (batch.options[row]! & SegmentOption.SACK) === 0 &&
     (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.ACK)) === TcpFlag.ACK &&
     ack === receiver.maxAck &&
     serialDiff(seq, ack) > 0 &&

@@ -398,14 +398,20 @@ describe('an end has no such connection any more', () => {
 
 describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
   it.each([
-    ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002'],
-    ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002'],
-    ['with the ACK, and the FIN behind it', '2.01 A > B . 1001 ack 5002\n2.01 A > B F. 1001 ack 5002', 2],
-  ])('%s: it gave up at once', async (_, answer, resets = 1) => {
+    ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002', 1, 'weak'],
+    ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002', 1, 'weak'],
+    ['with the ACK, and the FIN behind it', '2.01 A > B . 1001 ack 5002\n2.01 A > B F. 1001 ack 5002', 2, 'likely'],
+  ])('%s: it gave up at once, or knows nothing since', async (_, answer, resets, sure) => {
     const answers = Array.from({ length: resets }, (__, i) => `2.02${i} B > A R 5002 id 0`).join('\n');
     const row = await connection(`${established()}\n2 B > A F. 5001 ack 1001\n${answer}\n${answers}`);
     expect(why(row)).toEqual(['server', 'abort', 'fin_then_abort', 'fin-then-rst']);
-    expect(row).toMatchObject({ closed_first: 'server', time_wait_at: null, reset_confidence: 'likely' });
+    expect(row).toMatchObject({ closed_first: 'server', time_wait_at: null, reset_confidence: sure });
+  });
+
+  it('after its FIN had waited for an ACK too long: it gave up while it waited', async () => {
+    const row = await connection(`${established()}\n2 B > A F. 5001 ack 1001\n4 B > A F. 5001 ack 1001
+      15 A > B F. 1001 ack 5002\n15.01 B > A R 5002 id 0`);
+    expect(why(row)).toEqual(['server', 'half-open', 'late_fin_rst', 'fin-then-rst']);
   });
 
   it('and answers a FIN soon after the ACK of its own: it knows no such connection, and no timer says why', async () => {
@@ -602,10 +608,20 @@ describe('a reset behind data that its receiver lacks', () => {
     expect(row).toMatchObject({ client_state: 'CLOSED', server_state: 'CLOSED' });
   });
 
+  it('is followed by one that answers what its receiver still says, and then by the one that ends it', async () => {
+    const row = await connection(`${reset}
+      1.015 A > B R 1010
+      1.02 B > A . 5010 ack 1010
+      1.03 A > B R 1010`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'client', server_state: 'CLOSED', closed_first: 'client' });
+  });
+
   it.each([
     ['an ACK of that data', '1.02 B > A . 5010 ack 1060', 1060],
     ['data', '1.02 B > A P. 5010(9) ack 1010', 1010],
     ['a window update', '1.02 B > A . 5010 ack 1010 win 9000', 1010],
+    ['an ACK that data behind the missing ones drew (SACK)', '1.02 B > A . 5010 ack 1010 <sack 1060:1070>', 1010],
+    ['an ACK that comes sooner than an answer can', '1.0101 B > A . 5010 ack 1010', 1010],
   ])('is not told by %s, which may have crossed it: the first counts', async (_, line, number) => {
     const row = await connection(`${reset}\n${line}\n1.03 A > B R ${number}`);
     expect(row).toMatchObject({ reset_frame: 9, server_state: 'CLOSED', closed_first_confidence: 'certain' });

@@ -70,6 +70,14 @@ describe('a full accept queue', () => {
     expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'warning', confidence: 'likely' }]);
   });
 
+  it('is not known by a SYN-ACK that crossed data', async () => {
+    const findings = await told(`${tuple(2)}\n1.00 A > B S 1000\n1.50 B > A S. 5000 ack 1001\n1.51 A > B . 1001 ack 5001
+      2.00 A > B P. 1001(9) ack 5001
+      2.49 B > A S. 5000 ack 1001
+      2.51 B > A . 5001 ack 1010`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'notice', confidence: 'weak' }]);
+  });
+
   it('is not known by a copy of the SYN-ACK that the network made', async () => {
     expect(await told(`${established()}\n0.15 B > A S. 5000 ack 1001\n0.16 A > B .  1001 ack 5001`)).toEqual([]);
   });

@@ -18,7 +18,7 @@ import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
 import { challengesAttempt, chooseAnswer, noteHandshake, noteStrangeEcho, synchronise } from './handshake.js';
 import { Lifetimes } from './lifetimes.js';
-import { CLOCK_STEP_NS, FORGOTTEN_NS, STRAY } from './limits.js';
+import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_ATTEMPTS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, suspectSyn, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
@@ -443,10 +443,12 @@ export class Tracker implements Follower {
   /** A SYN may be what draws an ACK of the connection before: that is kept in mind where a segment that fails PAWS waits. */
   private suspectSyn(newest: number, end: number, batch: SegmentBatch, row: number): void {
     const { table } = this;
-    for (let slot = newest; slot >= 0; slot = table.i32[table.at(slot) + Head.OLDER]!) {
+    let slot = newest;
+    for (let attempts = 0; slot >= 0 && attempts <= MOST_ATTEMPTS; attempts++) {
       const state = table.i32[table.at(slot) + Head.FLAGS]!;
       if ((state & ConnectionFlag.STORY) !== 0) suspectSyn(this, slot, end, batch, row, this.capture);
       if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0) return;
+      slot = table.i32[table.at(slot) + Head.OLDER]!;
     }
   }
 

@@ -10,9 +10,9 @@ import type { ZeekHistory } from './zeek-history.js';
 
 /** A SYN that nobody answered is parked after this long, ns: longer than a round trip, shorter than Linux' first retry. */
 const PARK_NS = 0.9e9;
-/** So many SYNs without an answer at a time are a flood, or a scan: then they are parked while they are in the cache. */
+/** So many SYNs without an answer at a time are a flood, or a scan: then they wait less. */
 const FLOOD = 1 << 16;
-/** A batch that is parked at once is still in the processor's cache; longer ones have to be fetched again. */
+/** They are parked after this long, ns: with the batch that they came in, which the processor's cache still holds. */
 const FLOOD_PARK_NS = 1e6;
 /** So many of them are looked ahead at, and parked together: there is room for their rows. */
 const TOGETHER: number = Desk.PLAIN_ROOM;

@@ -1,4 +1,3 @@
-import { DEFAULT_CHUNK_LEN, DEFAULT_HEADROOM } from '../capture/byte-source.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY, type BatchSink } from './batch-sink.js';
@@ -14,7 +13,6 @@ import type {
 
 /** Octets of a recording from which on the memory for plain records is worth its making. */
 const WORTH_PLAIN = 3 << 20;
-const CHUNK_OCTETS = DEFAULT_HEADROOM + DEFAULT_CHUNK_LEN;
 
 /** Reads and decodes in this thread, one batch in use all the time. */
 export class LocalSource implements SegmentSource {
@@ -34,7 +32,7 @@ export class LocalSource implements SegmentSource {
 
   async read(listener: SegmentListener): Promise<ReadRecording> {
     if (this.#reader === null) throw new Error('open() comes before read()');
-    const plain = (this.#reader.opened.totalBytes ?? 0) >= WORTH_PLAIN ? PlainRecords.forChunksOf(CHUNK_OCTETS) : null;
+    const plain = (this.#reader.opened.totalBytes ?? 0) >= WORTH_PLAIN ? PlainRecords.forChunksOf() : null;
     const sink: BatchSink = {
       first: () => plain?.batch ?? new SegmentBatch(BATCH_CAPACITY),
       handOn(batch, captureId) {

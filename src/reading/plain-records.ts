@@ -1,4 +1,4 @@
-import { CHUNKS } from '../capture/byte-source.js';
+import { CHUNKS, DEFAULT_CHUNK_LEN, DEFAULT_HEADROOM } from '../capture/byte-source.js';
 import type { PcapCursor, PlainLayout } from '../capture/pcap.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
 import { instantiate } from '../segment/web-assembly.js';
@@ -51,8 +51,11 @@ export class PlainRecords {
     );
   }
 
-  /** null where the system does not give a WebAssembly memory the address space that it wants (`ulimit -v`). */
-  static forChunksOf(chunkLen: number): PlainRecords | null {
+  /**
+   * @param chunkLen octets of a chunk with its headroom
+   * @returns null where the system does not give a WebAssembly memory the address space that it wants (`ulimit -v`)
+   */
+  static forChunksOf(chunkLen = DEFAULT_HEADROOM + DEFAULT_CHUNK_LEN): PlainRecords | null {
     const pages = Math.ceil((PlainDesk.CHUNKS + CHUNKS * chunkLen) / PAGE);
     try {
       return new PlainRecords(new Memory({ initial: pages, maximum: pages }), chunkLen);

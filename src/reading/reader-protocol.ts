@@ -21,22 +21,38 @@ export interface RingMemory {
 }
 
 export const enum Control {
+  /** Batches that were filled since the start. */
+  FILLED = 0,
   /** Batches that were followed since the start: their places are free. The reader waits for it. */
-  DONE = 0,
+  DONE = 1,
+  /** 1: the thread that follows has nothing to do, and is to be told of the next batch by a message. */
+  IDLE = 2,
+  /** What is said of the batch in place n, at `BATCHES` + n * `WORDS_A_BATCH`. */
+  BATCHES = 3,
 }
-const CONTROL_WORDS = 1;
+/** What is said of a batch. */
+export const enum BatchWord {
+  ROWS = 0,
+  CAPTURE_ID = 1,
+  /** Addresses that its segments may name: so many must have come in messages. */
+  ADDRESSES = 2,
+}
+const WORDS_A_BATCH = 3;
+
+/** Where word `word` of the batch in place `place` is. */
+export function batchWord(place: number, word: BatchWord): number {
+  return Control.BATCHES + place * WORDS_A_BATCH + word;
+}
 
 /** In the order in which it happened. */
 export type FromReader =
   | { readonly kind: 'opened'; readonly recording: OpenedRecording }
-  /** The next batch; `addresses`: those interned since the last message, as `AddressTable.wordsFrom` has them. */
-  | {
-      readonly kind: 'batch';
-      readonly rows: number;
-      readonly captureId: number;
-      readonly addresses: Uint32Array | null;
-    }
+  /** There is a batch: to one who was idle. */
+  | { readonly kind: 'batch' }
+  /** Those interned since the last such message, as `AddressTable.wordsFrom` has them. */
+  | { readonly kind: 'addresses'; readonly words: Uint32Array }
   | { readonly kind: 'progress'; readonly readBytes: number }
+  /** All was read; batches that were filled before may still have to be followed. */
   | { readonly kind: 'read'; readonly recording: ReadRecording }
   | { readonly kind: 'failed'; readonly error: ErrorFacts };
 
@@ -44,7 +60,7 @@ export function newRing(places: number): RingMemory {
   return {
     places,
     batches: new SharedArrayBuffer(places * octetsFor(BATCH_CAPACITY)),
-    control: new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT),
+    control: new SharedArrayBuffer((Control.BATCHES + places * WORDS_A_BATCH) * Int32Array.BYTES_PER_ELEMENT),
   };
 }
 

@@ -4,44 +4,76 @@ import { factsOf } from '../errors.js';
 import { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { BatchSink } from './batch-sink.js';
-import { batchesOf, Control, type FromReader, type ReaderStart, type RingMemory } from './reader-protocol.js';
+import { PlainRecords } from './plain-records.js';
+import {
+  batchesOf,
+  batchWord,
+  BatchWord,
+  Control,
+  type FromReader,
+  type ReaderStart,
+  type RingMemory,
+} from './reader-protocol.js';
 import { RecordingReader } from './recording-reader.js';
 
 const { start, replies } = workerData as { start: ReaderStart; replies: MessagePort };
 replies.ref(); // nothing more to do is no reason to end: a message could be lost with the thread. The other side ends it.
 const addresses = new AddressTable();
 
+/** Between two messages of how far the reading is, ms. */
+const PROGRESS_MS = 20;
+
 /** Hands batches on through the ring, and waits where the other side has all of them. */
 class RingSink implements BatchSink {
   readonly #batches: readonly SegmentBatch[];
   readonly #control: Int32Array;
+  /** Is filled, and then copied into the ring: it lies in the memory of plain records. Null: those of the ring are filled. */
+  readonly #filled: SegmentBatch | null;
   #handedOn = 0;
   #addressesSent = 0;
+  /** How far the reading is, and when that was told. */
+  #readBytes = 0;
+  #progressAt = -Infinity;
 
-  constructor(ring: RingMemory) {
+  constructor(ring: RingMemory, filled: SegmentBatch | null) {
     this.#batches = batchesOf(ring);
     this.#control = new Int32Array(ring.control);
+    this.#filled = filled;
   }
 
   first(): SegmentBatch {
-    return this.#free();
+    return this.#filled ?? this.#free();
   }
 
   handOn(batch: SegmentBatch, captureId: number): SegmentBatch {
-    send({ kind: 'batch', rows: batch.length, captureId, addresses: this.#newAddresses() });
-    this.#handedOn++;
-    return this.#free();
+    if (batch === this.#filled) this.#free().octets.set(batch.octets);
+    this.#sendAddresses();
+    const control = this.#control;
+    const place = this.#handedOn % this.#batches.length;
+    control[batchWord(place, BatchWord.ROWS)] = batch.length;
+    control[batchWord(place, BatchWord.CAPTURE_ID)] = captureId;
+    control[batchWord(place, BatchWord.ADDRESSES)] = addresses.size;
+    Atomics.store(control, Control.FILLED, ++this.#handedOn);
+    if (Atomics.compareExchange(control, Control.IDLE, 1, 0) === 1) send({ kind: 'batch' });
+    if (batch !== this.#filled) return this.#free();
+    batch.clear();
+    return batch;
   }
 
   onProgress(readBytes: number): void {
-    send({ kind: 'progress', readBytes });
+    this.#readBytes = readBytes;
+    if (performance.now() - this.#progressAt >= PROGRESS_MS) this.tellProgress();
   }
 
-  #newAddresses(): Uint32Array | null {
-    if (addresses.size === this.#addressesSent) return null;
-    const words = addresses.wordsFrom(this.#addressesSent);
+  tellProgress(): void {
+    this.#progressAt = performance.now();
+    send({ kind: 'progress', readBytes: this.#readBytes });
+  }
+
+  #sendAddresses(): void {
+    if (addresses.size === this.#addressesSent) return;
+    send({ kind: 'addresses', words: addresses.wordsFrom(this.#addressesSent) });
     this.#addressesSent = addresses.size;
-    return words;
   }
 
   /** The next batch of the ring, when the other side is done with what was in it. */
@@ -64,7 +96,11 @@ function send(message: FromReader): void {
 async function read(): Promise<void> {
   const reader = await RecordingReader.open(start.options, addresses);
   send({ kind: 'opened', recording: reader.opened });
-  send({ kind: 'read', recording: await reader.read(new RingSink(start.ring)) });
+  const plain = PlainRecords.forChunksOf();
+  const sink = new RingSink(start.ring, plain?.batch ?? null);
+  const recording = await reader.read(sink, plain);
+  sink.tellProgress();
+  send({ kind: 'read', recording });
 }
 
 void read().catch((error: unknown) => send({ kind: 'failed', error: factsOf(error) }));

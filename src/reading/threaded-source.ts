@@ -4,7 +4,16 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { errorOf } from '../errors.js';
 import type { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
-import { batchesOf, Control, newRing, RING_BATCHES, type FromReader, type ReaderStart } from './reader-protocol.js';
+import {
+  batchesOf,
+  batchWord,
+  BatchWord,
+  Control,
+  newRing,
+  RING_BATCHES,
+  type FromReader,
+  type ReaderStart,
+} from './reader-protocol.js';
 import type {
   OpenedRecording,
   ReadingOptions,
@@ -24,6 +33,8 @@ export class ThreadedSource implements SegmentSource {
   readonly #batches: readonly SegmentBatch[];
   readonly #control: Int32Array;
   #done = 0;
+  /** What was read, once the other thread has said that it was all. */
+  #recording: ReadRecording | null = null;
 
   /** Starts the thread. `ringBatches`: how far it may be ahead, at least 1. */
   constructor(options: ReadingOptions, addresses: AddressTable, ringBatches = RING_BATCHES) {
@@ -48,28 +59,18 @@ export class ThreadedSource implements SegmentSource {
   }
 
   async open(): Promise<OpenedRecording> {
-    const message = await this.#next();
+    const message = await this.#inbox.take();
+    if (message.kind === 'failed') throw errorOf(message.error);
     if (message.kind !== 'opened') throw new Error(`a recording was to be opened; then came ${message.kind}`);
     return message.recording;
   }
 
   async read(listener: SegmentListener): Promise<ReadRecording> {
     for (;;) {
-      const message = await this.#next();
-      switch (message.kind) {
-        case 'batch':
-          if (message.addresses !== null) this.#addresses.addWords(message.addresses);
-          this.#follow(message.rows, message.captureId, listener);
-          if (this.#done % BATCHES_A_TURN === 0) await nextTurn();
-          break;
-        case 'progress':
-          listener.onProgress(message.readBytes);
-          break;
-        case 'read':
-          return message.recording;
-        case 'opened':
-          throw new Error('a recording was opened twice');
-      }
+      await this.#followFilled(listener);
+      if (this.#recording !== null) return this.#recording;
+      Atomics.store(this.#control, Control.IDLE, 1);
+      if (!this.#isFilled()) this.#hear(await this.#inbox.take(), listener);
     }
   }
 
@@ -78,17 +79,47 @@ export class ThreadedSource implements SegmentSource {
     await this.#worker.terminate();
   }
 
-  /** The next message that is no failure. */
-  async #next(): Promise<Exclude<FromReader, { kind: 'failed' }>> {
-    const message = await this.#inbox.take();
-    if (message.kind === 'failed') throw errorOf(message.error);
-    return message;
+  /** Whether there is a batch that was not followed yet. */
+  #isFilled(): boolean {
+    return this.#done !== Atomics.load(this.#control, Control.FILLED);
   }
 
-  #follow(rows: number, captureId: number, listener: SegmentListener): void {
-    const batch = this.#batches[this.#done % this.#batches.length]!;
-    batch.length = rows;
-    listener.onSegments(batch, captureId);
+  /** Follows what there is, until there is nothing more. */
+  async #followFilled(listener: SegmentListener): Promise<void> {
+    while (this.#isFilled()) {
+      const place = this.#done % this.#batches.length;
+      const addresses = this.#control[batchWord(place, BatchWord.ADDRESSES)]!;
+      while (this.#addresses.size < addresses) this.#hear(await this.#inbox.take(), listener);
+      this.#follow(place, listener);
+      if (this.#done % BATCHES_A_TURN !== 0) continue;
+      await nextTurn();
+      for (let message = this.#inbox.poll(); message !== undefined; message = this.#inbox.poll())
+        this.#hear(message, listener);
+    }
+  }
+
+  #hear(message: FromReader, listener: SegmentListener): void {
+    switch (message.kind) {
+      case 'batch':
+        return;
+      case 'addresses':
+        return this.#addresses.addWords(message.words);
+      case 'progress':
+        return listener.onProgress(message.readBytes);
+      case 'read':
+        this.#recording = message.recording;
+        return;
+      case 'failed':
+        throw errorOf(message.error);
+      case 'opened':
+        throw new Error('a recording was opened twice');
+    }
+  }
+
+  #follow(place: number, listener: SegmentListener): void {
+    const batch = this.#batches[place]!;
+    batch.length = this.#control[batchWord(place, BatchWord.ROWS)]!;
+    listener.onSegments(batch, this.#control[batchWord(place, BatchWord.CAPTURE_ID)]!);
     this.#done++;
     Atomics.store(this.#control, Control.DONE, this.#done);
     Atomics.notify(this.#control, Control.DONE);
@@ -106,10 +137,15 @@ class Inbox<T> {
     this.#wake = null;
   }
 
+  /** The oldest, if there is one now. */
+  poll(): T | undefined {
+    return this.#waiting.shift();
+  }
+
   /** The oldest, as soon as there is one. */
   async take(): Promise<T> {
     for (;;) {
-      const message = this.#waiting.shift();
+      const message = this.poll();
       if (message !== undefined) return message;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }

@@ -16,7 +16,7 @@ const here = (path) => root(`src/bundle/${path}`);
 /** Dependencies that every run needs, and in many small files. All others stay where npm put them. */
 const BUNDLED = ['commander', 'better-sqlite3'];
 /** The files that a run of `analyze` loads: for these the work of V8 is kept. */
-const CACHED = ['cli', 'analyze', 'writer-worker'];
+const CACHED = ['cli', 'analyze', 'writer-worker', 'reader-worker'];
 
 const { dependencies } = JSON.parse(await readFile(root('package.json'), 'utf8'));
 const external = [...Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)), /\.node$/];
@@ -44,8 +44,11 @@ function withImports(entry, importsOf) {
   return found;
 }
 
-/** Writes `name`.js. `apart`, by name: what is loaded later and has a file of its own, with all that it alone imports. */
-async function bundle(name, entry, apart = {}) {
+/**
+ * Writes `name`.js, and beside it what is loaded later: the names of those files begin with `prefix`. `apart`, by name: what
+ * of that has a file of its own, with all that it alone imports.
+ */
+async function bundle(name, entry, { prefix = '', apart = {} } = {}) {
   let importsOf = () => [];
   const graph = {
     name: 'graph',
@@ -72,8 +75,8 @@ async function bundle(name, entry, apart = {}) {
     dir: built('bin'),
     format: 'cjs',
     dynamicImportInCjs: false,
-    codeSplitting: groups.length === 0 ? false : { includeDependenciesRecursively: false, groups },
-    chunkFileNames: '[name].js',
+    codeSplitting: { includeDependenciesRecursively: false, groups },
+    chunkFileNames: `${prefix}[name].js`,
     comments: { legal: true, annotation: false, jsdoc: false },
   });
   await made.close();
@@ -97,7 +100,7 @@ async function fillCache() {
   const analyze = ['--require', here('keep-code-cache.cjs'), built('bin/cli.js'), 'analyze', '--force', '-o', output];
   try {
     const samples = (await readdir(root('samples'))).filter((name) => /\.pcap(ng)?$/.test(name));
-    await node([...analyze, root('samples')]); // a directory: in two threads
+    await node([...analyze, '--jobs', '2', root('samples')]); // a directory: written in a thread, too
     await node([...analyze, ...samples.map((name) => root(`samples/${name}`))]); // so few octets: in one
   } catch (error) {
     console.error(`The program is built, but will start more slowly than it could: ${error.message}`);
@@ -114,11 +117,11 @@ async function licences() {
 }
 
 await rm(built('bin'), { recursive: true, force: true });
-await bundle('cli', built('cli.js'), { analyze: built('commands/run-analyze.js') });
+await bundle('cli', built('cli.js'), { apart: { analyze: built('commands/run-analyze.js') } });
 // The names of these are those that `new URL('./...')` has in the source.
-await bundle('writer-worker', built('store/writer-worker.js'));
-await bundle('reader-worker', built('reading/reader-worker.js'));
-await bundle('query-process', built('commands/query-process.js'));
+await bundle('writer-worker', built('store/writer-worker.js'), { prefix: 'writer-' });
+await bundle('reader-worker', built('reading/reader-worker.js'), { prefix: 'reader-' });
+await bundle('query-process', built('commands/query-process.js'), { prefix: 'query-' });
 await copyFile(built('flow/short-way.wasm'), built('bin/short-way.wasm'));
 await copyFile(built('reading/plain-records.wasm'), built('bin/plain-records.wasm'));
 await copyFile(built('detect/plain-judge.wasm'), built('bin/plain-judge.wasm'));

@@ -5,13 +5,11 @@ import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
-import { COMPRESSION_MAGIC_LEN, decompress, detectCompression, type Compression } from './compression.js';
+import { COMPRESSION_MAGIC_LEN, detectCompression, type Compression } from './compression-magic.js';
+import { decompress } from './compression.js';
 import { FileReader } from './file-reader.js';
 import { HeadedReader, PipeReader, StreamReader, type OctetReader } from './octet-reader.js';
-
-/** What stands for standard input among paths. */
-export const STDIN_PATH = '-';
-export const STDIN_FD = 0;
+import { STDIN_FD, STDIN_PATH } from './standard-input.js';
 
 /** Length of a decompressor's output buffers, octets. Larger ones only wait longer to be full. */
 const DECODED_LEN = 1 << 20;

@@ -1,15 +1,16 @@
 import { CaptureError } from '../errors.js';
 import type { ByteSource, WindowSizes } from './byte-source.js';
-import type { Compression } from './compression.js';
+import type { Compression } from './compression-magic.js';
 import { EpochHolder } from './epoch.js';
 import { describeForeign } from './foreign-format.js';
-import { openInput, STDIN_PATH } from './input.js';
+import { openInput } from './input.js';
 import { PcapCursor } from './pcap.js';
 import type * as pcapParser from './pcap-parser.js';
 import { isPcap, PCAP_FILE_HEADER_LEN, readPcapHeader } from './pcap-header.js';
 import { PcapngCursor } from './pcapng.js';
 import { isPcapng, readSectionHeader, SECTION_HEADER_LEN } from './pcapng-section.js';
 import type { Epoch, RecordCursor } from './record.js';
+import { STDIN_PATH } from './standard-input.js';
 
 /** Which reader moves the cursor: ours, or the package pcap-parser (classic microsecond pcap only). */
 export type ReaderName = 'own' | 'pcap-parser';

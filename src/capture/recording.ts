@@ -2,9 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CaptureError } from '../errors.js';
 import { EpochHolder } from './epoch.js';
-import { isGarbled, NOT_UTF8, STDIN_PATH } from './input.js';
+import { isGarbled, NOT_UTF8 } from './input.js';
 import { nameOf, openCapture, type OpenCapture, type OpenOptions } from './open.js';
 import type { Epoch } from './record.js';
+import { STDIN_PATH } from './standard-input.js';
 
 /**
  * One recording: all captures given for one run, in the order of their first packets, with one epoch.

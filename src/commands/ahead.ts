@@ -1,11 +1,15 @@
 /** What is begun before anything else is loaded: imported first of all. */
+import { startReaderThread } from '../reading/reader-thread.js';
+import { readsApart } from '../reading/reads-apart.js';
 import { startWriterThread } from '../store/writer-thread.js';
 import { isWorthAThread } from '../store/worth-a-thread.js';
 import { compilersGiveWay } from './give-way.js';
 
 const [command, ...words] = process.argv.slice(2);
-// Options are not told apart yet. If it was begun in vain, nothing waits for it.
-if (command === 'analyze' && isWorthAThread(words.filter((word) => !/^-./.test(word)))) {
+// Options are not told apart yet. If something was begun in vain, nothing waits for it.
+const inputs = words.filter((word) => !/^-./.test(word));
+if (command === 'analyze' && isWorthAThread(inputs)) {
   compilersGiveWay();
   startWriterThread();
+  if (!words.some((word) => word.startsWith('--jobs')) && readsApart(inputs)) startReaderThread();
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { identifyFile } from '../capture/file-head.js';
-import { STDIN_PATH } from '../capture/input.js';
+import { STDIN_PATH } from '../capture/standard-input.js';
 import { CaptureError } from '../errors.js';
 import type { CaptureFile } from '../store/packet-selection.js';
 

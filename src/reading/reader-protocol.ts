@@ -1,4 +1,5 @@
 /** What the thread that reads tells the one that follows. Batches lie in shared memory; all else is in the messages. */
+import type { MessagePort } from 'node:worker_threads';
 import type { ErrorFacts } from '../errors.js';
 import { octetsFor, SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY } from './batch-sink.js';
@@ -7,9 +8,12 @@ import type { OpenedRecording, ReadingOptions, ReadRecording } from './segment-s
 /** Batches that the reader may be ahead: 64 of 90 kB. */
 export const RING_BATCHES = 64;
 
+/** The one message that the thread that reads is given. */
 export interface ReaderStart {
   readonly options: ReadingOptions;
   readonly ring: RingMemory;
+  /** For all that it has to say. */
+  readonly replies: MessagePort;
 }
 
 /** Batch n of a run, from 0, lies in place n modulo the number of places. */

@@ -1,5 +1,5 @@
 /** The thread that reads and decodes. See threaded-source.ts for the other side. */
-import { workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, type MessagePort } from 'node:worker_threads';
 import { factsOf } from '../errors.js';
 import { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
@@ -16,8 +16,6 @@ import {
 } from './reader-protocol.js';
 import { RecordingReader } from './recording-reader.js';
 
-const { start, replies } = workerData as { start: ReaderStart; replies: MessagePort };
-replies.ref(); // nothing more to do is no reason to end: a message could be lost with the thread. The other side ends it.
 const addresses = new AddressTable();
 
 /** Between two messages of how far the reading is, ms. */
@@ -89,18 +87,24 @@ class RingSink implements BatchSink {
   }
 }
 
-function send(message: FromReader): void {
-  replies.postMessage(message);
-}
-
-async function read(): Promise<void> {
-  const reader = await RecordingReader.open(start.options, addresses);
+async function read({ options, ring }: ReaderStart): Promise<void> {
+  const reader = await RecordingReader.open(options, addresses);
   send({ kind: 'opened', recording: reader.opened });
   const plain = PlainRecords.forChunksOf();
-  const sink = new RingSink(start.ring, plain?.batch ?? null);
+  const sink = new RingSink(ring, plain?.batch ?? null);
   const recording = await reader.read(sink, plain);
   sink.tellProgress();
   send({ kind: 'read', recording });
 }
 
-void read().catch((error: unknown) => send({ kind: 'failed', error: factsOf(error) }));
+let replies: MessagePort | null = null;
+
+function send(message: FromReader): void {
+  replies?.postMessage(message);
+}
+
+parentPort?.once('message', (start: ReaderStart) => {
+  replies = start.replies;
+  replies.ref(); // nothing more to do is no reason to end: a message could be lost with the thread. The other side ends it.
+  void read(start).catch((error: unknown) => send({ kind: 'failed', error: factsOf(error) }));
+});

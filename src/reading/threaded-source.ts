@@ -1,6 +1,6 @@
 /** Segments that a thread of their own reads and decodes, while this one follows those before them. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { errorOf } from '../errors.js';
 import type { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
@@ -14,6 +14,7 @@ import {
   type FromReader,
   type ReaderStart,
 } from './reader-protocol.js';
+import { takeReaderThread } from './reader-thread.js';
 import type {
   OpenedRecording,
   ReadingOptions,
@@ -45,11 +46,10 @@ export class ThreadedSource implements SegmentSource {
     const { port1, port2 } = new MessageChannel();
     this.#replies = port1;
     this.#replies.on('message', (message: FromReader) => this.#inbox.put(message));
-    const start: ReaderStart = { options, ring };
-    this.#worker = new Worker(workerUrl(), { workerData: { start, replies: port2 }, transferList: [port2] });
-    let crash = 'it was ended from outside.';
-    this.#worker.on('error', (error) => (crash = error.message));
-    this.#worker.once('exit', () => {
+    const { worker, ended } = takeReaderThread();
+    this.#worker = worker;
+    worker.postMessage({ options, ring, replies: port2 } satisfies ReaderStart, [port2]);
+    void ended.then((crash) => {
       const message = `the thread that reads the captures ended early: ${crash}`;
       this.#inbox.put({
         kind: 'failed',
@@ -76,7 +76,8 @@ export class ThreadedSource implements SegmentSource {
 
   async close(): Promise<void> {
     this.#replies.close();
-    await this.#worker.terminate();
+    const terminated = this.#worker.terminate();
+    if (this.#recording === null) await terminated; // else it has nothing open
   }
 
   /** Whether there is a batch that was not followed yet. */
@@ -150,12 +151,4 @@ class Inbox<T> {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
-}
-
-/** The worker is compiled code also where this file runs from its TypeScript source, as in tests: Node cannot load the latter. */
-function workerUrl(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../dist/reading/reader-worker.js' : './reader-worker.js',
-    import.meta.url,
-  );
 }

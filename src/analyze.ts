@@ -127,6 +127,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
         evicted_after_their_end: engine.evictions.ended,
         filter: options.filter ?? null,
         filter_cuts_connections: filter !== null && !filter.keepsConnectionsWhole,
+        acks_left_out: engine.acksLeftOut,
         packets_left_out: captures.reduce((sum, capture) => sum + leftOutOf(capture), 0),
         unread_inputs: recording.errors.length === 0 ? null : recording.errors.join('\n'),
       },

@@ -63,7 +63,8 @@ export class ConnectionRows {
     const seen = close.ending ?? close.afterClose;
     const firstAt = placeOf(c.firstCapture, c.firstFrame);
     const synAckPast = server.has(EndFlag.SYN_ACK) ? server.openingAt - firstAt : -1;
-    const isAcked = c.has(ConnectionFlag.HANDSHAKE) && synAckPast >= 0 && !client.has(EndFlag.SYN_ACK);
+    const isAckSeen = c.has(ConnectionFlag.HANDSHAKE) && !c.has(ConnectionFlag.ACKS_LEFT_OUT);
+    const isAcked = isAckSeen && synAckPast >= 0 && !client.has(EndFlag.SYN_ACK);
     const handshakeAckPast = isAcked ? client.openingAt - firstAt : -1;
     this.#row
       .put(c.id)
@@ -90,8 +91,8 @@ export class ConnectionRows {
       .putAt(server.finCapture, server.finFrame)
       .putNs(client.finNs)
       .putNs(server.finNs)
-      .putNs(Number.isNaN(c.idleBeforeFinNs) ? (close.ending?.idleNs ?? NaN) : c.idleBeforeFinNs)
-      .putNs(c.idleMaxNs)
+      .putNs(idleBeforeEnd(c, close))
+      .putNs(c.has(ConnectionFlag.ACKS_LEFT_OUT) ? NaN : c.idleMaxNs)
       .putNs(close.timeWaitAt === null ? NaN : c.timeWaitNs)
       .putNs(close.closeWaitNs);
     this.#commit(c.id);
@@ -116,6 +117,12 @@ export class ConnectionRows {
   }
 }
 
+/** Silence before the first FIN, or before the reset that ended it; NaN: neither, or what was said then was left out. */
+function idleBeforeEnd(c: ConnectionView, { ending }: CloseVerdict): number {
+  if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) return NaN;
+  return Number.isNaN(c.idleBeforeFinNs) ? (ending?.idleNs ?? NaN) : c.idleBeforeFinNs;
+}
+
 /** Whether CONNECTION_EXTRA_ROW's defaults would be wrong. */
 function isUncommon(c: ConnectionView): boolean {
   const { client, server } = c;
@@ -126,7 +133,7 @@ function isUncommon(c: ConnectionView): boolean {
     c.synAcks !== (code >= 2 ? 1 : 0) ||
     client.repeated + server.repeated > 0 ||
     client.retransmissions + server.retransmissions > 0 ||
-    (c.has(ConnectionFlag.HANDSHAKE) && !c.has(ConnectionFlag.RTT_KNOWN)) ||
+    (c.has(ConnectionFlag.HANDSHAKE) && !c.has(ConnectionFlag.RTT_KNOWN | ConnectionFlag.ACKS_LEFT_OUT)) ||
     !Number.isNaN(restart(c))
   );
 }

@@ -48,6 +48,8 @@ export interface Engine {
   readonly returned: ReturnedTuples;
   /** As in `Tracker.evictions`. */
   readonly evictions: Evictions;
+  /** The recording holds SYNs, FINs and resets alone. */
+  readonly acksLeftOut: boolean;
   /** Where most handshakes of a capture say that the tap was; null: they do not say. */
   vantage(captureId: number): Vantage | null;
 }
@@ -123,6 +125,10 @@ class JudgingEngine implements Engine, FlowListener {
     return this.#tracker.evictions;
   }
 
+  get acksLeftOut(): boolean {
+    return this.#tracker.leftOut.holds;
+  }
+
   vantage(captureId: number): Vantage | null {
     return this.#tracker.vantage.ofCapture(captureId);
   }
@@ -193,6 +199,7 @@ class JudgingEngine implements Engine, FlowListener {
     const older = connectionBefore(this.#tracker.table, slot);
     if (older < 0 || this.#other.select(older).id !== previousId) return 'likely';
     const story = this.#tracker.stories.get(older) ?? null;
+    if (this.#other.has(ConnectionFlag.ACKS_LEFT_OUT)) return 'likely'; // the ACK of the last FIN is only assumed
     const close = judgeClose(this.#other, story, this.#tracker.now);
     return close.close === 'fin' || close.close === 'fin-then-rst' ? close.confidence : 'likely';
   }
@@ -291,7 +298,7 @@ class JudgingEngine implements Engine, FlowListener {
   onLeave(slot: number): void {
     const c = this.#view.select(slot);
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
-    this.#handshakes.onLeave(c, story, this.#tracker.now);
+    this.#handshakes.onLeave(c, story, this.#tracker.now, this.#tracker.leftOut.holds);
     this.#strays.onLeave(c, story, this.#tracker.now);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
     if (silent !== null) this.#findings.report(silentEnd, asFarAsFollowed(c, silent));

@@ -152,6 +152,7 @@ function closeWait(c: ConnectionView, ending: ResetSeen | null, now: number): nu
 function closeWaitOf(c: ConnectionView, mine: EndView, other: EndView, ending: ResetSeen | null, now: number): number {
   if (!other.fin || !other.finAcked) return -1;
   if (mine.fin && !serialAtLeast(mine.finAck, other.finEnd)) return -1;
+  if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) return -1; // nobody knows when it had the FIN
   const until = mine.fin ? mine.finNs : (ending?.ns ?? (c.has(ConnectionFlag.REPLACED) ? c.lastNs : now));
   return Math.max(0, until - other.finAckedNs);
 }
@@ -194,7 +195,10 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
   }
   if (verdict.closedFirst === null) return;
   // Where a FIN is known to be missing, the gap is that FIN: it costs confidence once.
-  if (verdict.note === null && lacksSegments(c, story)) {
+  if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) {
+    // A FIN that data held back looks like one that came second.
+    if (verdict.note === null) lower(verdict, 1, MISSING);
+  } else if (verdict.note === null && lacksSegments(c, story)) {
     // On a four-tuple that was used before, a segment of the other connection may stand in for one that is missing.
     lower(verdict, c.incarnation > 1 ? 2 : 1, MISSING);
   }
@@ -299,6 +303,10 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   verdict.closedFirst = sideOf(c, sender);
   const wasObeyed = reset.exact === true && !receiver.has(EndFlag.LIVES_ON);
   verdict.confidence = wasObeyed ? 'certain' : 'likely';
+  if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) {
+    lower(verdict, wasObeyed ? 2 : 0, MISSING);
+    return;
+  }
   if (c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index)
     verdict.note = MISSING; // the SYN-ACK
   else if (!wasObeyed) verdict.note = 'the reset may not have reached the other end, or was not accepted there';

@@ -86,6 +86,10 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
     if (proved === 'refused_by_middlebox') return verdict('refused', proved, 'likely', 'middlebox', true);
     return verdict('refused', 'refused', 'certain', 'unknown', true);
   }
+  if (c.has(ConnectionFlag.ACKS_LEFT_OUT) && !reset.finished && !reset.answersChallenge) {
+    const [cause, code, sure] = inContext(amongControl(reset), proved);
+    return verdict(cause, code, sure, 'unknown', acceptable);
+  }
   const timeout = reset.finished || signs > 2 ? null : middleboxTimeout(c, reset, story);
   if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
   if (!reset.finished && signs >= 2)
@@ -112,6 +116,18 @@ function inContext(alone: Cause, proved: ResetCode): Cause {
   if (proved === 'port_unreach_like_reset_storm' && code === 'half_open_peer_gone') return [cause, proved, 'likely'];
   if (proved === 'syn_flood_backscatter') return ['unknown', proved, 'likely'];
   return alone;
+}
+
+/**
+ * The cause where data and ACKs were left out of the capture: an ACK flag says that an end gave up the connection, not what
+ * for; without one it answers a segment, which is not there to be looked at, unless that is the SYN-ACK.
+ */
+function amongControl(reset: ResetSeen): Cause {
+  const { flags, seq, receiver, synAck, handshake } = reset;
+  if ((flags & TcpFlag.ACK) !== 0) return ['abort', 'abort_unread_or_linger0', 'weak'];
+  if (!handshake && synAck && seq === receiver.lastAck && reset.ns - receiver.lastNs < PROMPT_NS)
+    return ['abort', 'synack_refused', 'likely'];
+  return ['unknown', 'unknown_rst', 'unknown'];
 }
 
 function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {

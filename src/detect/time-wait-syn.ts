@@ -104,7 +104,7 @@ function judgeByFrames(syn: TimeWaitSyn): TimeWaitSynVerdict {
   if (syn.challengeFrame !== 0) {
     return answered('challenged', 'strong', syn.challengeCapture, syn.challengeFrame, syn.challengeNs);
   }
-  return answered('unanswered', 'likely', 0, 0, NaN);
+  return answered('unanswered', syn.acksLeftOut ? 'weak' : 'likely', 0, 0, NaN);
 }
 
 /**
@@ -246,7 +246,9 @@ export function timeWaitSynFinding(
     'accepted-after-rst': `it was accepted${after}, and only when a reset had cleared TIME_WAIT`,
     challenged: 'it was answered with an ACK of the old connection and never accepted',
     reset: 'it was answered with a reset',
-    unanswered: 'no answer was captured',
+    unanswered: syn.acksLeftOut
+      ? 'it was not accepted, or the SYN-ACK is missing; an ACK that challenged it was left out of the capture'
+      : 'no answer was captured',
   } as const;
   // With tcp_rfc1337 a Linux host does so, or the reset never arrived.
   const held =

@@ -68,14 +68,18 @@ export class UnfinishedHandshakes {
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
 
-  /** The last word on a connection; `now` is the time of the latest segment. */
-  onLeave(c: ConnectionView, story: Story | null, now: number): void {
+  /**
+   * The last word on a connection; `now` is the time of the latest segment. `acksLeftOut`: the recording holds no ACKs; only
+   * that a SYN-ACK came again shows there that none had arrived.
+   */
+  onLeave(c: ConnectionView, story: Story | null, now: number, acksLeftOut: boolean): void {
     if (c.has(ConnectionFlag.ATTEMPT)) {
       if (c.has(ConnectionFlag.REFUSED | ConnectionFlag.CHALLENGED | ConnectionFlag.RESET)) return;
       if (c.server.heard || (story?.timeWaitSyn ?? null) !== null) return;
       if (c.syns > 1 || now - c.lastNs >= ANSWER_NS) this.#count('unanswered-syns', c, c.syns - 1);
     } else if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) {
       if (!c.has(ConnectionFlag.HANDSHAKE)) {
+        if (acksLeftOut && c.synAcks < 2) return;
         if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
           this.#count('syn-flood', c, c.synAcks - 1);
       } else if (story !== null && story.synAcksAgain > 0) {

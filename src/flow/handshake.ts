@@ -207,6 +207,7 @@ export function noteHandshake(
   const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
   const rtt = batch.timeNs[row]! - first;
   table.f64[(at + Head.RTT) >> 1] = rtt;
+  if ((state & ConnectionFlag.ACKS_LEFT_OUT) !== 0) return; // it is the FIN, not the ACK
   if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN_ACK) === 0)
     table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(tracker.capture, batch.frame[row]!);
   if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) !== ConnectionFlag.SYN || rtt < 0) return;

@@ -198,6 +198,8 @@ export const enum ConnectionFlag {
   EVICTED = 8388608,
   /** The row that was written is that of a plain close or of a lone SYN: nothing more of it stands in CONNECTION_EXTRA_ROW. Valid with WRITTEN. */
   PLAIN_ROW = 16777216,
+  /** It is of a recording of SYNs, FINs and resets alone, see `left-out-acks.ts`. */
+  ACKS_LEFT_OUT = 33554432,
 }
 
 /** Where the blocks of both ends lie in a record, after its head. */

@@ -186,8 +186,10 @@ export function maybeOutlived(tracker: Follower, slot: number, story: Story): vo
   const { table } = tracker;
   const at = table.at(slot);
   let anyHolds = false;
+  // Where their ACKs were left out, a FIN of each is all that is to be seen of that.
+  const least = (table.i32[at + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) !== 0 ? 1 : 2;
   for (const reset of story.resets) {
-    if (!reset.outlived && reset.receiverSpoke > 1 && reset.senderSpoke > 1) reset.outlive();
+    if (!reset.outlived && reset.receiverSpoke >= least && reset.senderSpoke >= least) reset.outlive();
     if (!reset.outlived && reset.exact !== false && !reset.finished) anyHolds = true;
   }
   const state = table.i32[at + Head.FLAGS]!;

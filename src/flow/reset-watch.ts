@@ -20,7 +20,11 @@ export function resetSeen(
   const seen = resets.add(table, at, mine, theirs, end, batch, row, capture, answersChallenge);
   const { seq, sender, receiver } = seen;
   const isOld = isOldForTimeWait(table, table.i32[at + Head.FLAGS]!, theirs, batch, row);
-  seen.judgeNumber(isOld ? false : isExact(seq, sender, receiver), isInWindow(seq, sender, receiver));
+  const exact = isOld ? false : isExact(seq, sender, receiver);
+  const inWindow = isInWindow(seq, sender, receiver);
+  // Where data and ACKs were left out, what its receiver expected is known from FINs and resets alone.
+  const leftOut = !isOld && (table.i32[at + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) !== 0;
+  seen.judgeNumber(leftOut ? exact || null : exact, leftOut ? inWindow || null : inWindow);
   return seen;
 }
 

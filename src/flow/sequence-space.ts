@@ -1,6 +1,6 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import { End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
+import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
 import { STRAY } from './limits.js';
 import { fillHoles, touchesHole } from './sequence-holes.js';
 import { addHole, type Story } from './story.js';
@@ -173,9 +173,12 @@ export function skipsSegments(keeper: StoryKeeper, slot: number, mine: number, e
 }
 
 function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {
-  addHole(keeper.story(slot), end, from, to);
   const words = keeper.table.i32;
-  words[mine + End.FLAGS]! |= EndFlag.HOLES;
+  // Where all data were left out, none of it will fill a hole.
+  if ((words[keeper.table.at(slot) + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) === 0) {
+    addHole(keeper.story(slot), end, from, to);
+    words[mine + End.FLAGS]! |= EndFlag.HOLES;
+  }
   // The octets between are taken as sent; a segment that fills them later is no retransmission.
   words[mine + End.MAX_END] = to;
 }

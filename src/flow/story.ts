@@ -220,6 +220,8 @@ export interface TimeWaitSyn {
   readonly holderWindow: number;
   /** A reset of the other end with the exact number had hit TIME_WAIT before the SYN. */
   readonly resetBefore: boolean;
+  /** The recording holds no ACKs: that the close before was complete is assumed, and a challenge is not to be seen. */
+  readonly acksLeftOut: boolean;
   /** Time from the last challenge ACK that an earlier SYN had drawn from the same TIME_WAIT, ns; NaN: none had. */
   readonly sinceChallengeNs: number;
   copies: number;

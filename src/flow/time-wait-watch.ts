@@ -191,6 +191,7 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     holderFinalSeq: table.u32[theirs + End.MAX_END]!,
     holderWindow: table.i32[theirs + End.WINDOW]! << (scaled ? shift - 1 : 0),
     resetBefore: (table.i32[at + Head.FLAGS]! & ConnectionFlag.TIME_WAIT_RESET) !== 0,
+    acksLeftOut: (table.i32[at + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) !== 0,
     challengeFrame: 0,
     challengeCapture: 0,
     challengeNs: NaN,

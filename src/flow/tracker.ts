@@ -17,6 +17,7 @@ import type { Evictions, FlowListener, TrackerOptions } from './events.js';
 import type { Follower } from './follower.js';
 import type { ReturnedTuples } from './forgotten-tuples.js';
 import { challengesAttempt, chooseAnswer, noteHandshake, noteStrangeEcho, synchronise } from './handshake.js';
+import { LeftOutAcks } from './left-out-acks.js';
 import { Lifetimes } from './lifetimes.js';
 import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_ATTEMPTS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
@@ -70,6 +71,8 @@ export class Tracker implements Follower {
   /** Id of the capture that is being read. */
   capture = 0;
 
+  /** Whether the recording, as far as it was read, holds SYNs, FINs and resets alone. */
+  readonly leftOut = new LeftOutAcks(this);
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
   private readonly shortWay: ShortWay | null;
@@ -91,6 +94,7 @@ export class Tracker implements Follower {
   consume(batch: SegmentBatch, captureId: number): void {
     this.capture = captureId;
     this.vantage.reads(captureId);
+    this.leftOut.look(batch);
     const { shortWay } = this;
     if (shortWay === null) {
       for (let row = 0; row < batch.length; row++) this.follow(batch, row);
@@ -98,11 +102,13 @@ export class Tracker implements Follower {
       for (let row = 0; row < batch.length; row += Desk.ROWS) this.followShortly(shortWay, batch, row);
     }
     this.recent.keep(batch);
+    this.leftOut.letGo(this.now);
     this.lifetimes.letGo(this.now);
   }
 
   /** The input is over: the rows of all connections are told of. */
   endConnections(): void {
+    this.leftOut.letGo(Infinity);
     this.lifetimes.endConnections();
   }
 
@@ -147,7 +153,10 @@ export class Tracker implements Follower {
         continue;
       }
       shortWay.now = this.now;
-      row = shortWay.take(row, end);
+      row = shortWay.take(
+        row,
+        this.leftOut.holds ? this.leftOut.nextFin(batch, first + row, first + end) - first : end,
+      );
       this.now = shortWay.now;
       if (shortWay.events > 0) this.hear(shortWay, batch, first);
       if (row < end) this.follow(batch, first + row, row);
@@ -262,6 +271,7 @@ export class Tracker implements Follower {
     row: number,
   ): number {
     const { table } = this;
+    if (older >= 0) this.leftOut.assume(older);
     const slot = table.create(family, low, high, ports, older);
     const at = table.at(slot);
     const words = table.i32;
@@ -336,6 +346,7 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     const state = words[at + Head.FLAGS]!;
 
+    if (this.leftOut.holds && (flags & (TcpFlag.FIN | TcpFlag.RST)) !== 0) this.leftOut.note(slot, end, batch, row);
     let isOldDuplicate = false;
     if (slot !== newest && newest >= 0) {
       answerFromBefore(this, slot, newest, end, batch, row, this.capture);
@@ -428,6 +439,7 @@ export class Tracker implements Follower {
       registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
+    if (this.leftOut.holds && (flags & TcpFlag.FIN) !== 0) this.leftOut.finPassed(slot);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0)
       this.watch(slot, end, batch, row, rejected, late, isStale);
 

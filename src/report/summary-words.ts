@@ -46,6 +46,7 @@ export function unlessUnseen(nothing: string, summary: Summary): string {
     const all = count === 1 ? 'the connection' : `all ${grouped(count)} connections`;
     return `cannot be seen: of ${all} one direction only was captured`;
   }
+  if (summary.input.withoutAcks.count > 0) return `${nothing}, as far as can be seen: data and ACKs were left out`;
   if (count > 0 && unheard === count) return 'cannot be seen: no answer to any SYN was captured';
   if (oneSided === 0) return nothing;
   const part = `${grouped(oneSided)} of ${counted(count, 'connection')}`;

@@ -93,6 +93,15 @@ class Page {
         `the capturing host lost ${counted(input.dropsReported, 'packet')}: verdicts near a gap are less sure`,
         this.#style.yellow,
       );
+    if (input.withoutAcks.count > 0) {
+      const { count, all } = input.withoutAcks;
+      const whose = count === all ? 'SYNs' : `${counted(count, 'recording')} of ${grouped(all)}: SYNs`;
+      this.#headline(
+        '',
+        `${whose}, FINs and resets alone: data and ACKs were left out, and verdicts are less sure`,
+        this.#style.yellow,
+      );
+    }
     if (input.undecodedPackets > 0) {
       const [reason] = input.undecoded;
       const why = reason === undefined ? '' : `; ${grouped(reason.packets)} ${reason.meaning}`;

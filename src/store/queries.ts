@@ -78,6 +78,15 @@ export function appliedFilters(db: Database): AppliedFilter[] {
     .map(({ expression, cuts }) => ({ expression, cutsConnections: cuts === 1 }));
 }
 
+/** How many recordings hold SYNs, FINs and resets alone: for data and ACKs were left out when they were captured. */
+export function recordingsWithoutAcks(db: Database): { count: number; all: number } {
+  return db
+    .prepare<[], { count: number; all: number }>(
+      `SELECT COALESCE(sum(json_extract(parameters, '$.acks_left_out')), 0) AS count, count(*) AS "all" FROM recordings`,
+    )
+    .get() as { count: number; all: number };
+}
+
 /** What `--max-memory` cost in all recordings: connections that left memory before they ended, and soon after. */
 export function evictions(db: Database): { unended: number; ended: number } {
   return db

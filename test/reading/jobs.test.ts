@@ -119,6 +119,7 @@ describe.each([1, 2])('a run with %d jobs that fails leaves nothing behind', (jo
         finish: () => undefined,
         returned: [],
         evictions: { unended: 0, ended: 0 },
+        acksLeftOut: false,
         vantage: () => null,
       }),
     });

@@ -18,7 +18,7 @@ const FULL = {
   input: {
     captures: 3, firstPath: 'web.pcap', packets: 4_950_000, tcpPackets: 4_949_000, undecodedPackets: 7, bytes: 1e9, dropsReported: 12, cutFrames: 0, vantage: 'server',
     firstSeen: '2023-11-14 22:13:20', lastSeen: '2023-11-14 22:13:35', durationS: 14.9,
-    evictions: { unended: 0, ended: 0 }, leftOutPackets: 1000, filters: [{ expression: 'src port 80', cutsConnections: true }],
+    evictions: { unended: 0, ended: 0 }, withoutAcks: { count: 0, all: 1 }, leftOutPackets: 1000, filters: [{ expression: 'src port 80', cutsConnections: true }],
     unread: ['c.pcap: there is no such file. Check the name.'],
     damages: [{ path: 'web.pcap', damage: 'the last record is cut (octet 7, frame 8, cut-record)' }, { path: 'b', damage: 'x' }],
     undecoded: [{ reason: 'snap-length', meaning: 'that the snap length cut before its protocol could be seen', packets: 7 }],

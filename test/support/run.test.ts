@@ -10,6 +10,7 @@ const blind: NonNullable<RunOptions['engine']> = () => ({
   finish: () => undefined,
   returned: [],
   evictions: { unended: 0, ended: 0 },
+  acksLeftOut: false,
   vantage: () => null,
 });
 

@@ -7,7 +7,15 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { overflowBehind } from './accept-overflow.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, isAnswer, isOfUnknown, looksLikeAnswer, roundTrip } from './reset-signs.js';
+import {
+  confirmedBy,
+  crossesFin,
+  followsAbort,
+  isAnswer,
+  isOfUnknown,
+  looksLikeAnswer,
+  roundTrip,
+} from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -55,7 +63,7 @@ export interface CloseVerdict {
 /** How a connection closed; close-rules 2.2. `story` is null where it has none; `now` is the end of what is known. */
 export function judgeClose(c: ConnectionView, story: Story | null, now: number): CloseVerdict {
   const ending = endingReset(c, story);
-  const close = kindOfClose(c, ending);
+  const close = kindOfClose(c, story, ending);
   const verdict: CloseVerdict = {
     close,
     closedFirst: null,
@@ -122,10 +130,10 @@ function resetAfterClose(story: Story | null): ResetSeen | null {
   return first !== null && first.receiverSpoke > 0 ? null : first;
 }
 
-function kindOfClose(c: ConnectionView, ending: ResetSeen | null): Close {
+function kindOfClose(c: ConnectionView, story: Story | null, ending: ResetSeen | null): Close {
   if (c.has(ConnectionFlag.REFUSED)) return 'refused';
   if (ending !== null) {
-    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending));
+    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending) && !followsAbort(ending, story));
     return anyFin ? 'fin-then-rst' : 'rst';
   }
   if (c.client.fin && c.server.fin) return 'fin';

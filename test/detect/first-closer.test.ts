@@ -703,6 +703,19 @@ describe('a reset that crosses what the other end sends', () => {
     expect(await connection(text)).toMatchObject({ closed_first_confidence: 'likely', close_note: CROSSED });
   });
 
+  it('took effect as well where what crossed it looks like a challenge ACK, and a reset answers that', async () => {
+    const lost = `${SERVED}0.1 A > B P. 1101(100) ack 5201\n0.101 A > B R. 1201 ack 5201`;
+    const text = `${lost}\n0.115 B > A . 5201 ack 1101\n0.116 B > A F. 5201 ack 1101\n0.12 A > B R 1101`;
+    expect(await closer(text)).toEqual(['client', null, 'rst']);
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'likely', close_note: CROSSED });
+  });
+
+  it('but not where it had acknowledged the FIN before', async () => {
+    const text = `${SERVED}0.1 A > B P. 1101(100) ack 5201\n0.1005 B > A F. 5201 ack 1101\n0.101 A > B R. 1201 ack 5202
+      0.115 B > A . 5202 ack 1101\n0.12 A > B R 1101`;
+    expect(await closer(text)).toEqual(['server', null, 'fin-then-rst']);
+  });
+
   it('is none where one that has obeyed answers what was still on its way', async () => {
     const text = `${SERVED}0.1 B > A P. 5201(50) ack 1101\n0.101 ${reset}\n0.102 A > B R 1101`;
     expect(await connection(text)).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain' });

@@ -437,6 +437,19 @@ describe('an end that answers a segment with a reset, and goes on', () => {
       ${lines.replaceAll('5001', '5010').replaceAll('5002', '5011')}\n2.5 B > A ${more.replace('5001', '5010')}`);
     expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'unknown', reset_origin: 'unknown' });
   });
+
+  it.each([
+    ['and sends more, and aborts at last', 'P. 5001(9) ack 1001', 5010, 'unknown', 'unknown'],
+    ['and sends its FIN, and aborts at last', 'F. 5001 ack 1001', 5002, 'unknown', 'unknown'],
+    ['for it had aborted: that was only overtaken', '', 5001, 'abort', 'likely'],
+  ])('%s', async (_, more, next, cause, confidence) => {
+    const row = await connection(`${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A R 5001
+      ${more === '' ? '' : `1.02 B > A ${more}`}
+      1.025 B > A R. ${next} ack 1001`);
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: cause, reset_confidence: confidence });
+  });
 });
 
 describe('keepalive', () => {
@@ -511,7 +524,7 @@ describe('a reset for the want of TIME_WAIT', () => {
 
   it.each([
     ['sent its FIN again', 'time-wait', '0.5 A > B F. 1001 ack 5001\n0.51 B > A R 5002'],
-    ['goes on', null, '0.1 B > A R 5002\n0.6 A > B F. 1001 ack 5001\n0.61 B > A . 5002 ack 1002'],
+    ['goes on', null, '0.1 B > A R 5002\n0.6 A > B F. 1001 ack 5002\n0.61 B > A . 5002 ack 1002'],
   ])('says nothing of what had been where an end %s after crossed FINs', async (_, cause, lines) => {
     const row = await connection(`${established().closedByBoth()}\n${lines}`);
     expect(row).toMatchObject({ close: 'fin', time_wait_at: 'both' });

@@ -34,7 +34,8 @@ waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, 
 What else can look the same: a full accept queue leaves SYNs unanswered, too (Linux drops them), and so do a filter or a
 rate limit on the server itself; with SYN cookies a full SYN queue is not seen at all. A firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
 all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
-sent again, too: one such case says little. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
+sent again, too: one such case says little. Nothing is told where SYN-ACKs with two numbers came for one SYN: with several
+servers behind an address, the ACK may have gone to the other one. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
 client sends data, and sends the SYN-ACK again once, when it will not wait any longer: it is a full queue, most likely,
 where a SYN-ACK is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
 };
@@ -78,7 +79,7 @@ export class UnfinishedHandshakes {
       if (!c.has(ConnectionFlag.HANDSHAKE)) {
         if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
           this.#count('syn-flood', c, c.synAcks - 1);
-      } else if (story !== null && story.synAcksAgain > 0) {
+      } else if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) {
         this.#count('accept-queue-full', c, story.synAcksAgain, story.synAckAfterData);
       }
     }

@@ -82,6 +82,27 @@ describe('a full accept queue', () => {
     expect(await told(`${established()}\n0.15 B > A S. 5000 ack 1001\n0.16 A > B .  1001 ack 5001`)).toEqual([]);
   });
 
+  it.each([
+    ['that was not taken', 70000, 5000],
+    ['that was taken', 5000, 70000],
+    ['that comes later', 5000, 5000],
+  ])(
+    'is not known where SYN-ACKs with two numbers came, as of two servers behind an address: one %s',
+    async (_, first, taken) => {
+      const findings = await told(`${tuple(2)}
+      1.00 A > B S 1000
+      1.01 B > A S. ${first} ack 1001
+      1.02 B > A S. ${first === taken ? first : first === 5000 ? 70000 : 5000} ack 1001
+      1.03 A > B . 1001 ack ${taken + 1}
+      1.50 A > B P. 1001(9) ack ${taken + 1}
+      2.03 B > A S. 70000 ack 1001
+      2.04 B > A S. 5000 ack 1001
+      4.03 B > A S. ${taken} ack 1001
+      4.04 A > B . 1010 ack ${taken + 1}`);
+      expect(findings).toEqual([]);
+    },
+  );
+
   it('is not known by a SYN-ACK repeated before any ACK for it', async () => {
     expect(
       await told(`${tuple(40000)}\n0 A > B S 1\n0.1 B > A S. 5 ack 2\n1.1 B > A S. 5 ack 2\n1.2 A > B . 2 ack 6`),

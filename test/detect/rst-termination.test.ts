@@ -400,6 +400,12 @@ describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
   it.each([
     ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002', 1, 'weak'],
     ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002', 1, 'weak'],
+    [
+      'with the ACK, and the FIN right behind it',
+      '2.01 A > B . 1001 ack 5002\n2.0101 A > B F. 1001 ack 5002',
+      1,
+      'weak',
+    ],
     ['with the ACK, and the FIN behind it', '2.01 A > B . 1001 ack 5002\n2.01 A > B F. 1001 ack 5002', 2, 'likely'],
   ])('%s: it gave up at once, or knows nothing since', async (_, answer, resets, sure) => {
     const answers = Array.from({ length: resets }, (__, i) => `2.02${i} B > A R 5002 id 0`).join('\n');

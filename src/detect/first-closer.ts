@@ -95,7 +95,7 @@ function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
 function firstEffective(c: ConnectionView, story: Story, afterOthers: boolean): ResetSeen | null {
   for (const reset of story.resets) {
     if (reset.finished || reset.outlived || (reset.afterReset && !afterOthers)) continue;
-    if (c.has(ConnectionFlag.REFUSED)) return reset;
+    if (c.has(ConnectionFlag.REFUSED) && reset.exact !== false) return reset;
     if (c.has(ConnectionFlag.ATTEMPT) && !c.has(ConnectionFlag.RESET)) continue;
     if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;
     if (reset.exact !== false) return firstThatHit(story, reset);

@@ -47,19 +47,17 @@ export function takeReset(
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
+  const isAnswerToSyn =
+    (words[at + Head.FLAGS]! & ConnectionFlag.ATTEMPT) !== 0 && (words[mine + End.FLAGS]! & EndFlag.SYN) === 0;
+  const counts = isAnswerToSyn && acknowledgesSyn(table, theirs, batch, row);
+  if (isAnswerToSyn && !counts) seen.judgeNumber(false, null);
   if (seen.exact !== false) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   const givenUp = keepReset(story, seen);
   const state = words[at + Head.FLAGS]!;
 
   if ((state & ConnectionFlag.ATTEMPT) !== 0) {
-    if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
-      // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
-      const ack = batch.ack[row]!;
-      const counts =
-        (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
-        serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
-        serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
+    if (isAnswerToSyn) {
       if (counts && (state & OVER) === 0) {
         // What refuses a SYN has no number of its own (RFC 9293 §3.5.2), or that of the TIME_WAIT which the SYN met. With
         // another number it comes from a socket whose SYN-ACK was not captured.
@@ -91,6 +89,16 @@ export function takeReset(
   }
   tracker.listener.onReset(slot, seen);
   if (givenUp !== null) tracker.resets.release(givenUp.place);
+}
+
+/** In SYN_SENT a reset counts only if it acknowledges the SYN (RFC 9293 §3.10.7.3). `theirs`: who sent that. */
+function acknowledgesSyn({ i32 }: ConnectionTable, theirs: number, batch: SegmentBatch, row: number): boolean {
+  const ack = batch.ack[row]!;
+  return (
+    (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+    serialDiff(ack, i32[theirs + End.ISN]!) >= 1 &&
+    serialAtMost(ack, i32[theirs + End.MAX_END]!)
+  );
 }
 
 /** What a later segment of `end` tells of the resets before it: who goes on. `past`: bits of `Past`. */

@@ -383,6 +383,7 @@ describe('one FIN only', () => {
     const { connections, findings } = await analyzeConversation(`${talk}
       ${established({ client: '192.0.2.9:50000', at: 100 })}`);
     expect(connections.map((c) => c.close)).toEqual(['half-closed', 'refused', 'open']);
+    expect(connections[0]).toMatchObject({ client_state: 'CLOSED', server_state: 'CLOSED' });
     expect(connections[0]!.close_wait_s).toBeCloseTo(0, 6);
     expect(findings.map((f) => f.kind)).toEqual(['refused']);
   });
@@ -391,7 +392,8 @@ describe('one FIN only', () => {
     const talk = established().halfClosedBy('server').line('A > B S 900').line('B > A . 5002 ack 1001');
     const { connections } = await analyzeConversation(`${talk}
       ${established({ client: '192.0.2.9:50000', at: 100 })}`);
-    expect(connections[0]).toMatchObject({ close: 'half-closed' });
+    const states = { client_state: 'CLOSE_WAIT', server_state: 'FIN_WAIT_2' };
+    expect(connections[0]).toMatchObject({ close: 'half-closed', ...states });
     expect(connections[0]!.close_wait_s).toBeGreaterThan(90);
   });
 

@@ -107,6 +107,29 @@ describe('a SYN is refused', () => {
   });
 });
 
+describe('a reset that does not acknowledge the SYN before it', () => {
+  const ENDS_AND_SYN = 'A = 192.0.2.1:40000     B = 198.51.100.7:443\n0 A > B S 1000';
+  const ignored = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `0.1${i} B > A R ${7000 + i} id ${i + 1}`).join('\n');
+
+  it.each([1, 8, 9])('is not what refused it: %s of them before the one that did', async (n) => {
+    const { connection: row, findings } = await analyzeConversation(
+      `${ENDS_AND_SYN}\n${ignored(n)}\n0.2 B > A R. 0 ack 1001`,
+    );
+    expect(row).toMatchObject({ close: 'refused', reset_frame: n + 2, reset_confidence: 'certain' });
+    expect(findings).toMatchObject([{ kind: 'refused', frame: n + 2 }]);
+  });
+
+  it('ends nothing where a SYN-ACK comes', async () => {
+    const text = `${ENDS_AND_SYN}\n${ignored(2)}\n0.2 B > A S. 5000 ack 1001\n0.21 A > B . 1001 ack 5001`;
+    expect(await connection(text)).toMatchObject({ close: 'open', reset_by: null, handshake: 'complete' });
+  });
+
+  it('leaves it unanswered where nothing else comes', async () => {
+    expect(await connection(`${ENDS_AND_SYN}\n${ignored(2)}`)).toMatchObject({ close: 'unanswered', reset_by: null });
+  });
+});
+
 describe('during the handshake', () => {
   const offered = new Talk().segment('client', 'S').segment('server', 'S.');
 

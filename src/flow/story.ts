@@ -182,7 +182,7 @@ export interface PawsCandidate {
   answerFrame: number;
   answerCapture: number;
   answerNs: number;
-  /** It came much later than the round trip to the receiver takes. */
+  /** It came much later than the round trip to the receiver takes, or not at once where nobody knows how long that takes. */
   isAnswerLate: boolean;
   /** The sender repeated the range before it was acknowledged; and that repetition was acknowledged. */
   resent: boolean;

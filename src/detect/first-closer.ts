@@ -252,7 +252,7 @@ function judgeByOneFin(
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
     // The highest of its numbers may be those of a segment that nobody took.
     lower(verdict, 2, 'segments that PAWS rejects may stand in for some that are missing from the capture');
-  } else if (beganMidway(c) && !hasSentMore(other)) {
+  } else if (beganMidway(c) && !hasSentNew(other)) {
     // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here. Few connections stay
     // half-closed, so that is even likelier.
     lower(verdict, 3, 'the capture began mid-connection');
@@ -288,7 +288,7 @@ function lacksSegments(c: ConnectionView, story: Story | null): boolean {
 }
 
 /** Whether an end was seen to send octets that it had not sent before: no FIN of it came before those. */
-function hasSentMore(end: EndView): boolean {
+function hasSentNew(end: EndView): boolean {
   return end.bytes > end.repeated;
 }
 
@@ -317,7 +317,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
     lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
   } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
   // Its receiver has sent nothing new but ACKs: it may have sent its FIN before the capture began.
-  else if (beganMidway(c) && !hasSentMore(receiver)) lower(verdict, 2, 'the capture began mid-connection');
+  else if (beganMidway(c) && !hasSentNew(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && overflowBehind(c, reset, story) !== 'strong')

@@ -8,7 +8,7 @@ import {
   incarnationOfSynAck,
   isAfterBothFins,
 } from './attribution.js';
-import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
+import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan, type FinSeen } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
@@ -73,6 +73,8 @@ export class Tracker implements Follower {
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
   private readonly shortWay: ShortWay | null;
+  /** One for all, so that nothing is allocated for a FIN. */
+  private readonly fin = { end: 0, seqEnd: 0, ack: 0, frame: 0, capture: 0, ns: 0 };
   /** Number of the next connection; where there is a short way, that knows. */
   private nextId: number;
 
@@ -425,7 +427,7 @@ export class Tracker implements Follower {
       !failsPaws &&
       !(isFinCopied && finEnd === table.u32[mine + End.FIN_END])
     ) {
-      registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
+      registerFin(this, slot, this.finIn(end, finEnd, batch, row), passed);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected, past);
@@ -437,6 +439,18 @@ export class Tracker implements Follower {
       restartTimeWait(table, at, mine, theirs, ns, flags);
     }
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+  }
+
+  /** The FIN in `row`, until the next one. */
+  private finIn(end: number, seqEnd: number, batch: SegmentBatch, row: number): FinSeen {
+    const { fin } = this;
+    fin.end = end;
+    fin.seqEnd = seqEnd;
+    fin.ack = batch.ack[row]!;
+    fin.frame = batch.frame[row]!;
+    fin.capture = this.capture;
+    fin.ns = batch.timeNs[row]!;
+    return fin;
   }
 
   /** A SYN may be what draws an ACK of the connection before: that is kept in mind where a segment that fails PAWS waits. */

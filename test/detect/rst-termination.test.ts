@@ -123,6 +123,10 @@ describe('a reset that does not acknowledge the SYN before it', () => {
   it('ends nothing where a SYN-ACK comes', async () => {
     const text = `${ENDS_AND_SYN}\n${ignored(2)}\n0.2 B > A S. 5000 ack 1001\n0.21 A > B . 1001 ack 5001`;
     expect(await connection(text)).toMatchObject({ close: 'open', reset_by: null, handshake: 'complete' });
+    const { findings } = await analyzeConversation(`${text}
+      0.3 A > B P. 1001(9) ack 5001\n0.4 B > A P. 5001(9) ack 1010\n0.5 A > B . 1010 ack 5010\n0.6 B > A P. 5010(9) ack 1010`);
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', severity: 'info', confidence: 'strong' }]);
+    expect(findings[0]!.summary).toMatch(/it did not acknowledge the SYN/);
   });
 
   it('leaves it unanswered where nothing else comes', async () => {

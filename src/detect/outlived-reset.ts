@@ -47,7 +47,7 @@ export function outlivedResetFinding(
 function reasonOf(reset: ResetSeen): string {
   if (reset.exact !== false) return 'both ends went on, so it did not arrive or was not obeyed';
   if (answersNoSyn(reset))
-    return 'it did not acknowledge the SYN, the only one that counts before a SYN-ACK (RFC 9293 §3.10.7.3)';
+    return 'it did not acknowledge the SYN, as one has to that comes before a SYN-ACK (RFC 9293 §3.10.7.3)';
   if (reset.inWindow === true)
     return 'its number was in the receive window but not the next one, which draws a challenge ACK (RFC 5961 §3.2)';
   return 'its number was outside the receive window (RFC 5961 §3.2)';

@@ -54,7 +54,7 @@ describe('the packed package', () => {
     expect(analyze()).toBe(text.replaceAll('false', 'true'));
     for (const name of caches) rmSync(join(bin, name));
     expect(analyze()).toBe(text.replaceAll('false', 'undefined'));
-    expect(caches).toHaveLength(3);
+    expect(caches).toHaveLength(4);
   });
 
   it('runs the example of the README as a library', () => {

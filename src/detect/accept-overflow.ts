@@ -27,13 +27,13 @@ export function overflowBehind(c: ConnectionView, reset: ResetSeen, story: Story
     !receiver.fin &&
     (sender.lastFlags & TcpFlag.SYN) !== 0 &&
     reset.ns - sender.lastNs < OVERFLOW_NS;
-  if (!answersHandshake || reset.senderSpoke > 0 || hasSentMore(c, reset, story)) return null;
+  if (!answersHandshake || reset.senderSpoke > 0 || hasSentUnseen(c, reset, story)) return null;
   if (receiver.bytes === 0) return 'strong';
   return reset.ns - c.handshakeAckNs <= answerTime(c) ? 'likely' : null;
 }
 
 /** Whether the server had sent more than was captured, as an ACK of the client or a later reset of its own tells. */
-function hasSentMore(c: ConnectionView, { end, seq }: ResetSeen, story: Story | null): boolean {
+function hasSentUnseen(c: ConnectionView, { end, seq }: ResetSeen, story: Story | null): boolean {
   if (serialDiff(c.client.maxAck, seq) > 0) return true;
   return story?.resets.some((other) => other.end === end && serialDiff(other.seq, seq) > 0) ?? false;
 }

@@ -180,6 +180,7 @@ class JudgingEngine implements Engine, FlowListener {
   onTimeWait(slot: number): void {
     const { table } = this.#tracker;
     this.#nat.onTimeWait(table, table.at(slot));
+    this.#handshakes.onTimeWait();
   }
 
   onTimeWaitSyn(slot: number, syn: TimeWaitSyn): void {

@@ -7,7 +7,15 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { overflowBehind } from './accept-overflow.js';
 import type { DetectorMeta } from './detector.js';
-import { confirmedBy, crossesFin, isAnswer, isOfUnknown, looksLikeAnswer, roundTrip } from './reset-signs.js';
+import {
+  confirmedBy,
+  crossesFin,
+  followsAbort,
+  isAnswer,
+  isOfUnknown,
+  looksLikeAnswer,
+  roundTrip,
+} from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
@@ -55,7 +63,7 @@ export interface CloseVerdict {
 /** How a connection closed; close-rules 2.2. `story` is null where it has none; `now` is the end of what is known. */
 export function judgeClose(c: ConnectionView, story: Story | null, now: number): CloseVerdict {
   const ending = endingReset(c, story);
-  const close = kindOfClose(c, ending);
+  const close = kindOfClose(c, story, ending);
   const verdict: CloseVerdict = {
     close,
     closedFirst: null,
@@ -87,7 +95,7 @@ function endingReset(c: ConnectionView, story: Story | null): ResetSeen | null {
 function firstEffective(c: ConnectionView, story: Story, afterOthers: boolean): ResetSeen | null {
   for (const reset of story.resets) {
     if (reset.finished || reset.outlived || (reset.afterReset && !afterOthers)) continue;
-    if (c.has(ConnectionFlag.REFUSED)) return reset;
+    if (c.has(ConnectionFlag.REFUSED) && reset.exact !== false) return reset;
     if (c.has(ConnectionFlag.ATTEMPT) && !c.has(ConnectionFlag.RESET)) continue;
     if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;
     if (reset.exact !== false) return firstThatHit(story, reset);
@@ -122,10 +130,10 @@ function resetAfterClose(story: Story | null): ResetSeen | null {
   return first !== null && first.receiverSpoke > 0 ? null : first;
 }
 
-function kindOfClose(c: ConnectionView, ending: ResetSeen | null): Close {
+function kindOfClose(c: ConnectionView, story: Story | null, ending: ResetSeen | null): Close {
   if (c.has(ConnectionFlag.REFUSED)) return 'refused';
   if (ending !== null) {
-    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending));
+    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending) && !followsAbort(ending, story));
     return anyFin ? 'fin-then-rst' : 'rst';
   }
   if (c.client.fin && c.server.fin) return 'fin';
@@ -248,7 +256,7 @@ function judgeByOneFin(
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
     // The highest of its numbers may be those of a segment that nobody took.
     lower(verdict, 2, 'segments that PAWS rejects may stand in for some that are missing from the capture');
-  } else if (beganMidway(c) && !hasSentMore(other)) {
+  } else if (beganMidway(c) && !hasSentNew(other)) {
     // Its FIN may have come before the capture began: then all that it sends now are ACKs, as here. Few connections stay
     // half-closed, so that is even likelier.
     lower(verdict, 3, 'the capture began mid-connection');
@@ -284,7 +292,7 @@ function lacksSegments(c: ConnectionView, story: Story | null): boolean {
 }
 
 /** Whether an end was seen to send octets that it had not sent before: no FIN of it came before those. */
-function hasSentMore(end: EndView): boolean {
+function hasSentNew(end: EndView): boolean {
   return end.bytes > end.repeated;
 }
 
@@ -317,7 +325,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
     lower(verdict, 2, 'the FIN of the other side was not captured; its number was acknowledged');
   } else if (unseenFin === 'possible') lower(verdict, 2, MISSING);
   // Its receiver has sent nothing new but ACKs: it may have sent its FIN before the capture began.
-  else if (beganMidway(c) && !hasSentMore(receiver)) lower(verdict, 2, 'the capture began mid-connection');
+  else if (beganMidway(c) && !hasSentNew(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && overflowBehind(c, reset, story) !== 'strong')

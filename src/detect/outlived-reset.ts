@@ -23,7 +23,7 @@ export function outlivedResetFinding(
   const why = echo === null ? '' : `, for it echoed timestamp ${echo.tsecr}, which no SYN had (${echo.tsval})`;
   return {
     kind: turnedDown ? 'syn-ack-turned-down' : 'reset-without-effect',
-    severity: turnedDown || first.exact === false ? 'notice' : 'info',
+    severity: turnedDown || (first.exact === false && !answersNoSyn(first)) ? 'notice' : 'info',
     confidence: first.exact === false ? 'strong' : 'likely',
     connectionId: c.id,
     captureId: first.capture,
@@ -46,10 +46,15 @@ export function outlivedResetFinding(
 
 function reasonOf(reset: ResetSeen): string {
   if (reset.exact !== false) return 'both ends went on, so it did not arrive or was not obeyed';
+  if (answersNoSyn(reset))
+    return 'it did not acknowledge the SYN, as one has to that comes before a SYN-ACK (RFC 9293 §3.10.7.3)';
   if (reset.inWindow === true)
     return 'its number was in the receive window but not the next one, which draws a challenge ACK (RFC 5961 §3.2)';
   return 'its number was outside the receive window (RFC 5961 §3.2)';
 }
+
+/** Whether it came between SYN and SYN-ACK: its receiver expected no number yet (`takeReset`). */
+const answersNoSyn = ({ exact, inWindow }: ResetSeen): boolean => exact === false && inWindow === null;
 
 const expected = ({ receiver }: ResetSeen): number | null => (receiver.maxAck < 0 ? null : receiver.maxAck);
 

@@ -149,7 +149,8 @@ export class PawsRows {
           bitsOf(B.impact, codeOf(PAWS_IMPACTS, verdict.impact)) |
           bitsOf(B.confidence, codeOf(CONFIDENCES, verdict.confidence)) |
           bitsOf(B.of_earlier, c.ofEarlier ? 1 : 0) |
-          bitsOf(B.contested, answered && isContested(c) ? 1 : 0),
+          bitsOf(B.contested, answered && isContested(c) ? 1 : 0) |
+          bitsOf(B.late_answer, answered && c.isAnswerLate ? 1 : 0),
       )
       .putAt(answered ? c.answerCapture : c.takenCapture, answered ? c.answerFrame : c.takenFrame)
       .putNs(answered ? c.answerNs : c.takenNs)

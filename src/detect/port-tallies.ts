@@ -9,6 +9,8 @@ const REST = -1;
 
 /** What is counted for one server port. The place is that of its first connection. */
 export interface PortTally {
+  /** See `ofPort`. */
+  readonly key: number;
   readonly server: string;
   readonly connectionId: number;
   readonly capture: number;
@@ -38,6 +40,7 @@ export class PortTallies<Extra extends object> {
     let tally = this.#byPort.get(key);
     if (tally === undefined) {
       tally = {
+        key,
         server: key === REST ? 'other ports' : this.#name(c, c.server.index),
         connectionId: c.id,
         capture: c.firstCapture,

@@ -50,17 +50,19 @@ export function confirmedBy({ end, seq }: ResetSeen, story: Story | null): Reset
 /**
  * The abort of the same end after which it answers segments with bare resets such as this one, for it knows the connection
  * no more: with an ACK flag, and no lower number. It may have been overtaken by such an answer, or have come out of order so
- * that it missed. null: there is none.
+ * that it missed. null: there is none. Where its sender goes on between the two, somebody else may have answered in its name
+ * (REJECT) before it aborted, and nobody knows which.
  */
 export function abortBehind(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen | null {
   if ((reset.flags & TcpFlag.ACK) !== 0) return null;
-  const isIt = ({ end, flags, seq, ns, outlived, finished }: ResetSeen): boolean =>
+  const isIt = ({ end, flags, seq, ns, outlived, finished, sender }: ResetSeen): boolean =>
     end === reset.end &&
     (flags & TcpFlag.ACK) !== 0 &&
     !outlived &&
     !finished &&
     serialAtLeast(seq, reset.seq) &&
-    ns - reset.ns <= roundTrip(c);
+    ns - reset.ns <= roundTrip(c) &&
+    !(ns > reset.ns && (sender.bytes > reset.sender.bytes || sender.fin !== reset.sender.fin));
   return story.resets.find(isIt) ?? null;
 }
 
@@ -70,6 +72,16 @@ export function abortBehind(c: ConnectionView, reset: ResetSeen, story: Story): 
  */
 export function crossesFin({ flags, ack, receiver }: ResetSeen): boolean {
   return (flags & TcpFlag.ACK) !== 0 && receiver.fin && serialDiff(ack, receiver.finEnd) < 0;
+}
+
+/**
+ * Whether a reset that ended the connection answers what crossed an abort of its sender, the FIN of the other end among it:
+ * who had aborted took that FIN no more, whether or not a challenge ACK (RFC 5961 §3.2) came between.
+ */
+export function followsAbort(reset: ResetSeen, story: Story | null): boolean {
+  const abort = confirmedBy(reset, story);
+  if (abort === null || (abort.flags & TcpFlag.ACK) === 0 || !reset.receiver.fin) return false;
+  return serialDiff(abort.ack, reset.receiver.finEnd) < 0;
 }
 
 /** Whether its time to live is one that its sender's other segments had. One more or less may be a device on the way. */

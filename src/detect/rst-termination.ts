@@ -1,5 +1,6 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
+import { BARE_NS } from '../flow/limits.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
@@ -229,7 +230,9 @@ function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   // Two resets of that number: one for the FIN, and so one for the ACK before it.
   const alike = story.resets.filter(({ end, seq }) => end === reset.end && seq === reset.seq);
   const answersBoth = answersFin && !isRepeated && alike.length > 1;
-  const answersAck = receiver.lastNs === mine.finAckedNs || answersBoth;
+  // With the FIN right behind the ACK, the answers to both come as one, or are taken for one (`BARE_NS`).
+  const mayAnswerAck = answersFin && !isRepeated && theirs.finNs - mine.finAckedNs <= BARE_NS;
+  const answersAck = receiver.lastNs === mine.finAckedNs || answersBoth || mayAnswerAck;
   // A host that was restarted just then, or a filter, answers that ACK so, too.
   if (answersAck && reset.ns - mine.finAckedNs < PROMPT_NS)
     return ['abort', 'fin_then_abort', answersBoth ? 'likely' : 'weak'];

@@ -88,7 +88,8 @@ export function socketLife(row: Float64Array, at: number, late: LateFacts, timeW
   const isReset = row[at + RESET]! !== 0 && close !== FIN;
   // What left memory is as good as replaced: should it go on, it is another connection of the database.
   const isLost = close === REPLACED || code(outcome, OUTCOME_BITS.close_note) === EVICTED;
-  const gone = isReset ? (late.resetNs >= first ? late.resetNs : last) : isLost ? last : Infinity;
+  const isClosed = isBothClosed(outcome) && row[at + TIME_WAIT]! === -1;
+  const gone = isReset ? (late.resetNs >= first ? late.resetNs : last) : isLost || isClosed ? last : Infinity;
   const opened = openingLife(row, at, outcome, gone, late, on);
   if (Number.isNaN(opened)) return;
 
@@ -120,6 +121,10 @@ export function socketLife(row: Float64Array, at: number, late: LateFacts, timeW
     }
   }
   timeWaitLife(row, at, late, timeWaitNs, on);
+}
+
+function isBothClosed(outcome: number): boolean {
+  return code(outcome, OUTCOME_BITS.client_state) === CLOSED && code(outcome, OUTCOME_BITS.server_state) === CLOSED;
 }
 
 /** Only what `socketLife` tells of TIME_WAIT. */

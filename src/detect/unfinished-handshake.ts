@@ -31,10 +31,14 @@ full (tcp_abort_on_overflow=0). Told apart from it: SYNs of a port left unanswer
 waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, are a hint that the SYN queue was full
 (RFC 4987 §2.2); only where the tap was at the server, for elsewhere nobody knows that the SYNs arrived. A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
 
+Where clients act on SYN-ACKs of a port that were not captured, or on those of any port in a capture that holds one
+direction of everything, nothing is told of SYNs without an answer: it may have taken another way.
+
 What else can look the same: a full accept queue leaves SYNs unanswered, too (Linux drops them), and so do a filter or a
 rate limit on the server itself; with SYN cookies a full SYN queue is not seen at all. A firewall that drops, a host that is not there, loss behind the tap, and a full SYN queue
 all leave SYNs unanswered; only a tap at the server shows that they arrived. An ACK lost behind the tap has the SYN-ACK
-sent again, too: one such case says little. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
+sent again, too: one such case says little. Nothing is told where SYN-ACKs with two numbers came for one SYN: with several
+servers behind an address, the ACK may have gone to the other one. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
 client sends data, and sends the SYN-ACK again once, when it will not wait any longer: it is a full queue, most likely,
 where a SYN-ACK is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
 };
@@ -62,10 +66,21 @@ interface Counts {
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
 export class UnfinishedHandshakes {
   readonly #tallies: Readonly<Record<Kind, PortTallies<Counts>>>;
+  /** Ports whose SYN-ACKs were not captured, though clients act on them. */
+  readonly #oneWay: PortTallies<object>;
+  #anyOneWay = false;
+  /** Both ends of some connection were heard. */
+  #anyTwoWay = false;
 
   constructor(name: (c: ConnectionView, end: number) => string) {
+    this.#oneWay = new PortTallies(name, () => ({}));
     const tallies = (): PortTallies<Counts> => new PortTallies(name, () => ({ copies: 0, ignored: 0 }));
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
+  }
+
+  /** A close is complete, and so both ends of that connection were heard. */
+  onTimeWait(): void {
+    this.#anyTwoWay = true;
   }
 
   /**
@@ -73,6 +88,11 @@ export class UnfinishedHandshakes {
    * that a SYN-ACK came again shows there that none had arrived.
    */
   onLeave(c: ConnectionView, story: Story | null, now: number, acksLeftOut: boolean): void {
+    if (c.client.heard && c.server.heard) this.#anyTwoWay = true;
+    else if (c.has(ConnectionFlag.SYN) && !c.has(ConnectionFlag.ATTEMPT) && !c.server.heard) {
+      this.#anyOneWay = true;
+      this.#oneWay.count(c, c.client.index);
+    }
     if (c.has(ConnectionFlag.ATTEMPT)) {
       if (c.has(ConnectionFlag.REFUSED | ConnectionFlag.CHALLENGED | ConnectionFlag.RESET)) return;
       if (c.server.heard || (story?.timeWaitSyn ?? null) !== null) return;
@@ -82,7 +102,7 @@ export class UnfinishedHandshakes {
         if (acksLeftOut && c.synAcks < 2) return;
         if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
           this.#count('syn-flood', c, c.synAcks - 1);
-      } else if (story !== null && story.synAcksAgain > 0) {
+      } else if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) {
         this.#count('accept-queue-full', c, story.synAcksAgain, story.synAckAfterData);
       }
     }
@@ -92,7 +112,8 @@ export class UnfinishedHandshakes {
     for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const) {
       for (const tally of this.#tallies[kind].all()) {
         if (kind === 'syn-flood' && !isFlood(tally)) continue;
-        report(finding(kind, tally, vantage));
+        if (kind === 'unanswered-syns' && this.#passElsewhere(tally)) continue;
+        report(finding(kind, tally, vantage, this.#anyTwoWay));
       }
     }
     if (vantage !== 'server') return; // elsewhere nobody knows that the SYNs arrived
@@ -101,6 +122,11 @@ export class UnfinishedHandshakes {
       if (halfOpen === undefined || this.#tallies['accept-queue-full'].ofPort(key) !== undefined) continue;
       if (mayFillQueue(halfOpen, unanswered)) report(queueFinding(unanswered, halfOpen));
     }
+  }
+
+  /** Whether answers of that port are known to take another way than past the tap, or all answers of the recording. */
+  #passElsewhere({ key }: Tally): boolean {
+    return this.#oneWay.ofPort(key) !== undefined || (this.#anyOneWay && !this.#anyTwoWay);
   }
 
   #count(kind: Kind, c: ConnectionView, copies: number, ignored = false): void {
@@ -146,7 +172,8 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
   };
 }
 
-function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding {
+/** `anyTwoWay`: the recording holds both directions of some connection. */
+function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: boolean): NewFinding {
   const { server, connections, copies, ignored, addresses } = tally;
   const from = counted(addresses.size, 'address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
@@ -158,7 +185,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding 
     ? 'its accept queue was full, most likely'
     : `${deferred}${atServer ? '' : ', or the ACK was lost behind the tap'}`;
   const summary = {
-    'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}.`,
+    'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}${anyTwoWay ? '' : '; but the capture holds no answer to anybody, and may have been made of one direction only'}.`,
     'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,
     'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s: a flood of SYNs, or a scan.`,
   }[kind];
@@ -172,6 +199,14 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null): NewFinding 
     frame: tally.frame,
     atRel: tally.firstNs,
     summary,
-    evidence: { server, connections, clients: addresses.size, copies, seconds: Number(seconds), tap: vantage },
+    evidence: {
+      server,
+      connections,
+      clients: addresses.size,
+      copies,
+      seconds: Number(seconds),
+      tap: vantage,
+      two_way: anyTwoWay,
+    },
   };
 }

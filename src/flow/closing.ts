@@ -14,23 +14,24 @@ export interface Closer {
   complete(slot: number, at: number, ns: number): void;
 }
 
+/** A FIN: the end that sent it, the number after it, what it acknowledges, where and when it passed. */
+export interface FinSeen {
+  readonly end: number;
+  readonly seqEnd: number;
+  readonly ack: number;
+  readonly frame: number;
+  readonly capture: number;
+  readonly ns: number;
+}
+
 /**
- * The first FIN of an end (RFC 9293 §3.6); copies change nothing. `finEnd` is the number after it. `passed`: a segment of
- * that end stood after it before it was seen. One that took no effect counts for nothing: the other end had acknowledged
+ * The first FIN of an end (RFC 9293 §3.6); copies change nothing. `passed`: a segment of that end stood after it before it
+ * was seen. One that took no effect counts for nothing: the other end had acknowledged
  * more before, or it lay beyond what that had room for or had received, as another FIN shows that comes with a lower number.
  */
-export function registerFin(
-  closer: Closer,
-  slot: number,
-  end: number,
-  finEnd: number,
-  passed: boolean,
-  ack: number,
-  frame: number,
-  capture: number,
-  ns: number,
-): void {
+export function registerFin(closer: Closer, slot: number, fin: FinSeen, passed: boolean): void {
   const { table } = closer;
+  const { end, seqEnd: finEnd, ack, frame, capture, ns } = fin;
   const words = table.i32;
   const at = table.at(slot);
   const mine = at + endOffset(end);

@@ -1,4 +1,5 @@
 import type { FlowListener } from './events.js';
+import type { RecentSegments } from './recent-segments.js';
 import type { ResetPool } from './reset-seen.js';
 import type { Watcher } from './time-wait-watch.js';
 import type { VantageEstimate } from './vantage.js';
@@ -8,6 +9,7 @@ export interface Follower extends Watcher {
   readonly listener: FlowListener;
   readonly vantage: VantageEstimate;
   readonly resets: ResetPool;
+  readonly recent: RecentSegments;
   /** Id of the capture that is being read, and time of its latest segment. */
   readonly capture: number;
   readonly now: number;

@@ -148,8 +148,9 @@ export function synchronise(
   if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) {
     if (table.u32[mine + End.ISN] === isn) return true;
     // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
     const story = tracker.story(slot);
+    if ((batch.flags[row]! & TcpFlag.ACK) !== 0) story.severalIsns = true;
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
     story.otherIsn = table.u32[mine + End.ISN]!;
     story.otherAt = answeredAt;
     story.otherNs = answeredNs;

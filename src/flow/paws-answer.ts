@@ -48,7 +48,9 @@ export function takeAnswer(
   answered.answerFrame = batch.frame[row]!;
   answered.answerCapture = capture;
   answered.answerNs = batch.timeNs[row]!;
-  answered.isAnswerLate = !named && late(answered) > Math.max(LATE_NS, slackNs); // never where nobody knows
+  // Where nobody knows how long it takes, only what comes at once is surely no answer to something else.
+  const isLate = late(answered) > (Number.isNaN(delayNs) ? JITTER_NS : Math.max(LATE_NS, slackNs));
+  answered.isAnswerLate = !named && isLate;
   const isSure = isAlwaysAnswered(answered);
   answered.rivals = plausible.filter((c) => c !== answered && (!isSure || isAlwaysAnswered(c)));
   if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) learnEcho(story, answered, batch.tsecr[row]!);

@@ -293,7 +293,7 @@ export function watchPaws(
     pawsOpen.splice(i, 1);
     if (!c.fails) continue;
     if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
-      registerFin(tracker, slot, c.end, c.seqEnd, false, c.ack, c.frame, c.capture, c.ns);
+      registerFin(tracker, slot, c, false);
     }
     if (isToBeTold(c)) listener.onPaws(slot, c);
   }

@@ -2,12 +2,21 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAtMost, serialDiff } from '../wire/serial.js';
 import { OVER } from './attribution.js';
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from './connection-table.js';
+import {
+  ConnectionFlag,
+  End,
+  EndFlag,
+  Head,
+  endOffset,
+  type ConnectionTable,
+  type RecordMemory,
+} from './connection-table.js';
 import type { Follower } from './follower.js';
 import { keepReset } from './kept-resets.js';
 import { answerDelayNs } from './paws-answer.js';
 import type { ResetSeen } from './reset-seen.js';
 import { isSecondSyn, resetSeen, turnsDownHandshakeAck } from './reset-watch.js';
+import { Past, isOldSegment, isOlderThanReset } from './sent-before.js';
 import type { Story } from './story.js';
 import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
 
@@ -38,19 +47,17 @@ export function takeReset(
   const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
+  const isAnswerToSyn =
+    (words[at + Head.FLAGS]! & ConnectionFlag.ATTEMPT) !== 0 && (words[mine + End.FLAGS]! & EndFlag.SYN) === 0;
+  const counts = isAnswerToSyn && acknowledgesSyn(table, theirs, batch, row);
+  if (isAnswerToSyn && !counts) seen.judgeNumber(false, null);
   if (seen.exact !== false) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   const givenUp = keepReset(story, seen);
   const state = words[at + Head.FLAGS]!;
 
   if ((state & ConnectionFlag.ATTEMPT) !== 0) {
-    if ((words[mine + End.FLAGS]! & EndFlag.SYN) === 0) {
-      // RFC 9293 §3.10.7.3: in SYN_SENT a reset counts only if it acknowledges the SYN.
-      const ack = batch.ack[row]!;
-      const counts =
-        (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
-        serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
-        serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
+    if (isAnswerToSyn) {
       if (counts && (state & OVER) === 0) {
         // What refuses a SYN has no number of its own (RFC 9293 §3.5.2), or that of the TIME_WAIT which the SYN met. With
         // another number it comes from a socket whose SYN-ACK was not captured.
@@ -84,6 +91,49 @@ export function takeReset(
   if (givenUp !== null) tracker.resets.release(givenUp.place);
 }
 
+/** In SYN_SENT a reset counts only if it acknowledges the SYN (RFC 9293 §3.10.7.3). `theirs`: who sent that. */
+function acknowledgesSyn({ i32 }: ConnectionTable, theirs: number, batch: SegmentBatch, row: number): boolean {
+  const ack = batch.ack[row]!;
+  return (
+    (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+    serialDiff(ack, i32[theirs + End.ISN]!) >= 1 &&
+    serialAtMost(ack, i32[theirs + End.MAX_END]!)
+  );
+}
+
+/** What a later segment of `end` tells of the resets before it: who goes on. `past`: bits of `Past`. */
+export function hearAfterResets(
+  tracker: Follower,
+  slot: number,
+  story: Story,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+  past: number,
+): void {
+  const { table } = tracker;
+  if ((batch.flags[row]! & TcpFlag.SYN) !== 0 || isBeyondFin(table, slot, end, batch, row)) return;
+  const mine = table.at(slot) + endOffset(end);
+  if ((past & Past.ACKS_LESS) === 0 && !isOldSegment(tracker, story, end, mine, batch, row)) {
+    const late = (past & Past.FILLS_HOLE) !== 0;
+    for (const reset of story.resets) {
+      const mayBeCopy = (past & Past.MAYBE_COPY) !== 0 && batch.timeNs[row]! - reset.ns < LONG_SENT_NS;
+      if (reset.end !== end || !(late || isOlderThanReset(reset, batch, row))) reset.heardAfter(end, mayBeCopy);
+    }
+    if (!late) table.i32[mine + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
+    if (!late) livesAfterReset(tracker, slot, story, end, batch, row);
+  }
+  maybeOutlived(tracker, slot, story);
+}
+
+/** Whether a segment stands after the FIN of its sender, of a complete close: it is of another connection. */
+function isBeyondFin(table: ConnectionTable, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  const { i32 } = table;
+  const at = table.at(slot);
+  if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0) return false;
+  return serialDiff(batch.seq[row]!, i32[at + endOffset(end) + End.FIN_END]!) > 0;
+}
+
 /** After this time no segment is on its way any more that its sender had sent before it got a reset, ns. */
 const LONG_SENT_NS = 1e9;
 
@@ -91,7 +141,7 @@ const LONG_SENT_NS = 1e9;
  * A segment of `end` after resets of the other: one that only says again what it expects next, which is less than the
  * number of such a reset, challenges that (RFC 5961 §3.2). It lives on then, and where a segment comes long after.
  */
-export function livesAfterReset(
+function livesAfterReset(
   { table }: Follower,
   slot: number,
   story: Story,
@@ -182,7 +232,7 @@ function answersAckOfFin({ f64 }: RecordMemory, mine: number, theirs: number, re
  * A reset that was obeyed leaves its receiver silent, or sending resets. Where both ends go on as before, it was not:
  * it missed, or never arrived.
  */
-export function maybeOutlived(tracker: Follower, slot: number, story: Story): void {
+function maybeOutlived(tracker: Follower, slot: number, story: Story): void {
   const { table } = tracker;
   const at = table.at(slot);
   let anyHolds = false;

@@ -149,9 +149,10 @@ export class ResetSeen {
   get senderSpoke(): number {
     return this.#memory.i32[this.#at + Reset.SENDER_SPOKE]!;
   }
-  /** A segment of `end` came later. */
-  heardAfter(end: number): void {
-    this.#memory.i32[this.#at + (end === this.end ? Reset.SENDER_SPOKE : Reset.RECEIVER_SPOKE)]!++;
+  /** A segment of `end` came later. What may be a copy of an earlier one counts once: a second one proves no more. */
+  heardAfter(end: number, mayBeCopy: boolean): void {
+    const spoke = this.#at + (end === this.end ? Reset.SENDER_SPOKE : Reset.RECEIVER_SPOKE);
+    if (!mayBeCopy || this.#memory.i32[spoke] === 0) this.#memory.i32[spoke]!++;
   }
 
   /** A later segment shows that the connection went on: the reset took no effect. */

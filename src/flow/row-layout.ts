@@ -333,4 +333,5 @@ export const PAWS_BITS = pack({
   confidence: 3, // CONFIDENCES
   of_earlier: 1, // it carries the numbers of an earlier connection, and met this one
   contested: 1, // the ACK may be the answer to another segment
+  late_answer: 1, // the ACK came late for an answer, or nobody knows how long one takes
 });

@@ -1,6 +1,7 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
+import { acknowledgesMore, countProbe, isAcknowledgedTo, isProbe } from './keepalive-probe.js';
 import { STRAY } from './limits.js';
 import { fillHoles, touchesHole } from './sequence-holes.js';
 import { addHole, type Story } from './story.js';
@@ -10,12 +11,6 @@ interface StoryKeeper {
   readonly table: ConnectionTable;
   story(slot: number): Story;
 }
-
-/**
- * No keepalive probe is sent sooner after the last segment of its connection, ns: stacks wait for whole seconds, of which a
- * delayed ACK and the way to the tap can take some. What comes sooner was overtaken by what was sent after it.
- */
-const PROBE_IDLE_NS = 500e6;
 
 /** Octets and numbers of the sender's direction: RFC 9293 §3.4, what is new, what is repeated, what is missing. */
 export function takeSequence(
@@ -113,44 +108,6 @@ function repeat(
   }
   table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
   if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
-}
-
-/**
- * Whether a segment of no more than one octet is a keepalive probe (RFC 9293 §3.8.4): it stands one number before all that
- * the other end has acknowledged, after a silence, and was not sent before what has come from its sender already.
- */
-function isProbe(
-  table: ConnectionTable,
-  slot: number,
-  mine: number,
-  theirs: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
-  const { i32, f64 } = table;
-  if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN)) !== 0) return false;
-  if (!isAcknowledgedTo(table, theirs, batch.seq[row]! + 1)) return false;
-  if (batch.timeNs[row]! - f64[(table.at(slot) + Head.LAST_NS) >> 1]! < PROBE_IDLE_NS) return false;
-  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
-  const isTimestampKnown = (i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
-  return !hasTimestamp || !isTimestampKnown || serialDiff(batch.tsval[row]!, i32[mine + End.TSVAL]!) >= 0;
-}
-
-/** Towards a window of zero it asks for that window. */
-function countProbe({ i32 }: ConnectionTable, mine: number, theirs: number): void {
-  if (i32[theirs + End.WINDOW] !== 0) i32[mine + End.PROBES]!++;
-}
-
-/** Whether the other end has acknowledged all before that number, and not that: a probe would stand one number before. */
-function isAcknowledgedTo({ i32 }: ConnectionTable, theirs: number, seq: number): boolean {
-  return (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 && i32[theirs + End.MAX_ACK] === (seq | 0);
-}
-
-/** Whether a segment acknowledges more than those of its sender before, as no probe does. */
-function acknowledgesMore({ i32 }: ConnectionTable, mine: number, batch: SegmentBatch, row: number): boolean {
-  const isKnown = (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0;
-  const hasAck = (batch.flags[row]! & TcpFlag.ACK) !== 0;
-  return isKnown && hasAck && serialDiff(batch.ack[row]!, i32[mine + End.MAX_ACK]!) > 0;
 }
 
 /**

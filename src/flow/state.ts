@@ -38,6 +38,8 @@ export function stateOf(table: RecordMemory, slot: number, end: number): StateNa
   const fin = (mineFlags & EndFlag.FIN) !== 0;
   const isOneSided = (theirFlags & EndFlag.HEARD) === 0;
   if (isOneSided && fin) return null;
+  // Its four-tuple was opened anew, or the SYN refused by an end that had waited for a FIN: nothing is left of either.
+  if ((state & ConnectionFlag.REPLACED) !== 0 && ((mineFlags | theirFlags) & EndFlag.FIN) !== 0) return 'CLOSED';
   if ((state & ConnectionFlag.SYN_ACK) !== 0 && (state & ConnectionFlag.HANDSHAKE) === 0 && !fin) {
     if ((mineFlags & EndFlag.SYN_ACK) === 0) return 'SYN_SENT';
     // The ACK of an end that was not captured is told by what its peer did after it.

@@ -47,6 +47,8 @@ export class Story {
   strangeEcho!: StrangeEcho | null;
   /** ISN of an earlier SYN-ACK where a second one has another; -1: none. */
   otherIsn!: number;
+  /** SYN-ACKs with different numbers came: one of two hosts behind the address may know nothing of what the other got. */
+  severalIsns!: boolean;
   /** Place and time of that earlier SYN-ACK. */
   otherAt!: number;
   otherNs!: number;
@@ -73,6 +75,7 @@ export class Story {
     this.secondSyn = false;
     this.strangeEcho = null;
     this.otherIsn = -1;
+    this.severalIsns = false;
     this.otherAt = 0;
     this.otherNs = NaN;
   }
@@ -95,7 +98,8 @@ export class Story {
       this.challengeAck === -1 &&
       !this.secondSyn &&
       this.strangeEcho === null &&
-      this.otherIsn === -1
+      this.otherIsn === -1 &&
+      !this.severalIsns
     );
   }
 }
@@ -178,7 +182,7 @@ export interface PawsCandidate {
   answerFrame: number;
   answerCapture: number;
   answerNs: number;
-  /** It came much later than the round trip to the receiver takes. */
+  /** It came much later than the round trip to the receiver takes, or not at once where nobody knows how long that takes. */
   isAnswerLate: boolean;
   /** The sender repeated the range before it was acknowledged; and that repetition was acknowledged. */
   resent: boolean;

@@ -8,7 +8,7 @@ import {
   incarnationOfSynAck,
   isAfterBothFins,
 } from './attribution.js';
-import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan } from './closing.js';
+import { acknowledgedFin, registerFin, restartTimeWait, timeWaitBegan, type FinSeen } from './closing.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { watchDuplicateSack } from './duplicate-sack-watch.js';
@@ -23,14 +23,14 @@ import { CLOCK_STEP_NS, FORGOTTEN_NS, MOST_ATTEMPTS, STRAY } from './limits.js';
 import { noteSegment } from './last-segment.js';
 import { openPawsCandidate, suspectSyn, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
-import { livesAfterReset, maybeOutlived, outliveResets, takeReset } from './reset-effect.js';
+import { hearAfterResets, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
-import { bringsLateOctets, isPassed, skipsSegments, takeSequence } from './sequence-space.js';
-import { isOldSegment, isOlderThanReset } from './sent-before.js';
+import { isPassed, skipsSegments, takeSequence } from './sequence-space.js';
+import { Past, pastOf } from './sent-before.js';
 import { ShortWay } from './short-way.js';
 import { Stories } from './stories.js';
 import type { Story } from './story.js';
-import { isCopiedFin, isLateCopy, learnTimestamps } from './timestamps.js';
+import { isCopiedFin, learnTimestamps } from './timestamps.js';
 import { VantageEstimate } from './vantage.js';
 import { ZeekHistory } from './zeek-history.js';
 import {
@@ -76,6 +76,8 @@ export class Tracker implements Follower {
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
   private readonly shortWay: ShortWay | null;
+  /** One for all, so that nothing is allocated for a FIN. */
+  private readonly fin = { end: 0, seqEnd: 0, ack: 0, frame: 0, capture: 0, ns: 0 };
   /** Number of the next connection; where there is a short way, that knows. */
   private nextId: number;
 
@@ -385,7 +387,8 @@ export class Tracker implements Follower {
     let mineFlags = words[mine + End.FLAGS]!;
     const isFinAgain = (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && (mineFlags & EndFlag.FIN) !== 0;
     const isFinCopied = isFinAgain && isCopiedFin(table, at, mine, batch, row);
-    const isStale = (state & ConnectionFlag.STORY) !== 0 && isLateCopy(table, at, mine, batch, row);
+    const past =
+      (state & ConnectionFlag.STORY) === 0 ? 0 : pastOf(this, slot, this.stories.get(slot)!, end, batch, row);
     let failsPaws = false;
     let rejected = false;
     if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
@@ -428,7 +431,6 @@ export class Tracker implements Follower {
     }
     const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
     const passed = (flags & TcpFlag.FIN) !== 0 && isPassed(table, mine, finEnd);
-    const late = bringsLateOctets(this, slot, mine, end, batch, row);
     takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
     if (
@@ -436,12 +438,11 @@ export class Tracker implements Follower {
       !failsPaws &&
       !(isFinCopied && finEnd === table.u32[mine + End.FIN_END])
     ) {
-      registerFin(this, slot, end, finEnd, passed, batch.ack[row]!, batch.frame[row]!, this.capture, ns);
+      registerFin(this, slot, this.finIn(end, finEnd, batch, row), passed);
     }
     if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
     if (this.leftOut.holds && (flags & TcpFlag.FIN) !== 0) this.leftOut.finPassed(slot);
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0)
-      this.watch(slot, end, batch, row, rejected, late, isStale);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected, past);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) {
       // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
@@ -450,6 +451,18 @@ export class Tracker implements Follower {
       restartTimeWait(table, at, mine, theirs, ns, flags);
     }
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+  }
+
+  /** The FIN in `row`, until the next one. */
+  private finIn(end: number, seqEnd: number, batch: SegmentBatch, row: number): FinSeen {
+    const { fin } = this;
+    fin.end = end;
+    fin.seqEnd = seqEnd;
+    fin.ack = batch.ack[row]!;
+    fin.frame = batch.frame[row]!;
+    fin.capture = this.capture;
+    fin.ns = batch.timeNs[row]!;
+    return fin;
   }
 
   /** A SYN may be what draws an ACK of the connection before: that is kept in mind where a segment that fails PAWS waits. */
@@ -553,41 +566,11 @@ export class Tracker implements Follower {
     if (newer >= 0) metTimeWaitBefore(this, newer, slot);
   }
 
-  /** Whether a segment stands after the FIN of its sender, of a complete close: it is of another connection. */
-  private isBeyondFin(slot: number, end: number, batch: SegmentBatch, row: number): boolean {
-    const { i32 } = this.table;
-    const at = this.table.at(slot);
-    if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0) return false;
-    return serialDiff(batch.seq[row]!, i32[at + endOffset(end) + End.FIN_END]!) > 0;
-  }
-
-  /**
-   * A segment of a connection with a story: resets it outlived, segments whose fate it tells. `late`: it was sent before
-   * others that have passed already, and perhaps before a reset of its sender. `isStale`: it is a copy of what was said before.
-   */
-  private watch(
-    slot: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-    rejected: boolean,
-    late: boolean,
-    isStale: boolean,
-  ): void {
+  /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. `past`: bits of `Past`. */
+  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean, past: number): void {
     const story = this.stories.get(slot)!;
-    const flags = batch.flags[row]!;
-    if (story.resets.length > 0 && (flags & TcpFlag.SYN) === 0 && !this.isBeyondFin(slot, end, batch, row)) {
-      const mine = this.table.at(slot) + endOffset(end);
-      if (!isOldSegment(this, story, end, mine, batch, row)) {
-        for (const reset of story.resets) {
-          if (reset.end !== end || !(late || isOlderThanReset(reset, batch, row))) reset.heardAfter(end);
-        }
-        if (!late) this.table.i32[mine + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
-        if (!late) livesAfterReset(this, slot, story, end, batch, row);
-      }
-      maybeOutlived(this, slot, story);
-    }
+    if (story.resets.length > 0) hearAfterResets(this, slot, story, end, batch, row, past);
     if (story.pawsOpen.length > 0 && !rejected)
-      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener, isStale);
+      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener, (past & Past.STALE) !== 0);
   }
 }

@@ -97,6 +97,25 @@ describe('what netstat would have shown', () => {
     expect(census(analysis, '198.51.100.7').map(([s]) => s)).toEqual([0, 1, 2]);
   });
 
+  it.each([
+    ['refused: neither is there any more', 'B > A R. 0 ack 1901', [0, 1, 2]],
+    ['taken: another connection is in their place', 'B > A S. 9000 ack 1901', [0, 1, 2, 6]],
+    ['challenged: both are', 'B > A . 5002 ack 1001', [0, 1, 2, 3, 4, 5, 6]],
+  ])('an end waits for the other’s FIN until the next SYN of that is %s', async (_, answer, samples) => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0.0 A > B S 1000
+      0.1 B > A S. 5000 ack 1001
+      0.2 A > B . 1001 ack 5001
+      2.1 B > A F. 5001 ack 1001
+      3.0 A > B . 1001 ack 5002
+      5.1 A > B S 1900
+      5.2 ${answer}
+      6.0 C > B S 1
+      6.0 B > C R. 0 ack 2`);
+    const waits = (ip: string): number[] => census(analysis, ip).map(([s]) => s);
+    expect([waits('192.0.2.1'), waits('198.51.100.7')]).toEqual([samples, samples]);
+  });
+
   it('where the SYN was sent again, it is open from the SYN-ACK on', async () => {
     const analysis = await analyzeConversation(`${ENDS}
       0.0 A > B S 1000

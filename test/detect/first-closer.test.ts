@@ -383,6 +383,7 @@ describe('one FIN only', () => {
     const { connections, findings } = await analyzeConversation(`${talk}
       ${established({ client: '192.0.2.9:50000', at: 100 })}`);
     expect(connections.map((c) => c.close)).toEqual(['half-closed', 'refused', 'open']);
+    expect(connections[0]).toMatchObject({ client_state: 'CLOSED', server_state: 'CLOSED' });
     expect(connections[0]!.close_wait_s).toBeCloseTo(0, 6);
     expect(findings.map((f) => f.kind)).toEqual(['refused']);
   });
@@ -391,7 +392,8 @@ describe('one FIN only', () => {
     const talk = established().halfClosedBy('server').line('A > B S 900').line('B > A . 5002 ack 1001');
     const { connections } = await analyzeConversation(`${talk}
       ${established({ client: '192.0.2.9:50000', at: 100 })}`);
-    expect(connections[0]).toMatchObject({ close: 'half-closed' });
+    const states = { client_state: 'CLOSE_WAIT', server_state: 'FIN_WAIT_2' };
+    expect(connections[0]).toMatchObject({ close: 'half-closed', ...states });
     expect(connections[0]!.close_wait_s).toBeGreaterThan(90);
   });
 
@@ -701,6 +703,19 @@ describe('a reset that crosses what the other end sends', () => {
     const text = `${SERVED}0.1 ${reset}\n0.101 B > A R. 5201 ack 1101`;
     expect(await closer(text)).toEqual(['client', null, 'rst']);
     expect(await connection(text)).toMatchObject({ closed_first_confidence: 'likely', close_note: CROSSED });
+  });
+
+  it('took effect as well where what crossed it looks like a challenge ACK, and a reset answers that', async () => {
+    const lost = `${SERVED}0.1 A > B P. 1101(100) ack 5201\n0.101 A > B R. 1201 ack 5201`;
+    const text = `${lost}\n0.115 B > A . 5201 ack 1101\n0.116 B > A F. 5201 ack 1101\n0.12 A > B R 1101`;
+    expect(await closer(text)).toEqual(['client', null, 'rst']);
+    expect(await connection(text)).toMatchObject({ closed_first_confidence: 'likely', close_note: CROSSED });
+  });
+
+  it('but not where it had acknowledged the FIN before', async () => {
+    const text = `${SERVED}0.1 A > B P. 1101(100) ack 5201\n0.1005 B > A F. 5201 ack 1101\n0.101 A > B R. 1201 ack 5202
+      0.115 B > A . 5202 ack 1101\n0.12 A > B R 1101`;
+    expect(await closer(text)).toEqual(['server', null, 'fin-then-rst']);
   });
 
   it('is none where one that has obeyed answers what was still on its way', async () => {

@@ -52,9 +52,48 @@ describe.each([
   });
 
   it('and so do octets sent again, with a number of their own', async () => {
-    const again = COPIES.replaceAll(/ id (\d+) <TS val (\d+)/g, (__, id: string, tsval: string) => {
-      return ` id ${Number(id) + 30} <TS val ${Number(tsval) + 200}`;
-    });
+    const again = COPIES.replaceAll('ack 5001', 'ack 5002').replaceAll(
+      / id (\d+) <TS val (\d+)/g,
+      (__, id: string, tsval: string) => {
+        return ` id ${Number(id) + 30} <TS val ${Number(tsval) + 200}`;
+      },
+    );
     expect(await ending(as(TALK + again))).toEqual(['open', null, true]);
+  });
+});
+
+describe('without IPv4 ids and timestamps, after a reset,', () => {
+  const AT = `
+    A = [2001:db8::1]:40000     B = [2001:db8::7]:443
+    0.000 A > B S 1000 <mss 1440>
+    0.002 B > A S. 5000 ack 1001 <mss 1440>
+    0.004 A > B . 1001 ack 5001
+    0.010 A > B P. 1001:1101(100) ack 5001
+    0.012 B > A . 5001 ack 1101
+    0.014 B > A P. 5001:5101(100) ack 1101
+    0.016 A > B . 1101 ack 5101
+    0.020 B > A R. 5101 ack 1101
+    0.021 A > B P. 1101:1201(100) ack 5101
+    0.022 A > B P. 1201:1301(100) ack 5101
+    0.023 B > A R 5101
+    0.024 B > A R 5101`;
+
+  it.each([
+    ['ACKs that take others back', '0.03 B > A . 5001 ack 1001\n0.04 B > A . 5001 ack 1001'],
+    ['what was said before', '0.03 B > A . 5101 ack 1101\n0.04 B > A P. 5001:5101(100) ack 1101'],
+  ])('%s are none that its sender sent since', async (_, lines) => {
+    const { connection: row } = await analyzeConversation(`${AT}\n${lines}`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'server', reset_by: 'server', reset_frame: 8 });
+    expect(row.closed_first_confidence).toBe('certain');
+  });
+
+  it.each([
+    ['new octets', '0.03 B > A P. 5101:5201(100) ack 1301\n0.04 B > A P. 5201:5301(100) ack 1301'],
+    ['what was said before, but long after', '1.1 B > A . 5101 ack 1101\n1.2 B > A P. 5001:5101(100) ack 1101'],
+  ])('%s show that it goes on', async (_, lines) => {
+    const text = AT.replace(/\n *0.023.*\n.*/, '');
+    const { connection: row, findings } = await analyzeConversation(`${text}\n${lines}`);
+    expect(row).toMatchObject({ close: 'open', reset_by: null });
+    expect(findings).toContainEqual(expect.objectContaining({ kind: 'reset-without-effect' }));
   });
 });

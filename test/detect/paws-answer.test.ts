@@ -147,3 +147,25 @@ describe('none of these is a row where no segment fails', () => {
     expect(await rows(AT_RECEIVER, ...lines)).toEqual([]);
   });
 });
+
+describe('where the capture began after the handshake, nobody knows how long an answer takes', () => {
+  const midway = AT_RECEIVER.split('\n').filter(
+    (line) => !/> [AB] S/.test(line) && !/ack 5001 <TS val 100040/.test(line),
+  );
+
+  it.each([
+    ['what comes after 150 ms may be the answer to anything', 1.15, '', 'weak', true],
+    ['what comes at once is its answer', 1.0005, '', 'likely', false],
+    ['so is what names it (D-SACK)', 1.15, ', sack 1001:1101', 'likely', false],
+  ])('%s', async (_, at, block, confidence, isSaid) => {
+    const [row] = await rows(...midway, oldData(1), answer(at, block));
+    expect(row).toMatchObject({ outcome: 'rejected-dup-ack', confidence });
+    expect(/may be the answer to something else/.test(String(row!.explanation))).toBe(isSaid);
+  });
+
+  it('but with the handshake what comes in that time is likely', async () => {
+    const [row] = await rows(AT_SENDER, oldData(1), answer(1.041));
+    expect(row).toMatchObject({ outcome: 'rejected-dup-ack', confidence: 'likely' });
+    expect(row!.explanation).not.toMatch(/may be the answer to something else/);
+  });
+});

@@ -107,6 +107,33 @@ describe('a SYN is refused', () => {
   });
 });
 
+describe('a reset that does not acknowledge the SYN before it', () => {
+  const ENDS_AND_SYN = 'A = 192.0.2.1:40000     B = 198.51.100.7:443\n0 A > B S 1000';
+  const ignored = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `0.1${i} B > A R ${7000 + i} id ${i + 1}`).join('\n');
+
+  it.each([1, 8, 9])('is not what refused it: %s of them before the one that did', async (n) => {
+    const { connection: row, findings } = await analyzeConversation(
+      `${ENDS_AND_SYN}\n${ignored(n)}\n0.2 B > A R. 0 ack 1001`,
+    );
+    expect(row).toMatchObject({ close: 'refused', reset_frame: n + 2, reset_confidence: 'certain' });
+    expect(findings).toMatchObject([{ kind: 'refused', frame: n + 2 }]);
+  });
+
+  it('ends nothing where a SYN-ACK comes', async () => {
+    const text = `${ENDS_AND_SYN}\n${ignored(2)}\n0.2 B > A S. 5000 ack 1001\n0.21 A > B . 1001 ack 5001`;
+    expect(await connection(text)).toMatchObject({ close: 'open', reset_by: null, handshake: 'complete' });
+    const { findings } = await analyzeConversation(`${text}
+      0.3 A > B P. 1001(9) ack 5001\n0.4 B > A P. 5001(9) ack 1010\n0.5 A > B . 1010 ack 5010\n0.6 B > A P. 5010(9) ack 1010`);
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', severity: 'info', confidence: 'strong' }]);
+    expect(findings[0]!.summary).toMatch(/it did not acknowledge the SYN/);
+  });
+
+  it('leaves it unanswered where nothing else comes', async () => {
+    expect(await connection(`${ENDS_AND_SYN}\n${ignored(2)}`)).toMatchObject({ close: 'unanswered', reset_by: null });
+  });
+});
+
 describe('during the handshake', () => {
   const offered = new Talk().segment('client', 'S').segment('server', 'S.');
 
@@ -400,6 +427,12 @@ describe('an end that closed is gone sooner than FIN_WAIT_2 ends', () => {
   it.each([
     ['with the ACK of its FIN (Linux: TCP_LINGER2 below 0)', '2.01 A > B . 1001 ack 5002', 1, 'weak'],
     ['with a FIN that acknowledges its own', '2.01 A > B F. 1001 ack 5002', 1, 'weak'],
+    [
+      'with the ACK, and the FIN right behind it',
+      '2.01 A > B . 1001 ack 5002\n2.0101 A > B F. 1001 ack 5002',
+      1,
+      'weak',
+    ],
     ['with the ACK, and the FIN behind it', '2.01 A > B . 1001 ack 5002\n2.01 A > B F. 1001 ack 5002', 2, 'likely'],
   ])('%s: it gave up at once, or knows nothing since', async (_, answer, resets, sure) => {
     const answers = Array.from({ length: resets }, (__, i) => `2.02${i} B > A R 5002 id 0`).join('\n');
@@ -436,6 +469,19 @@ describe('an end that answers a segment with a reset, and goes on', () => {
     const row = await connection(`${established()}\n1 B > A P. 5001(9) ack 1001\n1.01 A > B . 1001 ack 5010
       ${lines.replaceAll('5001', '5010').replaceAll('5002', '5011')}\n2.5 B > A ${more.replace('5001', '5010')}`);
     expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'unknown', reset_origin: 'unknown' });
+  });
+
+  it.each([
+    ['and sends more, and aborts at last', 'P. 5001(9) ack 1001', 5010, 'unknown', 'unknown'],
+    ['and sends its FIN, and aborts at last', 'F. 5001 ack 1001', 5002, 'unknown', 'unknown'],
+    ['for it had aborted: that was only overtaken', '', 5001, 'abort', 'likely'],
+  ])('%s', async (_, more, next, cause, confidence) => {
+    const row = await connection(`${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.01 B > A R 5001
+      ${more === '' ? '' : `1.02 B > A ${more}`}
+      1.025 B > A R. ${next} ack 1001`);
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: cause, reset_confidence: confidence });
   });
 });
 
@@ -511,7 +557,7 @@ describe('a reset for the want of TIME_WAIT', () => {
 
   it.each([
     ['sent its FIN again', 'time-wait', '0.5 A > B F. 1001 ack 5001\n0.51 B > A R 5002'],
-    ['goes on', null, '0.1 B > A R 5002\n0.6 A > B F. 1001 ack 5001\n0.61 B > A . 5002 ack 1002'],
+    ['goes on', null, '0.1 B > A R 5002\n0.6 A > B F. 1001 ack 5002\n0.61 B > A . 5002 ack 1002'],
   ])('says nothing of what had been where an end %s after crossed FINs', async (_, cause, lines) => {
     const row = await connection(`${established().closedByBoth()}\n${lines}`);
     expect(row).toMatchObject({ close: 'fin', time_wait_at: 'both' });

@@ -35,6 +35,39 @@ describe('SYNs without an answer', () => {
   });
 });
 
+describe('SYNs without an answer in a capture of one direction', () => {
+  const syn = `${tuple(1)}\n0 A > B S 1000\n1 A > B S 1000`;
+  /** Its SYN-ACK was not captured. */
+  const oneWay = (server: string): string =>
+    `A = 192.0.2.1:50000  B = ${server}\n+0.1 A > B S 1\n+0.1 A > B . 2 ack 6\n+0.1 A > B P. 2(9) ack 6`;
+  const twoWay = `A = 192.0.2.1:50001  B = 203.0.113.9:9\n+0.1 A > B S 1\n+0.1 B > A R. 0 ack 2`;
+  const closed = `${established({ client: '192.0.2.3:5000', server: '203.0.113.5:80', at: 3 }).closedBy('client')}`;
+  const HEDGE = /may have been made of one direction only/;
+
+  it.each([
+    ['a client of that port acts on a SYN-ACK that was not captured', [oneWay('198.51.100.7:443'), closed]],
+    ['clients of any port do, and nobody is heard to answer', [oneWay('203.0.113.5:80')]],
+  ])('are not told where %s', async (_, others) => {
+    expect(await told([syn, ...others, LATER].join('\n'))).toEqual([]);
+  });
+
+  it('are told with a caveat where nothing says whether answers would be there', async () => {
+    const findings = await told(`${syn}\n${LATER}`);
+    expect(findings).toMatchObject([{ kind: 'unanswered-syns', confidence: 'weak' }]);
+    expect(findings[0]!.summary).toMatch(HEDGE);
+  });
+
+  it.each([
+    ['refused', [twoWay]],
+    ['closed', [closed]],
+    ['closed, though answers of another port take another way', [closed, oneWay('203.0.113.5:81')]],
+  ])('are told flatly where another connection was %s', async (_, others) => {
+    const findings = await told([syn, ...others, LATER].join('\n'));
+    expect(findings).toMatchObject([{ kind: 'unanswered-syns', confidence: 'weak' }]);
+    expect(findings[0]!.summary).not.toMatch(HEDGE);
+  });
+});
+
 describe('a full accept queue', () => {
   it('has the SYN-ACK sent again after its ACK (A30)', async () => {
     const findings = await told(`${established()}
@@ -81,6 +114,27 @@ describe('a full accept queue', () => {
   it('is not known by a copy of the SYN-ACK that the network made', async () => {
     expect(await told(`${established()}\n0.15 B > A S. 5000 ack 1001\n0.16 A > B .  1001 ack 5001`)).toEqual([]);
   });
+
+  it.each([
+    ['that was not taken', 70000, 5000],
+    ['that was taken', 5000, 70000],
+    ['that comes later', 5000, 5000],
+  ])(
+    'is not known where SYN-ACKs with two numbers came, as of two servers behind an address: one %s',
+    async (_, first, taken) => {
+      const findings = await told(`${tuple(2)}
+      1.00 A > B S 1000
+      1.01 B > A S. ${first} ack 1001
+      1.02 B > A S. ${first === taken ? first : first === 5000 ? 70000 : 5000} ack 1001
+      1.03 A > B . 1001 ack ${taken + 1}
+      1.50 A > B P. 1001(9) ack ${taken + 1}
+      2.03 B > A S. 70000 ack 1001
+      2.04 B > A S. 5000 ack 1001
+      4.03 B > A S. ${taken} ack 1001
+      4.04 A > B . 1010 ack ${taken + 1}`);
+      expect(findings).toEqual([]);
+    },
+  );
 
   it('is not known by a SYN-ACK repeated before any ACK for it', async () => {
     expect(

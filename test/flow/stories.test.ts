@@ -55,6 +55,7 @@ describe('stories', () => {
       duplicateSacks: 4,
       challengeAck: 5,
       otherIsn: 6,
+      severalIsns: true,
     });
     Object.assign(story, { delayed: {}, timeWaitSyn: {}, secondSyn: true, strangeEcho: {}, otherAt: 7, otherNs: 8 });
     const now = new Map<string, unknown>(Object.entries(story));
@@ -102,6 +103,7 @@ describe('stories', () => {
     secondSyn: (story) => (story.secondSyn = true),
     strangeEcho: (story) => Object.assign(story, { strangeEcho: {} }),
     otherIsn: (story) => (story.otherIsn = 0),
+    severalIsns: (story) => (story.severalIsns = true),
   };
 
   it.each(Object.entries(MORE))('do not rest with more in them than one reset: %s', (_, change) => {

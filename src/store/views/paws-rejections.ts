@@ -56,7 +56,8 @@ const happened =
   ` WHEN ${outcomeIs('accepted')} THEN 'The ' || ${receiver} || ' took it all the same'` +
   ` ELSE 'If it arrived, the rule makes the ' || ${receiver} || ' throw it away; the capture does not show whether it did' END` +
   ` || CASE WHEN ${known('p.evidence_at')} IS NULL THEN '. ' ELSE ' (frame ' || (${frameOf('p.evidence_at')}) || '). ' END` +
-  ` || CASE ${verdict('contested')} WHEN 1 THEN 'That ACK may as well be the answer to another segment that came about then. ' ELSE '' END`;
+  ` || CASE ${verdict('contested')} WHEN 1 THEN 'That ACK may as well be the answer to another segment that came about then. ' ELSE '' END` +
+  ` || CASE ${verdict('late_answer')} WHEN 1 THEN 'That ACK came late for an answer, or how long one takes was not captured: it may be the answer to something else. ' ELSE '' END`;
 const impact =
   `CASE WHEN ${outcomeIs('accepted')} THEN ''` +
   ` WHEN ${impactIs('lost-new-data')} THEN CASE p.len WHEN 0 THEN 'Its FIN' ELSE ${counted('p.len', 'octet')} || ' of new data' END || ' had to be sent again. '` +

@@ -86,7 +86,7 @@ function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
 function hasOtherIpId({ sender, ipId }: ResetSeen): boolean {
   if (ipId <= 0 || sender.ipId <= 0) return false;
   const step = ((ipId - sender.ipId) << 16) >> 16;
-  return step < 0 || step > IP_ID_STEP;
+  return Math.abs(step) > IP_ID_STEP; // a little lower: it was overtaken
 }
 
 /**
@@ -102,7 +102,7 @@ export function signsOfInjection(c: ConnectionView, reset: ResetSeen, story: Sto
   if (hasOtherIpId(reset)) signs++;
   if (answersNothing(c, reset)) signs++;
   if (signs > 0 && lacksWhatAbortsHave(reset)) signs++;
-  if (signs > 0 && goesToBothEnds(reset, story)) signs++;
+  if (hasOtherTtl(reset) && goesToBothEnds(reset, story)) signs++;
   return signs;
 }
 
@@ -115,7 +115,8 @@ function answersNothing(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver, seq } = reset;
   if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard) return false;
   if (isAnswer(reset)) return hasOtherTtl(reset) && reset.ns - receiver.lastNs > Math.max(LATE_NS, 3 * c.rttNs);
-  const ahead = serialDiff(seq, receiver.lastAck);
+  if (receiver.maxAck < 0) return false;
+  const ahead = serialDiff(seq, receiver.maxAck); // the last ACK may be an older one that was overtaken
   if (ahead !== 0) return ahead > 0;
   return hasOtherTtl(reset) && sender.maxEnd >= 0 && serialAtLeast(seq, sender.maxEnd);
 }
@@ -135,7 +136,7 @@ function lacksWhatAbortsHave(reset: ResetSeen): boolean {
 
 /**
  * Whether one in the name of the other end passed in the same moment: who is reset does not answer. Two ends may abort in
- * one moment, so it is a sign only beside another one.
+ * one moment, so it is a sign only beside another TTL.
  */
 function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
   return story.resets.some(({ end, ns }) => end !== reset.end && Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);

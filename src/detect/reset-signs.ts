@@ -100,25 +100,38 @@ export function signsOfInjection(c: ConnectionView, reset: ResetSeen, story: Sto
   if (hasOtherTtl(reset)) signs++;
   if (reset.senderSpoke > 0 && !reset.outlived) signs++;
   if (hasOtherIpId(reset)) signs++;
-  if (answersNothing(c, reset)) signs++;
+  if (isAhead(reset)) signs++;
   if (signs > 0 && lacksWhatAbortsHave(reset)) signs++;
-  if (hasOtherTtl(reset) && goesToBothEnds(reset, story)) signs++;
+  if (hasOtherTtl(reset) && !endsTimer(reset, story)) {
+    if (answersNothing(c, reset)) signs++;
+    if (goesToBothEnds(reset, story)) signs++;
+  }
   return signs;
 }
 
+/** Whether it is bare as an answer is, with a number that its receiver has not acknowledged. */
+function isAhead(reset: ResetSeen): boolean {
+  const { receiver, seq } = reset;
+  if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard || isAnswer(reset)) return false;
+  return receiver.maxAck >= 0 && serialDiff(seq, receiver.maxAck) > 0; // its last ACK may be an older one that was overtaken
+}
+
 /**
- * Whether it is bare as an answer is, and there is nothing for it to answer: its number is one that its receiver has not
- * acknowledged, or its sender's next one when all that the receiver had sent was dealt with, or it comes later than answers do. That, and a
- * number which the receiver knows, count beside another TTL alone: what it answers may have been sent again unseen.
+ * Whether it is bare as an answer is, and there is nothing for it to answer: its number is its sender's next one when all
+ * that the receiver had sent was dealt with, or it comes later than answers do. What it answers may have been sent again
+ * unseen, so it is a sign only beside another TTL.
  */
 function answersNothing(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver, seq } = reset;
   if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard) return false;
-  if (isAnswer(reset)) return hasOtherTtl(reset) && reset.ns - receiver.lastNs > Math.max(LATE_NS, 3 * c.rttNs);
-  if (receiver.maxAck < 0) return false;
-  const ahead = serialDiff(seq, receiver.maxAck); // the last ACK may be an older one that was overtaken
-  if (ahead !== 0) return ahead > 0;
-  return hasOtherTtl(reset) && sender.maxEnd >= 0 && serialAtLeast(seq, sender.maxEnd);
+  if (isAnswer(reset)) return reset.ns - receiver.lastNs > Math.max(LATE_NS, 3 * c.rttNs);
+  return seq === receiver.maxAck && sender.maxEnd >= 0 && serialAtLeast(seq, sender.maxEnd);
+}
+
+/** Whether the silence before it, or before one to the other end in the same moment, is as long as a known timer. */
+function endsTimer(reset: ResetSeen, story: Story): boolean {
+  const ofMoment = story.resets.filter(({ ns }) => Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);
+  return matchesTimer(Math.max(reset.idleNs, ...ofMoment.map(({ idleNs }) => idleNs)));
 }
 
 /**

@@ -9,6 +9,8 @@ import { isAnswer } from './reset-signs.js';
 const OVERFLOW_NS = 10e9;
 /** A host that is not busy takes no longer than this for an answer, ns. */
 const ANSWER_SLACK_NS = 1e6;
+/** An answer comes at once: a reset later than this, ns, is likelier to be somebody else's, or to answer something not captured. */
+const LATE_NS = 20e6;
 
 /**
  * How surely a full accept queue answers the ACK that completes the handshake with a reset (close-rules 7.3,
@@ -28,7 +30,7 @@ export function overflowBehind(c: ConnectionView, reset: ResetSeen, story: Story
     (sender.lastFlags & TcpFlag.SYN) !== 0 &&
     reset.ns - sender.lastNs < OVERFLOW_NS;
   if (!answersHandshake || reset.senderSpoke > 0 || hasSentUnseen(c, reset, story)) return null;
-  if (receiver.bytes === 0) return 'strong';
+  if (receiver.bytes === 0) return reset.ns - receiver.lastNs <= answerTime(c) + LATE_NS ? 'strong' : 'weak';
   return reset.ns - c.handshakeAckNs <= answerTime(c) ? 'likely' : null;
 }
 

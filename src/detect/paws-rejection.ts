@@ -107,8 +107,8 @@ function mayPass(c: PawsCandidate): boolean {
   if (c.state === 'TIME_WAIT' || c.ofEarlier) return false;
   const ticks = serialDiff(c.tsRecent, c.tsval);
   if (ticks <= LINUX_SLACK_TICKS) return true;
-  // An ACK that repeats the numbers already known, a little late: tcp_disordered_ack_check.
-  const pureAck = c.seq === c.seqEnd && (c.flags & TcpFlag.RST) === 0;
+  // An ACK that repeats what is already known, its window too, a little late: tcp_disordered_ack_check.
+  const pureAck = c.seq === c.seqEnd && (c.flags & TcpFlag.RST) === 0 && !c.movesWindow;
   return pureAck && c.seq === c.receiverAck && c.ack === c.senderAck && ticks <= REPLAY_WINDOW_TICKS;
 }
 

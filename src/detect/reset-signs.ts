@@ -12,6 +12,8 @@ const TIMER_SLACK = 0.02;
 /** What comes within this time after the silence still belongs to its end, ns; and resets of one moment are this close. */
 const AFTER_SILENCE_NS = 1e9;
 const SAME_MOMENT_NS = 1e6;
+/** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
+const LATE_NS = 200e6;
 
 /**
  * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag,
@@ -96,33 +98,73 @@ function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
 function hasOtherIpId({ sender, ipId }: ResetSeen): boolean {
   if (ipId <= 0 || sender.ipId <= 0) return false;
   const step = ((ipId - sender.ipId) << 16) >> 16;
-  return step < 0 || step > IP_ID_STEP;
+  return Math.abs(step) > IP_ID_STEP; // a little lower: it was overtaken
 }
 
 /**
  * How many independent signs speak against the end in whose name the reset came (close-rules 7.3, `injected`). One is
  * never enough: paths change, and offload rewrites.
  */
-export function signsOfInjection(reset: ResetSeen): number {
-  const { sender, receiver } = reset;
+export function signsOfInjection(c: ConnectionView, reset: ResetSeen, story: Story): number {
+  const { sender } = reset;
   if (!sender.heard) return 0;
-  const bare = (reset.flags & TcpFlag.ACK) === 0;
   let signs = 0;
   if (hasOtherTtl(reset)) signs++;
   if (reset.senderSpoke > 0 && !reset.outlived) signs++;
   if (hasOtherIpId(reset)) signs++;
-  // Linux' own aborts carry timestamp and window; those of Windows and the BSDs neither. So both count as one sign, and
-  // only beside another one.
-  if (signs > 0 && !bare && sender.timestamp && !reset.hasTimestamp && !reset.optionsCut) signs++;
-  if (
-    bare &&
-    !isAnswer(reset) &&
-    receiver.heard &&
-    serialDiff(reset.seq, receiver.lastAck) !== 0 &&
-    serialAtLeast(reset.seq, receiver.lastAck)
-  )
-    signs++;
+  if (isAhead(reset)) signs++;
+  if (signs > 0 && lacksWhatAbortsHave(reset)) signs++;
+  if (hasOtherTtl(reset) && !endsTimer(reset, story)) {
+    if (answersNothing(c, reset)) signs++;
+    if (goesToBothEnds(reset, story)) signs++;
+  }
   return signs;
+}
+
+/** Whether it is bare as an answer is, with a number that its receiver has not acknowledged. */
+function isAhead(reset: ResetSeen): boolean {
+  const { receiver, seq } = reset;
+  if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard || isAnswer(reset)) return false;
+  return receiver.maxAck >= 0 && serialDiff(seq, receiver.maxAck) > 0; // its last ACK may be an older one that was overtaken
+}
+
+/**
+ * Whether it is bare as an answer is, and there is nothing for it to answer: its number is its sender's next one when all
+ * that the receiver had sent was dealt with, or it comes later than answers do. What it answers may have been sent again
+ * unseen, so it is a sign only beside another TTL.
+ */
+function answersNothing(c: ConnectionView, reset: ResetSeen): boolean {
+  const { sender, receiver, seq } = reset;
+  if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard) return false;
+  if (isAnswer(reset)) return reset.ns - receiver.lastNs > Math.max(LATE_NS, 3 * c.rttNs);
+  return seq === receiver.maxAck && sender.maxEnd >= 0 && serialAtLeast(seq, sender.maxEnd);
+}
+
+/** Whether the silence before it, or before one to the other end in the same moment, is as long as a known timer. */
+function endsTimer(reset: ResetSeen, story: Story): boolean {
+  const ofMoment = story.resets.filter(({ ns }) => Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);
+  return matchesTimer(Math.max(reset.idleNs, ...ofMoment.map(({ idleNs }) => idleNs)));
+}
+
+/**
+ * Whether an abort comes without the timestamp or the window that Linux' own aborts carry. Those of Windows and the BSDs
+ * have neither: so both are one sign, and only beside another one. The window counts beside another TTL alone, for some of
+ * those hosts draw IPv4 ids by chance.
+ */
+function lacksWhatAbortsHave(reset: ResetSeen): boolean {
+  const { flags, window, hasTimestamp, optionsCut, sender } = reset;
+  if ((flags & TcpFlag.ACK) === 0) return false;
+  return (
+    (sender.timestamp && !hasTimestamp && !optionsCut) || (window === 0 && sender.window > 0 && hasOtherTtl(reset))
+  );
+}
+
+/**
+ * Whether one in the name of the other end passed in the same moment: who is reset does not answer. Two ends may abort in
+ * one moment, so it is a sign only beside another TTL.
+ */
+function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
+  return story.resets.some(({ end, ns }) => end !== reset.end && Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);
 }
 
 /**

@@ -81,7 +81,7 @@ const PROMPT_NS = 0.5e9;
  */
 export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, proved: ResetCode): ResetVerdict {
   const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.challenged ? null : reset.exact;
-  const signs = signsOfInjection(reset);
+  const signs = signsOfInjection(c, reset, story);
   if (c.has(ConnectionFlag.REFUSED)) {
     if (story.secondSyn) return verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true);
     if (proved === 'refused_by_middlebox') return verdict('refused', proved, 'likely', 'middlebox', true);

@@ -173,15 +173,17 @@ function bits(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): number {
   const reuse =
     syn.senderHolds &&
     (syn.isn === serialAdd(syn.previousFinalSeq, LINUX_ISN_STEP) || (syn.hasTimestamp && syn.tsecr !== 0));
-  const asSeen = {
+  const perhaps = tsRecents(syn).map((tsRecent) => ({
     isn: syn.isn,
     finalSeq: syn.previousFinalSeq,
     tsval: syn.hasTimestamp ? syn.tsval : null,
-    tsRecent: syn.oldTimestamps && syn.previousTsval >= 0 ? syn.previousTsval : null,
+    tsRecent,
     window: syn.holderWindow,
+  }));
+  const says = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number => {
+    const said = new Set(perhaps.map(rule));
+    return syn.receiverHolds && said.size === 1 ? codeOf(STACK_VERDICTS, [...said][0]!) : 0;
   };
-  const says = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number =>
-    syn.receiverHolds ? codeOf(STACK_VERDICTS, rule(asSeen)) : 0;
   // Rules that look at timestamps cannot be applied where their octets were cut off.
   const saysByTimestamp = (rule: (s: stacks.SynOnTimeWait) => StackVerdict): number =>
     syn.timestampsUnknown ? 0 : says(rule);
@@ -202,6 +204,16 @@ function bits(syn: TimeWaitSyn, verdict: TimeWaitSynVerdict): number {
     bitsOf(B.gvisor, says(stacks.gvisor)) |
     bitsOf(B.windows, says(stacks.windows))
   );
+}
+
+/**
+ * What TS.Recent of the holder may be; null: it has none. A timestamp later than the last that it echoed has become
+ * TS.Recent or not: in TIME_WAIT Linux takes that of an ACK, and not that of data or of a copy of the FIN.
+ */
+function tsRecents({ oldTimestamps, previousTsval, echoedTsval }: TimeWaitSyn): (number | null)[] {
+  if (!oldTimestamps || previousTsval < 0) return [null];
+  if (echoedTsval < 0) return [previousTsval];
+  return serialDiff(previousTsval, echoedTsval) > 0 ? [echoedTsval, previousTsval] : [echoedTsval];
 }
 
 function isnRelation(syn: TimeWaitSyn): (typeof ISN_RELATIONS)[number] {

@@ -78,6 +78,7 @@ export function watchDuplicateSack(
     idleNs: 0,
     receiverAck: ack,
     senderAck: -1,
+    movesWindow: false,
     state: stateOf(table, slot, end),
     answerUntilNs: batch.timeNs[row]!,
     answerFrame: batch.frame[row]!,

@@ -7,7 +7,7 @@ import type { FlowListener } from './events.js';
 import { isUnmovedAck, takeAnswer } from './paws-answer.js';
 import { touchesHole } from './sequence-holes.js';
 import type { Stories } from './stories.js';
-import { addPaws, clockHzOf, type PawsCandidate, type Story } from './story.js';
+import { addPaws, clockHzOf, type PawsCandidate, type Story, type WindowBefore } from './story.js';
 import { stateOf } from './state.js';
 import type { StateName } from './vocabulary.js';
 
@@ -21,6 +21,8 @@ const MAX_OPEN = 32;
 const INVALID_AFTER_NS = 24 * 86_400e9;
 /** Records of several processors' queues may stand this much too late in a capture, ns (close-rules 5.6). */
 const CAPTURE_JITTER_NS = 5e6;
+/** Linux lets a segment pass that is one tick older (close-rules 5.2). */
+const SLACK_TICKS = 1;
 /** Segments with new data that fail for this long, with no progress, are a stall, ns (close-rules 5.5). */
 const STALL_NS = 1e9;
 
@@ -60,9 +62,16 @@ export function openPawsCandidate(
   if (isLateRecord(tracker, slot, end, batch, row)) return false;
   const story = tracker.story(slot);
   story.pawsCount++;
-  if (!hasRoom(story)) return true;
-  addPaws(story, candidate(tracker, slot, end, batch, row, capture));
-  noteStall(story.pawsOpen);
+  if (hasRoom(story)) {
+    addPaws(story, candidate(tracker, slot, end, batch, row, capture));
+    noteStall(story.pawsOpen);
+  }
+  // Linux takes one that is a tick older, and its window.
+  if (serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > SLACK_TICKS) {
+    const [low, high] = story.pawsLast;
+    const last = { ...windowBefore(tracker, slot, end), ns };
+    story.pawsLast = end === 0 ? [last, high] : [low, last];
+  }
   return true;
 }
 
@@ -219,6 +228,7 @@ function candidate(
     idleNs: ns - table.f64[(mine + End.LAST_NS) >> 1]!,
     receiverAck: (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[theirs + End.MAX_ACK]! : -1,
     senderAck: (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[mine + End.MAX_ACK]! : -1,
+    movesWindow: movesWindow(tracker, slot, end, batch, row),
     state,
     answerUntilNs: ns + Math.max(ANSWER_NS, rtt * 3),
     answerFrame: 0,
@@ -233,6 +243,31 @@ function candidate(
     takenCapture: 0,
     takenNs: NaN,
   };
+}
+
+/**
+ * Whether the receiver would take the window of a segment of `end` for a newer one than it has (RFC 9293 §3.10.7.4, SND.WL1;
+ * Linux tcp_may_update_window).
+ */
+function movesWindow(tracker: Keeper, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  const flags = tracker.table.i32[tracker.table.at(slot) + endOffset(end) + End.FLAGS]!;
+  if ((flags & EndFlag.HEARD) === 0) return false;
+  const before = windowBefore(tracker, slot, end);
+  const window = batch.window[row]!;
+  return before.octetsEnd === batch.seq[row] || window > before.window || window === 0;
+}
+
+/** The window that the last segment of `end` left behind; one that failed PAWS itself left none. */
+function windowBefore(tracker: Keeper, slot: number, end: number): WindowBefore {
+  const { i32, u32, f64 } = tracker.table;
+  const mine = tracker.table.at(slot) + endOffset(end);
+  const ns = f64[(mine + End.LAST_NS) >> 1]!;
+  const failed = tracker.story(slot).pawsLast[end];
+  if (failed?.ns === ns) return failed;
+  const flags = i32[mine + End.LAST_FLAGS]!;
+  const units = i32[mine + End.LAST_LEN]! + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
+  const octetsEnd = units > 0 ? serialAdd(u32[mine + End.LAST_SEQ]!, units) : -1;
+  return { ns, octetsEnd, window: i32[mine + End.WINDOW]! };
 }
 
 /** Whether the receiver may have forgotten the connection: it is closed, or its TIME_WAIT may be over. */

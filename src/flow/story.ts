@@ -10,6 +10,7 @@ const NO_RESETS: readonly ResetSeen[] = [];
 const NO_HOLES: readonly [number[], number[]] = [[], []];
 const NO_PAWS: PawsCandidate[] = [];
 const NO_FINS: readonly [null, null] = [null, null];
+const NO_WINDOWS: readonly [null, null] = [null, null];
 const NO_CLOCKS: readonly [number, number] = [NaN, NaN];
 
 /**
@@ -25,6 +26,8 @@ export class Story {
   pawsOpen!: PawsCandidate[];
   /** Failures seen so far, judged or not. */
   pawsCount!: number;
+  /** What the last of each end left as it was; null: none. */
+  pawsLast!: readonly [WindowBefore | null, WindowBefore | null];
   /** Ticks a second of each end's timestamp clock, where a segment that fails PAWS asked for it; NaN: not known. */
   clockHz!: readonly [number, number];
   /** SYN-ACKs that were sent again after their ACK had passed. */
@@ -64,6 +67,7 @@ export class Story {
     this.holes = NO_HOLES;
     this.pawsOpen = NO_PAWS;
     this.pawsCount = 0;
+    this.pawsLast = NO_WINDOWS;
     this.clockHz = NO_CLOCKS;
     this.synAcksAgain = 0;
     this.synAckAfterData = false;
@@ -88,6 +92,7 @@ export class Story {
       this.holes === NO_HOLES &&
       this.pawsOpen.length === 0 &&
       this.pawsCount === 0 &&
+      this.pawsLast === NO_WINDOWS &&
       this.clockHz === NO_CLOCKS &&
       this.synAcksAgain === 0 &&
       !this.synAckAfterData &&
@@ -137,6 +142,15 @@ export interface Delayed {
   stamped: boolean;
 }
 
+/** The window of an end before a segment of it, at `ns`, that failed PAWS and left none behind. */
+export interface WindowBefore {
+  readonly ns: number;
+  /** Sequence number after the octets of the segment that brought it; -1: that had none. */
+  readonly octetsEnd: number;
+  /** As sent. */
+  readonly window: number;
+}
+
 /** A segment whose TSval is before TS.Recent as its receiver had echoed it (close-rules 5.4). */
 export interface PawsCandidate {
   readonly end: number;
@@ -175,6 +189,11 @@ export interface PawsCandidate {
   /** The receiver's highest ACK before it, -1 if none; and the sender's. */
   readonly receiverAck: number;
   readonly senderAck: number;
+  /**
+   * Its receiver would take its window for a newer one (RFC 9293 §3.10.7.4): the segment before had octets up to its number,
+   * or the window is larger than the one before, or closed.
+   */
+  readonly movesWindow: boolean;
   /** RFC 9293 state of the receiver, a word of STATES. */
   readonly state: StateName;
   /** Time until which an unchanged ACK counts as the answer. */
@@ -215,6 +234,8 @@ export interface TimeWaitSyn {
   readonly previousFinalSeq: number;
   /** -1: that sender used none. */
   readonly previousTsval: number;
+  /** TS.Recent of the SYN's receiver as it had echoed it last; -1: it echoed none. */
+  readonly echoedTsval: number;
   readonly oldTimestamps: boolean;
   /** Whether the SYN's receiver, its sender, hold TIME_WAIT. */
   readonly receiverHolds: boolean;

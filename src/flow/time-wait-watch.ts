@@ -185,6 +185,7 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     elapsedNs: seen.ns - table.f64[(at + Head.ENDED_NS) >> 1]!,
     previousFinalSeq: table.u32[mine + End.MAX_END]!,
     previousTsval: tsvalKnown ? table.u32[mine + End.TSVAL]! : -1,
+    echoedTsval: (theirFlags & EndFlag.TS_RECENT_KNOWN) !== 0 ? table.u32[theirs + End.TS_RECENT]! : -1,
     oldTimestamps: (mineFlags & theirFlags & EndFlag.TIMESTAMP) !== 0,
     receiverHolds: holdsTimeWait(table, at, 1 - end),
     senderHolds: holdsTimeWait(table, at, end),

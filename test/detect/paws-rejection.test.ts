@@ -127,11 +127,33 @@ describe('a segment that fails PAWS', () => {
     expect(String(tw.flags)).toMatch(/F/);
   });
 
+  const pureAck = (at: number, tsval: number, win = ''): string =>
+    `${at} A > B . 1011 ack 5011 <TS val ${tsval} ecr 900050> ${win}`;
+  const echo =
+    '0.92 B > A P. 5011(9) ack 1011 <TS val 900920 ecr 100900>\n0.93 A > B . 1011 ack 5020 <TS val 100930 ecr 900920>';
+
   it('with nothing new, a little late, is a disordered ACK that Linux lets pass', async () => {
-    expect(await row(`1 A > B . 1011 ack 5011 <TS val ${T - 30} ecr 900050>`)).toMatchObject({
+    const late = `1 A > B . 1011 ack 5020 <TS val 100870 ecr 900050>`;
+    expect(await row(pureAck(0.9, 100_900), echo, late)).toMatchObject({
       outcome: 'accepted',
       impact: 'harmless-old-duplicate',
     });
+  });
+
+  it.each([
+    ['its sender’s last octets came just before: that window is newer than theirs', '', ''],
+    ['it offers more than the ACK before', pureAck(0.9, T, 'win 500'), 'win 600'],
+    ['it closes the window', pureAck(0.9, T), 'win 0'],
+  ])('with nothing new is no disordered ACK where %s', async (_, before, win) => {
+    expect(await row(before, pureAck(1, T - 30, win))).toMatchObject({ outcome: 'would-reject' });
+  });
+
+  it('leaves no window behind that the next one is measured by', async () => {
+    const ofWindow = (at: number, win: number): string => pureAck(at, T - 30, `win ${win}`);
+    const { pawsRejections } = await analyze(pureAck(0.9, T, 'win 500'), ofWindow(1, 600), ofWindow(2, 500));
+    expect(pawsRejections.map((r) => r.outcome)).toEqual(['would-reject', 'accepted']);
+    const twice = await analyze(pureAck(0.9, T, 'win 500'), ofWindow(1, 600), ofWindow(2, 600));
+    expect(twice.pawsRejections.map((r) => r.outcome)).toEqual(['would-reject', 'would-reject']);
   });
 
   it('with nothing but an ACK is not acknowledged: the next ACK of its receiver says nothing about it', async () => {

@@ -111,6 +111,11 @@ describe('a device between that drops connections after silence', () => {
       '+0.0005 A > B R. 1010 ack 5010 ttl 250',
     );
     expect(why(row)).toEqual(['idle-timeout', 'mb_idle_timeout', 'strong']);
+    const bare = await one(
+      quiet().waits(350).line('B > A R 5010 ttl 250 id 40000'),
+      '+0.0005 A > B R 1010 ttl 250 id 40000',
+    );
+    expect(why(bare)).toEqual(['idle-timeout', 'mb_idle_timeout', 'strong']);
   });
 
   it.each([

@@ -189,6 +189,13 @@ describe('during the handshake', () => {
     expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
   });
 
+  it('a full accept queue answers at once: a later reset with that number may be somebody else’s', async () => {
+    const prompt = await connection(`${established()}\n0.03 B > A R 5001`);
+    expect(prompt.reset_confidence).toBe('strong');
+    const late = await connection(`${established()}\n0.5 B > A R 5001`);
+    expect(late).toMatchObject({ reset_confidence: 'weak', closed_first_confidence: 'likely' });
+  });
+
   it('a full accept queue may answer the first data so, too', async () => {
     const row = await connection(`${established()}\n0.03 A > B P. 1001:1011(10) ack 5001\n0.04 B > A R 5001`);
     expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
@@ -691,6 +698,50 @@ describe('a reset that does not come from the endpoint', () => {
     expect(row.closed_first).toBe('server'); // in whose name it came
   });
 
+  it.each([
+    ['comes without anything to answer', `1 B > A R ${S} ttl 128 id 0`],
+    ['comes without anything to answer, twice', `1 B > A R ${S} ttl 128 id 0\n1 B > A R ${S} ttl 128 id 0`],
+  ])('is told by another TTL where a bare one %s', async (_, lines) => {
+    const row = await connection(`${ends}\n${lines}`);
+    expect(row).toMatchObject({ reset_cause: 'injected', reset_confidence: 'likely', closed_first: 'server' });
+  });
+
+  it('is told by another TTL and no window, too, where no timestamps are used', async () => {
+    const plain = established().sends('client', 100).sends('server', 500);
+    const { client, server } = plain.next;
+    const row = await connection(`${plain}\n1 B > A R. ${server} ack ${client} win 0 ttl 200`);
+    expect(row).toMatchObject({ reset_cause: 'injected', reset_origin: 'middlebox' });
+    const quiet = await connection(`${plain}\n1 B > A R. ${server} ack ${client} win 0 id 40000`);
+    expect(quiet.reset_cause).toBe('abort'); // some hosts draw IPv4 ids by chance, and abort so
+  });
+
+  it('is told by another TTL where one in the name of the other end comes in the same moment', async () => {
+    const lines = (ttl: number): string => `1 B > A R ${S} ttl ${ttl} id 0\n1.0002 A > B R ${C} ttl ${ttl} id 0`;
+    const fresh = established();
+    const both = `${fresh}\n0.02 B > A R 5001 ttl 250 id 0\n0.0202 A > B R 1001 ttl 250 id 0`;
+    expect(await connection(both)).toMatchObject({ reset_cause: 'injected', reset_by: 'server' });
+    expect(await connection(`${ends}\n${lines(250)}`)).toMatchObject({ reset_cause: 'injected', reset_by: 'server' });
+    expect((await connection(`${ends}\n${lines(64)}`)).reset_cause).not.toBe('injected'); // two ends may abort at once
+  });
+
+  it('is not told by what the network made of the order of segments', async () => {
+    // B went on after its reset, which is one sign; a segment sent just after a reset may overtake it.
+    const goesOn = (id: number): string => `
+      0.9 B > A . ${S} ack ${C} <TS val 900900 ecr 100070> id 40010
+      1 B > A R. ${S} ack ${C} <TS val 901000 ecr 100070> id ${id}
+      1.01 B > A P. ${S}:${S + 9}(9) ack ${C} <TS val 901010 ecr 100070>`;
+    expect((await connection(`${ends}${goesOn(40_000)}`)).reset_cause).not.toBe('injected');
+    expect((await connection(`${ends}${goesOn(20_000)}`)).reset_cause).toBe('injected');
+    // Of two ACKs the older one came last, and B answers the newer one.
+    const overtaken = `
+      1 A > B . ${C} ack ${S + 9} <TS val 101000 ecr 900060>
+      1.001 A > B . ${C} ack ${S} <TS val 100990 ecr 900060>
+      1.01 B > A P. ${S}:${S + 9}(9) ack ${C} <TS val 900950 ecr 100070>
+      1.02 B > A R ${S + 9}
+      1.03 B > A P. ${S}:${S + 9}(9) ack ${C} <TS val 900940 ecr 100070>`;
+    expect((await connection(`${ends}${overtaken}`)).reset_cause).not.toBe('injected');
+  });
+
   it('is told by its end, which goes on as if nothing had been', async () => {
     const analysis = await analyzeConversation(`${ends}
       1.000 B > A R ${S} ttl 41 id 5
@@ -713,6 +764,11 @@ describe('a reset that does not come from the endpoint', () => {
     ['another TTL alone: paths change', `B > A R. ${S} ack ${C} <TS val 901000 ecr 100070> ttl 58`],
     ['nothing unusual', `B > A R. ${S} ack ${C} <TS val 901000 ecr 100070>`],
     ['an IP id of zero, which answers carry', `B > A R ${S} id 0`],
+    ['no window and no timestamp, as other hosts abort', `B > A R. ${S} ack ${C} win 0`],
+    [
+      'another TTL where a filter answers a segment at once, as it does',
+      `A > B P. ${C}:${C + 9}(9) ack ${S} <TS val 101000 ecr 900060>\n1.02 B > A R ${S} ttl 128 id 0`,
+    ],
   ])('is not told by %s', async (_, line) => {
     const row = await connection(`${ends}\n1 ${line}`);
     expect(row.reset_cause).not.toBe('injected');

@@ -661,3 +661,19 @@ describe('a SYN without an answer, soon after another was challenged', () => {
     expect(await unanswered(...lines)).toMatch(/no answer was captured\.$/);
   });
 });
+
+describe('what stacks would do where TS.Recent is not quite known', () => {
+  // The last FIN comes again with a later timestamp: Linux answers it in TIME_WAIT and keeps the timestamp of the first.
+  const again = `0.30 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T + 250} ecr 900030>
+    0.31 B > A . ${Fs} ack ${Fc} <TS val 900310 ecr ${T}>`;
+
+  it.each([
+    ['is between the timestamp that was echoed and the last that was sent: nobody knows', T + 100, null],
+    ['is newer than both', T + 260, 'accept'],
+    ['is older than both', T - 10, 'challenge'],
+  ])('a SYN whose timestamp %s', async (_, tsval, linux) => {
+    const isn = Fc + 1000;
+    const tw = await row(STAMPED, again, syn(2, isn, tsval), synAck(2.01, isn));
+    expect(tw).toMatchObject({ linux, previous_tsval: T + 250, freebsd: 'accept' });
+  });
+});

@@ -57,6 +57,7 @@ describe('stories', () => {
       otherIsn: 6,
       severalIsns: true,
     });
+    story.pawsLast = [null, { ns: 1, octetsEnd: 2, window: 3 }];
     Object.assign(story, { delayed: {}, timeWaitSyn: {}, secondSyn: true, strangeEcho: {}, otherAt: 7, otherNs: 8 });
     const now = new Map<string, unknown>(Object.entries(story));
     for (const [fact, value] of Object.entries(blank)) expect(now.get(fact), fact).not.toEqual(value);
@@ -92,6 +93,7 @@ describe('stories', () => {
     holes: (story) => addHole(story, 0, 1, 2),
     pawsOpen: (story) => addPaws(story, {} as PawsCandidate),
     pawsCount: (story) => story.pawsCount++,
+    pawsLast: (story) => (story.pawsLast = [{ ns: 1, octetsEnd: 2, window: 3 }, null]),
     clockHz: (story) => clockHzOf(story, 1, () => 250),
     synAcksAgain: (story) => story.synAcksAgain++,
     synAckAfterData: (story) => (story.synAckAfterData = true),

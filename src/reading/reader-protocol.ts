@@ -5,8 +5,8 @@ import { octetsFor, SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY } from './batch-sink.js';
 import type { OpenedRecording, ReadingOptions, ReadRecording } from './segment-source.js';
 
-/** Batches that the reader may be ahead: 64 of 90 kB. */
-export const RING_BATCHES = 64;
+/** Batches that the reader may be ahead: 16 of 90 kB. */
+export const RING_BATCHES = 16;
 
 /** The one message that the thread that reads is given. */
 export interface ReaderStart {

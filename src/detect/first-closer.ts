@@ -40,7 +40,10 @@ counts for nothing where the other end had acknowledged more before, or where on
 What else can look the same: a first copy that was not captured (its repetition may cover a FIN that the original did
 not), and data that Linux held back at close(), so that the FIN left after the other's had come. Both lower the
 confidence, and close_note says so. So does a reset that crossed a FIN or another reset, for where the tap was decides
-which of them is seen first. An end that goes on sending after the other's FIN is no leak: the other half-closed.`,
+which of them is seen first. An end that goes on sending after the other's FIN is no leak: the other half-closed.
+
+Where a capture holds SYNs, FINs and resets alone (tcpdump with a filter for them), the ACK of the last FIN is taken to have
+passed if that FIN does not come again within a second, or if its four-tuple is used again.`,
 };
 
 const CROSSED = 'a FIN or reset of the other side crossed the reset';

@@ -1,5 +1,6 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
+import { LONGEST_DELAYED_ACK_NS } from '../flow/limits.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { CLOSE_NOTES } from '../flow/vocabulary.js';
 import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
@@ -197,6 +198,8 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     if (passive !== null && active?.has(EndFlag.PEER_HELD_BACK) === true && passive.lastDataNs > active.finNs) {
       lower(verdict, 2, 'unsent data may have held back the FIN: the other side may have closed first');
     }
+    if (verdict.note === null && passive !== null && active !== null && isAcknowledgedLate(c, active, passive))
+      lower(verdict, 1, MISSING);
     // Nothing before the FINs: the one that covers the other may be a copy of one that did not.
     if (passive !== null && beganMidway(c) && client.bytes + server.bytes === 0) {
       lower(verdict, 1, 'the capture began mid-connection');
@@ -224,6 +227,16 @@ function finAfterOwnReset({ client, server }: ConnectionView, reset: ResetSeen |
   if (reset?.exact !== true || reset.sender.fin || !reset.receiver.fin) return null;
   const sender = reset.end === client.index ? client : server;
   return sender.fin && serialDiff(sender.finEnd, reset.seq) > 0 ? sender : null;
+}
+
+/**
+ * Whether the FIN of the passive end is the first to acknowledge the other's, and comes later than any ACK: that ACK is
+ * missing from the capture, and perhaps a first copy of this FIN with it.
+ */
+function isAcknowledgedLate(c: ConnectionView, active: EndView, passive: EndView): boolean {
+  const roundTripNs = Number.isNaN(c.rttNs) ? 0 : c.rttNs;
+  const isFirst = active.finAckedNs === passive.finNs;
+  return isFirst && passive.finNs - active.finNs > LONGEST_DELAYED_ACK_NS + roundTripNs;
 }
 
 /** Its FIN is taken to have crossed the other's, which the copy that was seen does not say (`closing.ts`). */

@@ -23,3 +23,6 @@ export const AT_SERVER = 0.1;
 export const AT_CLIENT = 0.9;
 /** In a shorter round trip the hosts' own work counts for more than the way, ns. */
 export const LEAST_RTT_NS = 1e6;
+
+/** No stack that we know waits longer with the ACK of a FIN, ns; RFC 9293 §3.8.6.3 allows half a second. */
+export const LONGEST_DELAYED_ACK_NS = 200e6;

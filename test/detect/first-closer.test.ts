@@ -212,6 +212,23 @@ describe('a FIN that crossed the other’s and was lost before the tap', () => {
   });
 });
 
+describe('a FIN that is first acknowledged by the FIN of the other', () => {
+  const closed = (seconds: string): string =>
+    `${established()}\n2 B > A F. 5001 ack 1001\n${seconds} A > B F. 1001 ack 5002\n+0.01 B > A . 5002 ack 1002`;
+
+  it('later than any ACK would have come, leaves that ACK missing, and perhaps a first copy of the other FIN', async () => {
+    expect(await connection(closed('2.3'))).toMatchObject({
+      closed_first: 'server',
+      closed_first_confidence: 'strong',
+      close_note: 'segments are missing from the capture near the close',
+    });
+  });
+
+  it.each(['2.01', '2.19'])('no later than a delayed ACK, leaves nothing missing: after %s s', async (seconds) => {
+    expect(await connection(closed(seconds))).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
+  });
+});
+
 describe('a FIN that meets data', () => {
   it.each([
     ['may have met a FIN behind it, too, where the data had been sent before', 1001, 'likely', /held back/],

@@ -5,6 +5,7 @@
  */
 import { ConnectionColumn } from '../../flow/connection-columns';
 import { Desk } from '../../flow/desk';
+import { LONGEST_DELAYED_ACK_NS } from '../../flow/limits';
 import { Block, ConnectionFlag, End, EndFlag, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
 import { PlainOutcome } from '../plain-outcome';
@@ -52,7 +53,7 @@ export function closeRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAddre
 
   const closer = closerOf(client, server, clientFlags, serverFlags);
   const use = timestampUse(clientFlags, serverFlags);
-  if (closer < 0 || use < 0) return false;
+  if (closer < 0 || use < 0 || isAcknowledgedLate(at, client, server, closer)) return false;
   const firstAt = place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME));
   const firstNs = float(at, Head.FIRST_NS);
   const synAckPast = float(server, End.OPENING_AT) - firstAt;
@@ -88,6 +89,16 @@ function closerOf(client: i32, server: i32, clientFlags: i32, serverFlags: i32):
 function mayHaveBeenHeldBack(active: i32, activeFlags: i32, passive: i32, passiveFlags: i32): bool {
   if ((activeFlags & EndFlag.PEER_HELD_BACK) == 0 || (passiveFlags & EndFlag.DATA) == 0) return false;
   return float(passive, End.LAST_DATA_NS) > float(active, End.FIN_NS);
+}
+
+/** The FIN of the passive end is the first to acknowledge the other's, later than any ACK would have come. */
+function isAcknowledgedLate(at: i32, client: i32, server: i32, closer: i32): bool {
+  if (closer == PlainOutcome.BOTH) return false;
+  const active = closer == PlainOutcome.CLIENT ? client : server;
+  const passive = closer == PlainOutcome.CLIENT ? server : client;
+  const finNs = float(passive, End.FIN_NS);
+  if (float(active, End.FIN_ACKED_NS) != finNs) return false;
+  return finNs - float(active, End.FIN_NS) > LONGEST_DELAYED_ACK_NS + float(at, Head.RTT);
 }
 
 /** RFC 7323 §2: both SYNs carry the option. -1: they do not say. */

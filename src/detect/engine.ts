@@ -48,7 +48,7 @@ export interface Engine {
   readonly returned: ReturnedTuples;
   /** As in `Tracker.evictions`. */
   readonly evictions: Evictions;
-  /** The recording holds SYNs, FINs and resets alone. */
+  /** The recording holds no ACK that is nothing else. */
   readonly acksLeftOut: boolean;
   /** Where most handshakes of a capture say that the tap was; null: they do not say. */
   vantage(captureId: number): Vantage | null;

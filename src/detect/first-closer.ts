@@ -17,7 +17,7 @@ import {
   looksLikeAnswer,
   roundTrip,
 } from './reset-signs.js';
-import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, mayHideFin } from './unseen-fin.js';
+import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, isAfterUnseen, mayHideFin } from './unseen-fin.js';
 
 export const firstCloser: DetectorMeta = {
   id: 'first-closer',
@@ -43,8 +43,8 @@ not), and data that Linux held back at close(), so that the FIN left after the o
 confidence, and close_note says so. So does a reset that crossed a FIN or another reset, for where the tap was decides
 which of them is seen first. An end that goes on sending after the other's FIN is no leak: the other half-closed.
 
-Where a capture holds SYNs, FINs and resets alone (tcpdump with a filter for them), the ACK of the last FIN is taken to have
-passed if that FIN does not come again within a second, or if its four-tuple is used again.`,
+Where a capture holds no bare ACKs (tcpdump with a filter for SYNs, FINs and resets, say), the ACK of the last FIN is taken
+to have passed.`,
 };
 
 const CROSSED = 'a FIN or reset of the other side crossed the reset';
@@ -333,6 +333,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   }
   if (c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index)
     verdict.note = MISSING; // the SYN-ACK
+  else if (!wasObeyed && isAfterUnseen(reset)) lower(verdict, 1, MISSING);
   else if (!wasObeyed) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
   else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
   else if (receiver.fin || wasAborted(story, reset)) lower(verdict, 2, CROSSED);

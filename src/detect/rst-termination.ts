@@ -17,7 +17,7 @@ import {
   middleboxTimeout,
   signsOfInjection,
 } from './reset-signs.js';
-import { finBeforeReset } from './unseen-fin.js';
+import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
 
 export const rstTermination: DetectorMeta = {
   id: 'rst-termination',
@@ -87,7 +87,8 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
     if (proved === 'refused_by_middlebox') return verdict('refused', proved, 'likely', 'middlebox', true);
     return verdict('refused', 'refused', 'certain', 'unknown', true);
   }
-  if (c.has(ConnectionFlag.ACKS_LEFT_OUT) && !reset.finished && !reset.answersChallenge) {
+  const isAlone = c.has(ConnectionFlag.ACKS_LEFT_OUT) || isAfterUnseen(reset);
+  if (isAlone && !reset.finished && !reset.answersChallenge) {
     const [cause, code, sure] = inContext(amongControl(reset), proved);
     return verdict(cause, code, sure, 'unknown', acceptable);
   }
@@ -143,7 +144,7 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
       : holds && repeatedFin(c, reset, story)
         ? 'fin_retx_rst'
         : 'unknown_rst';
-    return ['time-wait', code, hasGap(c) ? 'likely' : 'strong'];
+    return ['time-wait', code, hasGap(c) || c.has(ConnectionFlag.ACKS_LEFT_OUT) ? 'likely' : 'strong'];
   }
   if (reset.answersChallenge) {
     // With FINs that were not captured, the end that challenged was in TIME_WAIT.

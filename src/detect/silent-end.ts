@@ -49,7 +49,8 @@ function told(
   other: EndView,
   name: (end: EndView) => string,
 ): NewFinding | null {
-  const again = story?.finsAgain[end.index] ?? null;
+  // Where ACKs were left out, nobody knows which of the copies came after one.
+  const again = c.has(ConnectionFlag.ACKS_LEFT_OUT) ? null : (story?.finsAgain[end.index] ?? null);
   if (again !== null && again.afterAck > 0) {
     return finding(c, 'last-ack-lost', 'info', again.afterAck > 1 ? 'strong' : 'likely', again, {
       summary: `${name(end)} sent its FIN (frame ${end.finFrame}) again after ${name(other)} had acknowledged it, ${times(again.afterAck)}: the last ACK did not arrive, or crossed the copy.`,

@@ -45,6 +45,17 @@ export function finBeforeReset(c: ConnectionView, story: Story | null, reset: Re
   return unseen > 0 || skipped > 0 || gap ? 'possible' : null;
 }
 
+/**
+ * Whether nothing between the SYN-ACK and a reset was captured though something passed: the ACK that completes the handshake
+ * is missing, and the numbers of the reset stand beyond those of SYN and SYN-ACK.
+ */
+export function isAfterUnseen({ flags, seq, ack, handshake, synAck, sender, receiver }: ResetSeen): boolean {
+  const isNothingBetween = !handshake && synAck && (sender.lastFlags & receiver.lastFlags & TcpFlag.SYN) !== 0;
+  if (!isNothingBetween) return false;
+  if (serialDiff(seq, sender.maxEnd) > 0) return true;
+  return (flags & TcpFlag.ACK) !== 0 && serialDiff(ack, receiver.maxEnd) > 0;
+}
+
 /** Whether the snap length left nothing to tell by whether a FIN or a reset met PAWS. */
 export function hidesPaws(c: ConnectionView): boolean {
   const { client, server } = c;

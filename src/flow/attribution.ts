@@ -65,15 +65,21 @@ export function incarnationOfSyn(
   const mine = at + endOffset(end);
   const theirs = at + endOffset(1 - end);
   const flags = words[at + Head.FLAGS]!;
-  if ((flags & OVER) !== 0) return OPEN_NEW;
+  if ((flags & OVER) !== 0) return isRefusedBefore(table, newest, end, isn, ns) ? newest : OPEN_NEW;
   const mineFlags = words[mine + End.FLAGS]!;
   const theirFlags = words[theirs + End.FLAGS]!;
   if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) return OPEN_NEW;
-  if ((theirFlags & EndFlag.SYN_ACK) !== 0 && (mineFlags & EndFlag.HEARD) === 0) {
+  const answered = (theirFlags & EndFlag.SYN_ACK) !== 0;
+  if (answered && (mineFlags & EndFlag.HEARD) === 0) {
     // The SYN that this SYN-ACK answered, captured late: the other end may have acknowledged more by then.
     const acked = serialDiff(table.u32[theirs + End.MAX_ACK]!, serialAdd(isn, 1));
     const late = ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
     if (acked === 0 || (acked > 0 && acked < LATE_SYN_OCTETS && late < LATE_SYN_NS)) return newest;
+  }
+  if ((mineFlags & EndFlag.END_KNOWN) !== 0 && ns - table.f64[(at + Head.FIRST_NS) >> 1]! < LATE_SYN_NS) {
+    // Captured even later than segments of its own sender: what they say begins right after it.
+    const sent = serialDiff(table.u32[mine + End.MAX_END]!, serialAdd(isn, 1));
+    if (sent === 0 || (answered && sent > 0 && sent < LATE_SYN_OCTETS)) return newest;
   }
   if (
     (flags & ConnectionFlag.ATTEMPT) !== 0 &&
@@ -84,6 +90,17 @@ export function incarnationOfSyn(
     return newest; // simultaneous open, RFC 9293 §3.5
   }
   return OPEN_NEW;
+}
+
+/** Whether nothing of a connection was seen but what refuses the SYN with that number, a moment ago. */
+function isRefusedBefore(table: ConnectionTable, slot: number, end: number, isn: number, ns: number): boolean {
+  const { i32, u32, f64 } = table;
+  const mine = table.at(slot) + endOffset(end);
+  const theirs = table.at(slot) + endOffset(1 - end);
+  if (i32[mine + End.PACKETS] !== 0 || i32[theirs + End.PACKETS] !== 1) return false;
+  if (i32[theirs + End.LAST_FLAGS] !== (TcpFlag.RST | TcpFlag.ACK) || i32[theirs + End.LAST_SEQ] !== 0) return false;
+  const isAnswer = u32[theirs + End.LAST_ACK] === serialAdd(isn, 1);
+  return isAnswer && ns - f64[(theirs + End.LAST_NS) >> 1]! < LATE_SYN_NS;
 }
 
 /** The incarnation that a SYN-ACK belongs to, or `OPEN_NEW`. */
@@ -192,6 +209,7 @@ export function incarnationOfSegment(
     slot = words[table.at(slot) + Head.OLDER]!;
   }
   if (least <= FAR) return best;
+  if (isAfterBothFins(table, newest, end, batch, row)) return OPEN_NEW;
   const at = table.at(newest);
   const over = (words[at + Head.FLAGS]! & OVER) !== 0;
   const silent = batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;

@@ -29,6 +29,14 @@ export function placeOf(capture: number, frame: number): number {
   return capture * 4294967296 + frame;
 }
 
+/** The frame, and the capture, of a place. */
+export function frameOf(place: number): number {
+  return place % 4294967296;
+}
+export function captureOf(place: number): number {
+  return Math.floor(place / 4294967296);
+}
+
 /** Offset of the block of end 0 (lower) or 1 (higher) in a record. */
 export function endOffset(end: number): number {
   return end === 0 ? Block.LOW : Block.HIGH;

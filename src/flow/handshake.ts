@@ -1,9 +1,18 @@
 /** SYN, SYN-ACK and what answers them: RFC 9293 §3.5 and §3.10.7.3. */
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
-import { ConnectionFlag, End, EndFlag, Head, placeOf, type ConnectionTable } from './connection-table.js';
+import {
+  ConnectionFlag,
+  End,
+  EndFlag,
+  Head,
+  captureOf,
+  frameOf,
+  placeOf,
+  type ConnectionTable,
+} from './connection-table.js';
 import type { Follower } from './follower.js';
-import { MOST_WINDOW_SHIFT } from './limits.js';
+import { MOST_WINDOW_SHIFT, STRAY } from './limits.js';
 import { outliveResets } from './reset-effect.js';
 import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
@@ -67,6 +76,7 @@ export function synchronise(
   if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
     words[at + Head.SYNS]!++;
     let state = words[at + Head.FLAGS]!;
+    const isLate = (state & ConnectionFlag.SYN) === 0 && words[mine + End.PACKETS]! + words[theirs + End.PACKETS]! > 0;
     if ((state & ConnectionFlag.SYN) === 0) {
       state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
       if (end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
@@ -84,9 +94,13 @@ export function synchronise(
         outliveResets(tracker, slot);
       }
     }
+    // All that was seen of it so far is what refused this SYN.
+    if (isLate && (state & ConnectionFlag.RESET) !== 0)
+      state = (state & ~ConnectionFlag.RESET) | ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED;
     words[at + Head.FLAGS] = state;
     mineFlags |= EndFlag.SYN;
-    if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0)
+    if (isLate) tellOfLateSyn(tracker, slot, at, theirs, end, batch, row);
+    else if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0)
       repeatedSyn(tracker, slot, end, batch, row);
   } else {
     words[at + Head.SYN_ACKS]!++;
@@ -156,8 +170,33 @@ export function synchronise(
     story.otherNs = answeredNs;
   }
   words[mine + End.ISN] = isn;
-  words[mine + End.MAX_END] = isn;
+  const sent = serialDiff(table.u32[mine + End.MAX_END]!, isn);
+  const isBehind = (mineFlags & (EndFlag.HEARD | EndFlag.ISN_KNOWN)) === EndFlag.HEARD && sent > 0 && sent < STRAY;
+  if (!isBehind) words[mine + End.MAX_END] = isn;
   return true;
+}
+
+/** A SYN that stands in the capture after what answers it, and perhaps after more: what its place would have told of it. */
+function tellOfLateSyn(
+  tracker: Follower,
+  slot: number,
+  at: number,
+  theirs: number,
+  end: number,
+  batch: SegmentBatch,
+  row: number,
+): void {
+  const { table } = tracker;
+  tracker.listener.onSyn(slot, end, batch, row);
+  if (table.i32[at + Head.OLDER]! < 0) return;
+  meetTimeWait(tracker, slot, end, batch, row, tracker.timeWaitNs, tracker.capture);
+  const syn = tracker.stories.get(slot)?.timeWaitSyn ?? null;
+  if (syn === null || (table.i32[theirs + End.FLAGS]! & EndFlag.SYN_ACK) === 0) return;
+  const place = table.f64[(theirs + End.OPENING_AT) >> 1]!;
+  syn.synAckCapture = captureOf(place);
+  syn.synAckFrame = frameOf(place);
+  syn.synAckNs = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
+  syn.synAckIsn = table.u32[theirs + End.ISN]!;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
-import { serialAtLeast } from '../wire/serial.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
-import { SlotQueue } from './slot-queue.js';
 
-/** A FIN that is not acknowledged is sent again sooner than this, ns: RFC 6298 §2.1 begins with 1 s, Linux with less. */
-const REPEATED_NS = 1e9;
 const CONTROL = TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST;
+/**
+ * So many FINs have to have passed without any ACK of its own where there are data, or no SYN: on two connections, a tap that
+ * sees both ways has met six by then.
+ */
+const MANY_FINS = 4;
 
 /** The parts of the tracker that are needed here. */
 interface Closer {
@@ -16,19 +17,18 @@ interface Closer {
 }
 
 /**
- * Recordings that hold SYNs, FINs and resets alone, for long captures are made so: `tcp[tcpflags] &
- * (tcp-syn|tcp-fin|tcp-rst) != 0`. The ACK of a last FIN is not to be seen there. It is taken to have passed where the FIN
- * does not come again, or where the four-tuple is used again: neither end would do that in LAST_ACK (RFC 9293 §3.6).
+ * Recordings without ACKs, for long captures are made so: `tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0`, with `tcp-push`
+ * or without. The ACK of a last FIN is not to be seen there. It is taken to have passed where the FIN does not come again,
+ * or where the four-tuple is used again: neither end would do that in LAST_ACK (RFC 9293 §3.6).
  */
 export class LeftOutAcks {
-  /** No other segment has come so far, but SYNs have, and FINs: without ACKs there would be none. */
+  /** No segment that is an ACK and nothing else has come so far, but FINs have: without ACKs there would be none. */
   holds = false;
-  /** Flags of all segments so far. */
-  private seen = 0;
+  private syns = 0;
+  private fins = 0;
+  private hasData = false;
   private isRuledOut = false;
   private readonly closer: Closer;
-  /** Connections with both FINs, in the order in which the second passed. */
-  private readonly waiting = new SlotQueue();
 
   constructor(closer: Closer) {
     this.closer = closer;
@@ -40,79 +40,52 @@ export class LeftOutAcks {
     for (let row = 0; row < batch.length; row++) {
       const control = batch.flags[row]! & CONTROL;
       if (control === 0) {
-        this.isRuledOut = true;
-        this.holds = false;
-        return;
+        if (batch.payloadLen[row] === 0) {
+          this.isRuledOut = true;
+          this.holds = false;
+          return;
+        }
+        this.hasData = true;
       }
-      this.seen |= control;
+      if ((control & TcpFlag.SYN) !== 0) this.syns++;
+      if ((control & TcpFlag.FIN) !== 0) this.fins++;
     }
-    this.holds = (this.seen & (TcpFlag.SYN | TcpFlag.FIN)) === (TcpFlag.SYN | TcpFlag.FIN);
+    this.holds = this.fins >= (this.syns === 0 || this.hasData ? MANY_FINS : 1);
   }
 
-  /** The row of the first FIN from row `from` of the batch on; `end` where there is none before. */
-  nextFin(batch: SegmentBatch, from: number, end: number): number {
+  /** The row from `from` of the batch on whose connection is to be noted; `end` where there is none before. */
+  nextNoted(batch: SegmentBatch, from: number, end: number): number {
     let row = from;
-    while (row < end && (batch.flags[row]! & TcpFlag.FIN) === 0) row++;
+    while (row < end && (batch.flags[row]! & TcpFlag.SYN) !== 0) row++;
     return row;
   }
 
-  /** A FIN or reset of the connection in `slot` is to be followed. */
-  note(slot: number, end: number, batch: SegmentBatch, row: number): void {
-    const { i32, u32 } = this.closer.table;
-    const at = this.closer.table.at(slot);
-    i32[at + Head.FLAGS]! |= ConnectionFlag.ACKS_LEFT_OUT;
-    // One that knows that both have closed answers for want of TIME_WAIT, or ends that of the other.
-    const mine = at + endOffset(end);
-    const coversFin = serialAtLeast(u32[mine + End.FIN_ACK]!, u32[at + endOffset(1 - end) + End.FIN_END]!);
-    const isAfterFin = coversFin && batch.seq[row] === u32[mine + End.FIN_END];
-    if ((batch.flags[row]! & TcpFlag.RST) !== 0 && isAfterFin) this.assume(slot);
+  /** A segment that is no SYN, of the connection in `slot`, is to be followed. */
+  note(slot: number): void {
+    const { table } = this.closer;
+    table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.ACKS_LEFT_OUT;
   }
 
-  /** After a FIN of the connection in `slot`. */
+  /** After a FIN of the connection in `slot`: takes the close to be complete, if nothing but the last ACK is missing. */
   finPassed(slot: number): void {
     const { table } = this.closer;
-    if (this.awaitsLastAck(slot)) this.waiting.push(slot, table.u32[table.at(slot) + Head.ID]!);
-  }
-
-  /** `now` is the time of the latest segment; between batches. */
-  letGo(now: number): void {
-    const { table } = this.closer;
-    for (; this.waiting.length > 0; this.waiting.shift()) {
-      const { slot, id } = this.waiting;
-      if (!this.holds || !table.holds(slot, id)) continue;
-      if (now - table.f64[(table.at(slot) + Head.LAST_NS) >> 1]! < REPEATED_NS) return;
-      this.assume(slot);
-    }
-  }
-
-  /** Takes the close of the connection in `slot` to be complete, if nothing but the last ACK is missing. */
-  assume(slot: number): void {
-    if (!this.holds || !this.awaitsLastAck(slot)) return;
-    const { table } = this.closer;
+    const { i32, f64 } = table;
     const at = table.at(slot);
     const [low, high] = [at + endOffset(0), at + endOffset(1)];
-    const ns = Math.max(table.f64[(low + End.FIN_NS) >> 1]!, table.f64[(high + End.FIN_NS) >> 1]!);
-    for (const [mine, theirs] of [
-      [low, high],
-      [high, low],
-    ] as const) {
-      if ((table.i32[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) continue;
-      table.i32[mine + End.FLAGS]! |= EndFlag.FIN_ACKED;
-      table.f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
-      table.i32[theirs + End.FLAGS]! |= EndFlag.ACK_KNOWN;
-      table.i32[theirs + End.MAX_ACK] = table.i32[mine + End.FIN_END]!;
-    }
+    const bothClosed = (i32[low + End.FLAGS]! & i32[high + End.FLAGS]! & EndFlag.FIN) !== 0;
+    if (!bothClosed || (i32[at + Head.FLAGS]! & OVER) !== 0) return;
+    const ns = Math.max(f64[(low + End.FIN_NS) >> 1]!, f64[(high + End.FIN_NS) >> 1]!);
+    this.assumeAcked(low, high, ns);
+    this.assumeAcked(high, low, ns);
     this.closer.complete(slot, at, ns);
-    // A FIN that came again restarted it.
-    const lastNs = Math.max(table.f64[(low + End.LAST_NS) >> 1]!, table.f64[(high + End.LAST_NS) >> 1]!);
-    if (lastNs > ns) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = lastNs;
   }
 
-  private awaitsLastAck(slot: number): boolean {
-    const { i32 } = this.closer.table;
-    const at = this.closer.table.at(slot);
-    const state = i32[at + Head.FLAGS]!;
-    if ((state & ConnectionFlag.ACKS_LEFT_OUT) === 0 || (state & OVER) !== 0) return false;
-    return (i32[at + endOffset(0) + End.FLAGS]! & i32[at + endOffset(1) + End.FLAGS]! & EndFlag.FIN) !== 0;
+  private assumeAcked(mine: number, theirs: number, ns: number): void {
+    const { i32, f64 } = this.closer.table;
+    if ((i32[mine + End.FLAGS]! & EndFlag.FIN_ACKED) !== 0) return;
+    i32[mine + End.FLAGS]! |= EndFlag.FIN_ACKED;
+    f64[(mine + End.FIN_ACKED_NS) >> 1] = ns;
+    i32[theirs + End.FLAGS]! |= EndFlag.ACK_KNOWN;
+    i32[theirs + End.MAX_ACK] = i32[mine + End.FIN_END]!;
   }
 }

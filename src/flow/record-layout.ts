@@ -198,7 +198,7 @@ export const enum ConnectionFlag {
   EVICTED = 8388608,
   /** The row that was written is that of a plain close or of a lone SYN: nothing more of it stands in CONNECTION_EXTRA_ROW. Valid with WRITTEN. */
   PLAIN_ROW = 16777216,
-  /** It is of a recording of SYNs, FINs and resets alone, see `left-out-acks.ts`. */
+  /** It is of a recording without bare ACKs, see `left-out-acks.ts`. */
   ACKS_LEFT_OUT = 33554432,
 }
 

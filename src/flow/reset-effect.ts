@@ -44,7 +44,10 @@ export function takeReset(
     challenged.outlive();
     maybeOutlived(tracker, slot, story);
   }
-  const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0;
+  // Only in SYN_SENT is a challenge answered so (RFC 9293 §3.10.7.3).
+  const isAccepted =
+    slot === newest && (words[at + Head.FLAGS]! & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) !== 0;
+  const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0 && !isAccepted;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
   const isAnswerToSyn =

@@ -104,13 +104,11 @@ export class Tracker implements Follower {
       for (let row = 0; row < batch.length; row += Desk.ROWS) this.followShortly(shortWay, batch, row);
     }
     this.recent.keep(batch);
-    this.leftOut.letGo(this.now);
     this.lifetimes.letGo(this.now);
   }
 
   /** The input is over: the rows of all connections are told of. */
   endConnections(): void {
-    this.leftOut.letGo(Infinity);
     this.lifetimes.endConnections();
   }
 
@@ -157,7 +155,7 @@ export class Tracker implements Follower {
       shortWay.now = this.now;
       row = shortWay.take(
         row,
-        this.leftOut.holds ? this.leftOut.nextFin(batch, first + row, first + end) - first : end,
+        this.leftOut.holds ? this.leftOut.nextNoted(batch, first + row, first + end) - first : end,
       );
       this.now = shortWay.now;
       if (shortWay.events > 0) this.hear(shortWay, batch, first);
@@ -273,7 +271,6 @@ export class Tracker implements Follower {
     row: number,
   ): number {
     const { table } = this;
-    if (older >= 0) this.leftOut.assume(older);
     const slot = table.create(family, low, high, ports, older);
     const at = table.at(slot);
     const words = table.i32;
@@ -348,7 +345,7 @@ export class Tracker implements Follower {
     const flags = batch.flags[row]!;
     const state = words[at + Head.FLAGS]!;
 
-    if (this.leftOut.holds && (flags & (TcpFlag.FIN | TcpFlag.RST)) !== 0) this.leftOut.note(slot, end, batch, row);
+    if (this.leftOut.holds && (flags & TcpFlag.SYN) === 0) this.leftOut.note(slot);
     let isOldDuplicate = false;
     if (slot !== newest && newest >= 0) {
       answerFromBefore(this, slot, newest, end, batch, row, this.capture);

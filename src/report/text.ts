@@ -95,10 +95,10 @@ class Page {
       );
     if (input.withoutAcks.count > 0) {
       const { count, all } = input.withoutAcks;
-      const whose = count === all ? 'SYNs' : `${counted(count, 'recording')} of ${grouped(all)}: SYNs`;
+      const whose = count === all ? 'holds' : `${counted(count, 'recording')} of ${grouped(all)}:`;
       this.#headline(
         '',
-        `${whose}, FINs and resets alone: data and ACKs were left out, and verdicts are less sure`,
+        `${whose} no bare ACKs: a filter left them out, and verdicts are less sure`,
         this.#style.yellow,
       );
     }

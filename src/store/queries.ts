@@ -78,7 +78,7 @@ export function appliedFilters(db: Database): AppliedFilter[] {
     .map(({ expression, cuts }) => ({ expression, cutsConnections: cuts === 1 }));
 }
 
-/** How many recordings hold SYNs, FINs and resets alone: for data and ACKs were left out when they were captured. */
+/** How many recordings hold no ACK that is nothing else: for those were left out when they were captured. */
 export function recordingsWithoutAcks(db: Database): { count: number; all: number } {
   return db
     .prepare<[], { count: number; all: number }>(

@@ -50,6 +50,20 @@ describe('in a capture of SYNs, FINs and resets alone', () => {
     expect((await analyze(CLOSED, syn)).timeWaitSyns).toEqual([]);
   });
 
+  it('a SYN that comes half a second after the close meets TIME_WAIT, too', async () => {
+    const { timeWaitSyns } = await analyze(CLOSED, '1.5 A > B S 900000', '1.51 B > A S. 7 ack 900001');
+    expect(timeWaitSyns).toMatchObject([{ outcome: 'accepted', isn_relation: 'higher' }]);
+  });
+
+  it('a FIN that came again does not say that its ACK was lost: that may have come before', async () => {
+    const { findings } = await analyze(
+      CLOSED,
+      '1.31 A > B F. 1101 ack 5102 <TS val 1410 ecr 1900>',
+      '9 A > B S 900000',
+    );
+    expect(findings.map(({ kind }) => kind)).not.toContain('last-ack-lost');
+  });
+
   it('FINs that crossed leave TIME_WAIT at both ends', async () => {
     const crossed = CLOSED.replace('1101 ack 5102', '1101 ack 5101');
     expect(await first(crossed)).toMatchObject({ closed_first: 'both', time_wait_at: 'both' });
@@ -123,8 +137,63 @@ describe('where any other segment was captured', () => {
     });
   });
 
-  it('a capture without a SYN is none of SYNs, FINs and resets alone: it is too short to tell', async () => {
+  it('two FINs without a SYN are too few to tell', async () => {
     const fins = [HOSTS, ...CLOSED.split('\n').slice(3)];
     expect(await first(...fins)).toMatchObject({ close: 'fin', time_wait_at: null });
+  });
+});
+
+const port = (n: number, text: string): string => text.replace('40000', `4000${n}`);
+
+describe('in a capture of FINs and resets alone', () => {
+  const FINS = [HOSTS, ...CLOSED.split('\n').slice(3)].join('\n');
+
+  it('the last FIN counts as acknowledged once a second connection has closed without any ACK', async () => {
+    const { connections } = await analyze(FINS, port(1, FINS));
+    expect(connections).toMatchObject([{ time_wait_at: 'server' }, { time_wait_at: 'server' }]);
+  });
+
+  it('each pair of FINs on a four-tuple is a connection, closed by the end whose FIN came first', async () => {
+    const pair = (n: number): string => `${n} B > A F. ${n}5101 ack ${n}1101\n${n}.01 A > B F. ${n}1101 ack ${n}5102`;
+    const { connections } = await analyze(HOSTS, pair(1), pair(2), pair(3));
+    expect(connections.map(({ incarnation, close }) => [incarnation, close])).toEqual([
+      [1, 'fin'],
+      [2, 'fin'],
+      [3, 'fin'],
+    ]);
+    expect(new Set(connections.map((row) => row['server_fin_frame']))).toEqual(new Set([1, 3, 5]));
+  });
+});
+
+describe('in a capture that holds data, but no bare ACKs', () => {
+  const TALKED = `${HOSTS}
+    0 A > B S 1000 <mss 1460, TS val 100 ecr 0>
+    0.01 B > A S. 5000 ack 1001 <mss 1460, TS val 900 ecr 100>
+    0.02 A > B P. 1001(100) ack 5001 <TS val 120 ecr 900>
+    0.05 B > A P. 5001(100) ack 1101 <TS val 940 ecr 120>
+    1.00 B > A F. 5101 ack 1101 <TS val 1900 ecr 120>
+    1.01 A > B F. 1101 ack 5102 <TS val 1110 ecr 1900>`;
+
+  it('the last FIN counts as acknowledged, and the end that closed first was in TIME_WAIT', async () => {
+    const { connections } = await analyze(TALKED, port(1, TALKED));
+    expect(connections).toMatchObject([
+      { close: 'fin', closed_first: 'server', time_wait_at: 'server', closed_first_confidence: 'strong' },
+      { close: 'fin', closed_first: 'server', time_wait_at: 'server', closed_first_confidence: 'strong' },
+    ]);
+  });
+
+  it('a reset of the server after the data says not why', async () => {
+    const reset = [...TALKED.split('\n').slice(0, 5), '0.5 B > A R. 5101 ack 1101'].join('\n');
+    const { connections } = await analyze(TALKED, port(1, TALKED), port(2, reset));
+    expect(connections.at(-1)).toMatchObject({ close: 'rst', reset_confidence: 'weak' });
+  });
+
+  it('one connection is too few to tell: its ACKs may have travelled with data', async () => {
+    expect(await first(TALKED)).toMatchObject({ close: 'fin', time_wait_at: null, client_state: 'LAST_ACK' });
+  });
+
+  it('one bare ACK, of whatever connection, says that none were left out', async () => {
+    const { connections } = await analyze(TALKED, port(1, TALKED), `${LATER}\n1 A > B . 1 ack 1`);
+    expect(connections.filter((row) => row['time_wait_at'] !== null)).toEqual([]);
   });
 });

@@ -241,6 +241,26 @@ describe('during the handshake', () => {
     expect(row).toMatchObject({ handshake: 'complete', reset_code: 'half_open_peer_gone' });
   });
 
+  it('with numbers beyond the handshake says nothing of itself: what came between was not captured', async () => {
+    const { connection: row } = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      1.00 A > B R 1101`);
+    expect(why(row)).toEqual(['client', 'unknown', 'unknown_rst', 'rst']);
+    expect(row).toMatchObject({ reset_confidence: 'unknown', closed_first: 'client', closed_first_confidence: 'weak' });
+  });
+
+  it('is no answer to a challenge where a SYN-ACK has come since', async () => {
+    const { connection: row } = await analyzeConversation(`${ENDS}
+      0.000 A > B S 1000
+      0.001 B > A . 5001 ack 1101
+      0.001 B > A S. 5000 ack 1001
+      0.002 A > B P. 1001(100) ack 5001
+      1.000 B > A . 5000 ack 1101
+      1.001 A > B R 1101`);
+    expect(row['reset_cause']).not.toBe('challenge-ack');
+  });
+
   it('a server that aborts before the last ACK says not why', async () => {
     const row = await connection(`${offered}\n0.05 B > A R. 5001 ack 1001`);
     expect(why(row)).toEqual(['server', 'abort', 'unknown_rst', 'rst']);

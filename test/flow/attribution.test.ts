@@ -64,6 +64,67 @@ describe('one incarnation', () => {
     expect(connection).toMatchObject({ client_isn: 1000, close: 'fin', closed_first: 'server', incarnation: 1 });
   });
 
+  it('begins with the SYN that was captured after all of the handshake', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.010 B > A S. 5000 ack 1001
+      0.010 A > B . 1001 ack 5001
+      0.010 A > B P. 1001(100) ack 5001
+      0.009 A > B S 1000
+      0.020 B > A . 5001 ack 1101`);
+    expect(connection).toMatchObject({
+      client_isn: 1000,
+      client_bytes: 100,
+      client_retransmissions: 0,
+      incarnation: 1,
+    });
+  });
+
+  it('begins with the SYN that was captured after the ACK of its sender, and before the SYN-ACK', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.010 A > B . 1001 ack 5001
+      0.010 A > B S 1000
+      0.010 B > A S. 5000 ack 1001`);
+    expect(connection).toMatchObject({ client_ip: '192.0.2.1', client_isn: 1000, server_isn: 5000 });
+  });
+
+  it('is one refused attempt where the refusal was captured before the SYN', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.010 B > A R. 0 ack 1001
+      0.009 A > B S 1000`);
+    expect(connection).toMatchObject({ close: 'refused', client_isn: 1000, reset_by: 'server', reset_frame: 1 });
+  });
+
+  it('is another where that reset refuses another SYN, or came long before', async () => {
+    const after = async (syn: string): Promise<unknown[]> =>
+      (await analyzeConversation(`${ENDS}\n0.01 B > A R. 0 ack 1001\n${syn}`)).connections.map((row) => row.close);
+    expect(await after('0.009 A > B S 1002')).toEqual(['rst', 'unanswered']);
+    expect(await after('3 A > B S 1000')).toEqual(['rst', 'unanswered']);
+  });
+
+  it('met TIME_WAIT also where its SYN was captured after its SYN-ACK', async () => {
+    const { timeWaitSyns } = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B . 1001 ack 5001
+      0.10 B > A F. 5001 ack 1001
+      0.11 A > B F. 1001 ack 5002
+      0.12 B > A . 5002 ack 1002
+      2.01 B > A S. 70539 ack 9001
+      2.01 A > B . 9001 ack 70540
+      2.00 A > B S 9000`);
+    expect(timeWaitSyns).toMatchObject([
+      { outcome: 'accepted', isn: 9000, isn_relation: 'higher', frame: 9, answer_frame: 7, linux_reopened: 1 },
+    ]);
+  });
+
+  it('does not begin with a SYN that says nothing of what passed a moment before', async () => {
+    const { connections } = await analyzeConversation(`${ENDS}
+      0.010 A > B . 5000001 ack 5001
+      0.020 B > A P. 5001(10) ack 5000001
+      0.030 A > B S 1000`);
+    expect(connections).toHaveLength(2);
+  });
+
   it('does not begin with the SYN-ACK of long ago', async () => {
     const { connections } = await analyzeConversation(`${ENDS}
       0.00 B > A S. 5000 ack 1001

@@ -117,7 +117,7 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   if (input.withoutAcks.count > 0)
     say(
       false,
-      `${input.withoutAcks.count === input.withoutAcks.all ? 'The capture holds' : 'Some of the recordings hold'} SYNs, FINs and resets alone: data and ACKs were left out. The last ACK of a close is taken to have passed where its FIN did not come again; why a connection was reset, how long it was idle, and what PAWS rejected of data cannot be told.`,
+      `${input.withoutAcks.count === input.withoutAcks.all ? 'The capture holds' : 'Some of the recordings hold'} no bare ACKs: a filter left them out. The last FIN of a close is taken to have been acknowledged; why a connection was reset, how long it was idle, and what PAWS rejected of data cannot be told.`,
     );
   if (input.undecodedPackets > 0) {
     const why = input.undecoded.map(({ packets, meaning }) => `${grouped(packets)} ${meaning}`).join('; ');

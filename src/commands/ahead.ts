@@ -1,7 +1,7 @@
 /** What is begun before anything else is loaded: imported first of all. */
-import { startReaderThread } from '../reading/reader-thread.js';
+import { readerThreads } from '../reading/reader-thread.js';
 import { readsApart } from '../reading/reads-apart.js';
-import { startWriterThread } from '../store/writer-thread.js';
+import { writerThreads } from '../store/writer-thread.js';
 import { isWorthAThread } from '../store/worth-a-thread.js';
 import { compilersGiveWay } from './give-way.js';
 
@@ -10,6 +10,6 @@ const [command, ...words] = process.argv.slice(2);
 const inputs = words.filter((word) => !/^-./.test(word));
 if (command === 'analyze' && isWorthAThread(inputs)) {
   compilersGiveWay();
-  startWriterThread();
-  if (!words.some((word) => word.startsWith('--jobs')) && readsApart(inputs)) startReaderThread();
+  writerThreads.startAhead();
+  if (!words.some((word) => word.startsWith('--jobs')) && readsApart(inputs)) readerThreads.startAhead();
 }

@@ -32,6 +32,7 @@ export class CaptureReader {
   /** Time of the record before; a record without a time has that of the one before it. */
   #previousNs = NaN;
   #backwardSteps = 0;
+  #largestBackwardStepNs = 0;
 
   constructor(
     id: number,
@@ -119,6 +120,7 @@ export class CaptureReader {
     }
     if (cursor.timeNs < previousNs) {
       this.#backwardSteps++;
+      this.#largestBackwardStepNs = Math.max(this.#largestBackwardStepNs, previousNs - cursor.timeNs);
       if (previousNs > this.#lastNs) this.#lastNs = previousNs;
     }
     if (cursor.timeNs < this.#firstNs) this.#firstNs = cursor.timeNs;
@@ -150,6 +152,7 @@ export class CaptureReader {
       sha256,
       headSha256,
       backwardSteps: this.#backwardSteps,
+      largestBackwardStepNs: Math.round(this.#largestBackwardStepNs),
       cutFrames: facts.cutFrames,
       undecoded: [...this.#notDecoded(), ...this.#notAccepted()],
     };

@@ -14,7 +14,7 @@ import {
   type FromReader,
   type ReaderStart,
 } from './reader-protocol.js';
-import { takeReaderThread } from './reader-thread.js';
+import { readerThreads } from './reader-thread.js';
 import type {
   OpenedRecording,
   ReadingOptions,
@@ -46,11 +46,11 @@ export class ThreadedSource implements SegmentSource {
     const { port1, port2 } = new MessageChannel();
     this.#replies = port1;
     this.#replies.on('message', (message: FromReader) => this.#inbox.put(message));
-    const { worker, ended } = takeReaderThread();
+    const { worker, ended } = readerThreads.take();
     this.#worker = worker;
     worker.postMessage({ options, ring, replies: port2 } satisfies ReaderStart, [port2]);
     void ended.then((crash) => {
-      const message = `the thread that reads the captures ended early: ${crash}`;
+      const message = `the thread that reads the captures ended early: ${crash}.`;
       this.#inbox.put({
         kind: 'failed',
         error: { name: 'TcpcloseError', code: 'reader-died', message, stack: undefined },

@@ -1,5 +1,6 @@
 /** Words and small sentences of the summary. */
-import { counted, grouped } from './plain.js';
+import type { CaptureTotals } from '../store/queries.js';
+import { counted, grouped, spokenSeconds } from './plain.js';
 import type { Summary } from './summary.js';
 
 /** How a connection ended, as a person would say it. */
@@ -30,6 +31,17 @@ export const compared = (relation: string, delta: number | null): string =>
 
 /** Before the noun: `the client`, `both sides`. */
 export const bySide = (side: string | null): string => (side === 'both' ? 'both sides' : `the ${side ?? 'sender'}`);
+
+/** A larger step is no reordering: a clock was set, or captures of other times were joined, s. */
+const CLOCK_STEP_S = 1;
+
+/** How time steps back in the captures, and the way out. */
+export function stepsBack({ backwardSteps, largestBackwardStepS }: CaptureTotals): string {
+  const steps = `time steps back ${counted(backwardSteps, 'time')}, by up to ${spokenSeconds(largestBackwardStepS)}`;
+  return largestBackwardStepS > CLOCK_STEP_S
+    ? `${steps}: a clock was set, or captures were joined out of order`
+    : `${steps}: packets do not stand in the order in which they passed; reordercap (of Wireshark) sorts them`;
+}
 
 /** Of no connection both directions were captured, though of some the other one must have been there. */
 export function isOneWay({ connections: { count, oneSided, unheard } }: Summary): boolean {

@@ -3,7 +3,17 @@ import { plainStyle, type Style } from './color.js';
 import { counted, endpoint, fitted, grouped, printable, shellWord, spokenSeconds } from './plain.js';
 import { Rank, Screen } from './screen.js';
 import type { Summary } from './summary.js';
-import { bySide, CLOSE_WORDS, compared, isOneWay, listed, split, sum, unlessUnseen } from './summary-words.js';
+import {
+  bySide,
+  CLOSE_WORDS,
+  compared,
+  isOneWay,
+  listed,
+  split,
+  stepsBack,
+  sum,
+  unlessUnseen,
+} from './summary-words.js';
 
 export interface TextOptions {
   readonly width?: number;
@@ -16,6 +26,8 @@ const DEFAULT_WIDTH = 80;
 const DEFAULT_HEIGHT = 24;
 /** Characters of a filter; it may be a list of hosts as long as a page. */
 const FILTER_SHOWN = 120;
+/** Packets of one connection follow each other more slowly than this, even on one host: smaller steps reorder none, s. */
+const LEAST_STEP_S = 1e-5;
 
 /** Where handshakes say that the capture was taken. */
 const TAP = {
@@ -102,6 +114,7 @@ class Page {
         this.#style.yellow,
       );
     }
+    if (input.largestBackwardStepS >= LEAST_STEP_S) this.#headline('', stepsBack(input), this.#style.yellow);
     if (input.undecodedPackets > 0) {
       const [reason] = input.undecoded;
       const why = reason === undefined ? '' : `; ${grouped(reason.packets)} ${reason.meaning}`;

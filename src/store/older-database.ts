@@ -11,6 +11,7 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
+  { name: 'captures', columns: ['largest_backward_step_ns'] },
   ...ROW_LAYOUTS.map(({ table, columns }) => ({ name: table, columns })),
   ...VIEWS.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
 ];

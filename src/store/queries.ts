@@ -17,6 +17,9 @@ export interface CaptureTotals {
   readonly bytes: number;
   readonly dropsReported: number | null;
   readonly cutFrames: number;
+  /** Packets whose time is before that of the one before them; and the most that it is, seconds. */
+  readonly backwardSteps: number;
+  readonly largestBackwardStepS: number;
   /** Where the tap was, as most handshakes of every capture say; null where they do not, or not the same. */
   readonly vantage: 'client' | 'server' | 'middle' | null;
   readonly firstSeen: string | null;
@@ -51,6 +54,7 @@ export function captureTotals(db: Database): CaptureTotals {
          COALESCE(sum(packets), 0) AS packets, COALESCE(sum(tcp_packets), 0) AS tcpPackets, COALESCE(sum(undecoded_packets), 0) AS undecodedPackets,
          (SELECT COALESCE(sum(packets), 0) FROM undecoded WHERE reason = ${quote(LEFT_OUT_BY_FILTER)}) AS leftOutPackets,
          COALESCE(sum(bytes), 0) AS bytes, sum(drops_reported) AS dropsReported, COALESCE(sum(cut_frames), 0) AS cutFrames,
+         COALESCE(sum(backward_steps), 0) AS backwardSteps, COALESCE(max(largest_backward_step_ns), 0) / 1e9 AS largestBackwardStepS,
          CASE WHEN count(DISTINCT vantage) = 1 THEN max(vantage) END AS vantage,
          strftime('%Y-%m-%d %H:%M:%S', min(first_ns) / 1000000000, 'unixepoch') AS firstSeen,
          strftime('%Y-%m-%d %H:%M:%S', max(last_ns) / 1000000000, 'unixepoch') AS lastSeen,

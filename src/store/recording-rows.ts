@@ -39,8 +39,8 @@ export function insertProvenance(to: Database, provenance: Provenance, epochNs: 
 export function insertCapture(to: Database, c: CaptureRow): void {
   to.prepare(
     `INSERT INTO captures(id, path, format, compression, link_types, snaplen, packets, tcp_packets, undecoded_packets, bytes, first_ns, last_ns,
-       drops_reported, damage, sha256, head_sha256, backward_steps, cut_frames, vantage, recording_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
+       drops_reported, damage, sha256, head_sha256, backward_steps, largest_backward_step_ns, cut_frames, vantage, recording_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`,
   ).run(
     c.id,
     c.path,
@@ -59,6 +59,7 @@ export function insertCapture(to: Database, c: CaptureRow): void {
     c.sha256,
     c.headSha256,
     c.backwardSteps,
+    c.largestBackwardStepNs,
     c.cutFrames,
     c.vantage,
   );

@@ -45,6 +45,7 @@ const PLAIN_TABLES: readonly TableDocs[] = [
     sha256: 'SHA-256 of the file as it lies there; NULL unless analyzed with --sha256.',
     head_sha256: 'SHA-256 of its first 4096 octets, by which extract knows it again; NULL for pipes.',
     backward_steps: 'Packets whose time is before that of the packet before them.',
+    largest_backward_step_ns: 'The most that the time of such a packet is before that of the one before it.',
     cut_frames: 'Packets of which the file holds fewer octets than there were.',
     vantage:
       'Where most handshakes say that the tap was: at the client side, at the server side or in the middle; NULL where they do not say.',

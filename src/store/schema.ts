@@ -84,6 +84,7 @@ CREATE TABLE captures (
   sha256 TEXT,
   head_sha256 TEXT,            -- of the first 4096 octets
   backward_steps INTEGER NOT NULL DEFAULT 0,
+  largest_backward_step_ns INTEGER NOT NULL DEFAULT 0,
   cut_frames INTEGER NOT NULL DEFAULT 0,
   vantage TEXT CHECK (vantage IN ('client', 'server', 'middle')), -- where most handshakes say that the tap was
   recording_id INTEGER NOT NULL REFERENCES recordings(id)

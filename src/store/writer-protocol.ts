@@ -51,6 +51,7 @@ export interface CaptureRow {
   /** SHA-256 of the file's first octets; null for pipes. */
   readonly headSha256: string | null;
   readonly backwardSteps: number;
+  readonly largestBackwardStepNs: number;
   readonly cutFrames: number;
   /** Where most handshakes say that the tap was. */
   readonly vantage: Vantage | null;

@@ -16,7 +16,7 @@ const FULL = {
   database: 'my web.db',
   meta: {},
   input: {
-    captures: 3, firstPath: 'web.pcap', packets: 4_950_000, tcpPackets: 4_949_000, undecodedPackets: 7, bytes: 1e9, dropsReported: 12, cutFrames: 0, vantage: 'server',
+    captures: 3, firstPath: 'web.pcap', packets: 4_950_000, tcpPackets: 4_949_000, undecodedPackets: 7, bytes: 1e9, dropsReported: 12, cutFrames: 0, backwardSteps: 0, largestBackwardStepS: 0, vantage: 'server',
     firstSeen: '2023-11-14 22:13:20', lastSeen: '2023-11-14 22:13:35', durationS: 14.9,
     evictions: { unended: 0, ended: 0 }, withoutAcks: { count: 0, all: 1 }, leftOutPackets: 1000, filters: [{ expression: 'src port 80', cutsConnections: true }],
     unread: ['c.pcap: there is no such file. Check the name.'],
@@ -98,6 +98,17 @@ describe('the summary', () => {
     const text = summaryText({ ...FULL, database }, { width: 60 });
     expect(text).toMatch(/more: tcpclose query \\\n +'\/captures\/long .*\n +--named closers\n/);
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
+  });
+
+  it('says how far time steps back, and what to do: reordering, or a clock that was set', () => {
+    const text = (backwardSteps: number, largestBackwardStepS: number): string =>
+      summaryText({ ...QUIET, input: { ...QUIET.input, backwardSteps, largestBackwardStepS } }, { width: 300 });
+    expect(text(96, 0.0004)).toContain(
+      'time steps back 96 times, by up to 0.4 ms: packets do not stand in the order in which they passed; reordercap (of Wireshark) sorts them',
+    );
+    expect(text(1, 3600)).toContain('time steps back 1 time, by up to 60 min 0 s: a clock was set');
+    expect(text(1000, 1e-6)).not.toContain('time steps back');
+    expect(text(0, 0)).not.toContain('time steps back');
   });
 
   it('cuts nothing where there is no screen', () => {

@@ -1,6 +1,7 @@
 /** The first screen: what was captured, from where, and how much of it can be relied on. */
 import type { Trust } from '../../store/page/trust.js';
-import { counted, grouped, spokenSeconds } from '../plain.js';
+import { capital, counted, grouped, spokenSeconds } from '../plain.js';
+import { stepsBack } from '../summary-words.js';
 import type { Summary } from '../summary.js';
 import { markup, type Content, type Markup } from './markup.js';
 import { baseName, CLOSE_WORDS } from './words.js';
@@ -135,7 +136,7 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
       true,
       `${counted(input.cutFrames, 'packet')} cut by the snap length; what their headers still show was judged.`,
     );
-  if (trust.backwardSteps > 0) say(false, `Time in the capture steps back ${counted(trust.backwardSteps, 'time')}.`);
+  if (input.backwardSteps > 0) say(false, `${capital(stepsBack(input))}.`);
   if (trust.connections > 0) about(summary, trust, say);
   return facts;
 }

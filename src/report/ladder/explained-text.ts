@@ -1,6 +1,6 @@
 /** One connection explained for a person at a terminal: who and when, the ladder, the verdicts, what is not told. */
 import { plainStyle, type Style } from '../color.js';
-import { counted, endpoint, printable, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
+import { capital, counted, endpoint, printable, spokenBytes, spokenSeconds, wrapped } from '../plain.js';
 import type { ExplainedConnection } from './explained-connection.js';
 import type { LadderFold } from './ladder.js';
 import { isoUtc } from './ladder.js';
@@ -98,8 +98,6 @@ function addMissing(explained: ExplainedConnection, database: string, page: Pros
   page.copied(ladderFilter(explained));
   page.copied(extractCommand(explained, database));
 }
-
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Paragraphs with a label at the left. */
 class Prose {

@@ -8,8 +8,6 @@ export interface Trust {
   readonly connections: number;
   /** Connections that had begun before the capture did, so which end is the client is a guess. */
   readonly guessedRoles: number;
-  /** Steps back in time of one second and more are told by the tracker; these are all. */
-  readonly backwardSteps: number;
   /** Why a verdict on who closed first is not surer, the commonest first. */
   readonly closeNotes: readonly { readonly note: string; readonly connections: number }[];
 }
@@ -18,16 +16,12 @@ const outcome = (field: keyof typeof OUTCOME_BITS): string => bits('outcome', OU
 
 export function trust(db: Database): Trust {
   const counts = db
-    .prepare<[], Omit<Trust, 'closeNotes' | 'backwardSteps'>>(
+    .prepare<[], Omit<Trust, 'closeNotes'>>(
       `SELECT count(*) AS connections,
          COALESCE(sum(${outcome('roles')} = ${ROLES.indexOf('guessed')}), 0) AS guessedRoles
        FROM connection_row`,
     )
-    .get() as Omit<Trust, 'closeNotes' | 'backwardSteps'>;
-  const backwardSteps = db
-    .prepare<[], number>('SELECT COALESCE(sum(backward_steps), 0) FROM captures')
-    .pluck()
-    .get() as number;
+    .get() as Omit<Trust, 'closeNotes'>;
   const closeNotes = db
     .prepare<[], { note: string; connections: number }>(
       `SELECT ${word('code', CLOSE_NOTES)} AS note, connections
@@ -35,5 +29,5 @@ export function trust(db: Database): Trust {
        WHERE code > 0 ORDER BY connections DESC, code`,
     )
     .all();
-  return { ...counts, backwardSteps, closeNotes };
+  return { ...counts, closeNotes };
 }

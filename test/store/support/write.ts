@@ -44,6 +44,7 @@ export const CAPTURE: CaptureRow = {
   sha256: null,
   headSha256: null,
   backwardSteps: 0,
+  largestBackwardStepNs: 0,
   cutFrames: 0,
   vantage: 'client',
   undecoded: [

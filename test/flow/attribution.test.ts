@@ -79,6 +79,15 @@ describe('one incarnation', () => {
     });
   });
 
+  it('counts and measures the steps back of time that such a capture has', async () => {
+    const { captures } = await analyzeConversation(`${ENDS}
+      0.010 B > A S. 5000 ack 1001
+      0.009 A > B S 1000
+      0.020 A > B . 1001 ack 5001
+      0.016 B > A . 5001 ack 1001`);
+    expect(captures).toMatchObject([{ backward_steps: 2, largest_backward_step_ns: 4_000_000 }]);
+  });
+
   it('begins with the SYN that was captured after the ACK of its sender, and before the SYN-ACK', async () => {
     const { connection } = await analyzeConversation(`${ENDS}
       0.010 A > B . 1001 ack 5001

@@ -135,7 +135,9 @@ export function incarnationOfSynAck(
   const flags = words[at + Head.FLAGS]!;
   if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, end, ack) ? newest : OPEN_NEW;
   if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
-  if (isClosing(table, at) && isAnother(table, at + endOffset(end), seq)) return OPEN_NEW;
+  // Of a connection whose SYN was not captured, nor the close before it: it answers what this one never sent.
+  const isOfNext = isClosing(table, at) || isBeyondAllSent(table, newest, 1 - end, ack);
+  if (isOfNext && isAnother(table, at + endOffset(end), seq)) return OPEN_NEW;
   return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
 }
 

@@ -536,6 +536,7 @@ export class Tracker implements Follower {
       if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
       noteStrangeEcho(this, slot, theirs, end, table.f64[(at + Head.SYN_ACK_NS) >> 1]!, batch, row);
       noteHandshake(this, at, mine, theirs, state, batch, row);
+      if ((state & ConnectionFlag.SYN) === 0) this.replaceOlder(slot); // with a SYN, its answer did
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;

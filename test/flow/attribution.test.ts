@@ -126,6 +126,22 @@ describe('one incarnation', () => {
     ]);
   });
 
+  it('ends where a SYN-ACK has another number and answers more than was sent: the close and the next SYN were missed', async () => {
+    const { connections } = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B . 1001 ack 5001
+      0.03 A > B P. 1001(100) ack 5001
+      0.50 B > A S. 70537 ack 90001
+      0.51 A > B P. 90001(10) ack 70538
+      0.52 A > B F. 90011 ack 70538
+      0.53 B > A F. 70538 ack 90012`);
+    expect(connections).toMatchObject([
+      { close: 'replaced', closed_first: null, server_isn: 5000 },
+      { close: 'fin', closed_first: 'client', server_isn: 70_537 },
+    ]);
+  });
+
   it('does not begin with a SYN that says nothing of what passed a moment before', async () => {
     const { connections } = await analyzeConversation(`${ENDS}
       0.010 A > B . 5000001 ack 5001

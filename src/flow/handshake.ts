@@ -19,6 +19,9 @@ import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 /** No stack sends a SYN-ACK again sooner, ns (RFC 6298 §2.1 says 1 s); a network may copy it. */
 const SENT_AGAIN_NS = 200e6;
 
+/** An end that has sent what its numbers are known by. */
+const SENT = EndFlag.HEARD | EndFlag.END_KNOWN;
+
 /**
  * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
  * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
@@ -171,7 +174,7 @@ export function synchronise(
   }
   words[mine + End.ISN] = isn;
   const sent = serialDiff(table.u32[mine + End.MAX_END]!, isn);
-  const isBehind = (mineFlags & (EndFlag.HEARD | EndFlag.ISN_KNOWN)) === EndFlag.HEARD && sent > 0 && sent < STRAY;
+  const isBehind = (batch.flags[row]! & TcpFlag.ACK) === 0 && (mineFlags & SENT) === SENT && sent > 0 && sent < STRAY;
   if (!isBehind) words[mine + End.MAX_END] = isn;
   return true;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Analysis } from '../support/analysis.js';
+import type { Analysis, Row } from '../support/analysis.js';
 import { established, midway, swapAddresses } from '../support/conversation.js';
 import { analyzeConversation } from '../support/run.js';
 
@@ -94,6 +94,21 @@ describe('one incarnation', () => {
       0.010 A > B S 1000
       0.010 B > A S. 5000 ack 1001`);
     expect(connection).toMatchObject({ client_ip: '192.0.2.1', client_isn: 1000, server_isn: 5000 });
+  });
+
+  it('has the numbers of its SYN-ACK, whatever refused or challenged its SYN before', async () => {
+    const after = async (answer: string): Promise<Row> =>
+      (
+        await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A ${answer}
+      1.00 A > B S 1000
+      1.01 B > A S. 3000000000 ack 1001
+      1.02 A > B . 1001 ack 3000000001
+      1.03 B > A P. 3000000001(500) ack 1001`)
+      ).connection;
+    for (const answer of ['R. 0 ack 1001', '. 3200000000 ack 77'])
+      expect(await after(answer)).toMatchObject({ server_unique_bytes: 500, server_retransmissions: 0 });
   });
 
   it('is one refused attempt where the refusal was captured before the SYN', async () => {

@@ -153,7 +153,8 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   }
   // Bare, it may answer anything that its receiver had sent, and none of that was captured.
   if (!receiver.heard && (bare || !sender.heard)) return ['unknown', 'unknown_rst', 'unknown'];
-  if (!reset.handshake && reset.synAck && !serverHasSent(c, reset)) return duringHandshake(c, reset);
+  const isHandshake = !reset.handshake && reset.synAck && !serverHasSent(c, reset) && !clientGoesOn(c, reset);
+  if (isHandshake) return duringHandshake(c, reset);
   const overflow = overflowBehind(c, reset, story);
   if (overflow !== null) return ['listen-overflow', 'accept_overflow', overflow];
   if (answers) return answerToSegment(c, reset, story);
@@ -174,6 +175,11 @@ function repeatedFin(c: ConnectionView, reset: ResetSeen, story: Story): boolean
 /** Payload of the server shows that the handshake was complete, though its last ACK was not captured. */
 function serverHasSent(c: ConnectionView, { end, sender, receiver }: ResetSeen): boolean {
   return (end === c.server.index ? sender : receiver).bytes > 0;
+}
+
+/** The client that resets had sent more than its SYN: it had taken the SYN-ACK, which stands later in the capture than it passed. */
+function clientGoesOn(c: ConnectionView, { end, sender }: ResetSeen): boolean {
+  return end === c.client.index && (sender.lastFlags & TcpFlag.SYN) === 0;
 }
 
 /** A reset before the handshake was complete (close-rules 7.3). */

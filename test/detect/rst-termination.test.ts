@@ -250,6 +250,18 @@ describe('during the handshake', () => {
     expect(row).toMatchObject({ reset_confidence: 'unknown', closed_first: 'client', closed_first_confidence: 'weak' });
   });
 
+  it('is over where the client has sent data, though its ACK stands before the SYN-ACK in the capture', async () => {
+    const { connection: row } = await analyzeConversation(`${ENDS}
+      0.000 A > B S 1000
+      0.001 A > B . 1001 ack 5001
+      0.001 A > B P. 1001(60) ack 5001
+      0.001 A > B F. 1061 ack 5001
+      0.001 B > A S. 5000 ack 1001
+      0.001 B > A . 5001 ack 1062
+      0.090 A > B R 1062`);
+    expect(row['reset_code']).not.toBe('synack_refused');
+  });
+
   it('is no answer to a challenge where a SYN-ACK has come since', async () => {
     const { connection: row } = await analyzeConversation(`${ENDS}
       0.000 A > B S 1000

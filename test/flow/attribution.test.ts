@@ -118,6 +118,14 @@ describe('one incarnation', () => {
     expect(connection).toMatchObject({ close: 'refused', client_isn: 1000, reset_by: 'server', reset_frame: 1 });
   });
 
+  it('is no refused one where the reset turned down a SYN-ACK of the end whose SYN comes later', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.000 B > A S. 5000 ack 1001
+      0.001 A > B R 1001
+      1.000 B > A S 5000`);
+    expect(connection).toMatchObject({ close: 'rst', reset_code: 'handshake_bad_ack' });
+  });
+
   it('is another where that reset refuses another SYN, or came long before', async () => {
     const after = async (syn: string): Promise<unknown[]> =>
       (await analyzeConversation(`${ENDS}\n0.01 B > A R. 0 ack 1001\n${syn}`)).connections.map((row) => row.close);

@@ -173,6 +173,23 @@ describe('one incarnation', () => {
     expect(connections).toHaveLength(2);
   });
 
+  it('does not begin with a SYN that meets it a moment after its SYN-ACK, with a number somewhat lower', async () => {
+    const { connections } = await analyzeConversation(`${ENDS}
+      0.00 B > A S. 5000 ack 1001
+      0.01 A > B P. 1001(10) ack 5001
+      0.02 B > A . 5001 ack 1011
+      0.50 A > B S 900
+      0.51 B > A . 5001 ack 1011
+      0.52 A > B R 1011
+      1.50 A > B S 900
+      1.51 B > A S. 99000 ack 901
+      1.52 A > B . 901 ack 99001`);
+    expect(connections).toMatchObject([
+      { close: 'rst', reset_cause: 'challenge-ack', server_isn: 5000 },
+      { close: 'open', client_isn: 900, server_isn: 99_000 },
+    ]);
+  });
+
   it('does not begin with the SYN-ACK of long ago', async () => {
     const { connections } = await analyzeConversation(`${ENDS}
       0.00 B > A S. 5000 ack 1001

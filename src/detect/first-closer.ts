@@ -44,7 +44,7 @@ confidence, and close_note says so. So does a reset that crossed a FIN or anothe
 which of them is seen first. An end that goes on sending after the other's FIN is no leak: the other half-closed.
 
 Where a capture holds no bare ACKs (tcpdump with a filter for SYNs, FINs and resets, say), the ACK of the last FIN is taken
-to have passed.`,
+to have passed, unless a reset answers that FIN.`,
 };
 
 const CROSSED = 'a FIN or reset of the other side crossed the reset';

@@ -77,9 +77,9 @@ export function incarnationOfSyn(
     if (acked === 0 || (acked > 0 && acked < LATE_SYN_OCTETS && late < LATE_SYN_NS)) return newest;
   }
   if ((mineFlags & EndFlag.END_KNOWN) !== 0 && ns - table.f64[(at + Head.FIRST_NS) >> 1]! < LATE_SYN_NS) {
-    // Captured even later than segments of its own sender: what they say begins right after it.
+    // Captured even later than segments of its own sender: what they say, and perhaps a FIN, begins right after it.
     const sent = serialDiff(table.u32[mine + End.MAX_END]!, serialAdd(isn, 1));
-    if (sent === 0 || (answered && sent > 0 && sent < LATE_SYN_OCTETS)) return newest;
+    if (sent === 0 || (answered && sent > 0 && sent <= table.f64[(mine + End.BYTES) >> 1]! + 1)) return newest;
   }
   if (
     (flags & ConnectionFlag.ATTEMPT) !== 0 &&

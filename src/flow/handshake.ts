@@ -98,7 +98,7 @@ export function synchronise(
       }
     }
     // All that was seen of it so far is what refused this SYN.
-    if (isLate && (state & ConnectionFlag.RESET) !== 0)
+    if (isLate && (state & ConnectionFlag.RESET) !== 0 && words[mine + End.PACKETS] === 0)
       state = (state & ~ConnectionFlag.RESET) | ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED;
     words[at + Head.FLAGS] = state;
     mineFlags |= EndFlag.SYN;

@@ -18,13 +18,14 @@ interface Closer {
 
 /**
  * Recordings without ACKs, for long captures are made so: `tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0`, with `tcp-push`
- * or without. The ACK of a last FIN is not to be seen there. It is taken to have passed where the FIN does not come again,
- * or where the four-tuple is used again: neither end would do that in LAST_ACK (RFC 9293 §3.6).
+ * or without. The ACK of a last FIN is not to be seen there. It is taken to have passed with that FIN, unless a reset
+ * answers this: then its sender knew no such connection any more (RFC 9293 §3.10.7.1).
  */
 export class LeftOutAcks {
   /** No segment that is an ACK and nothing else has come so far, but FINs have: without ACKs there would be none. */
   holds = false;
   private syns = 0;
+  private synAcks = 0;
   private fins = 0;
   private hasData = false;
   private isRuledOut = false;
@@ -47,10 +48,15 @@ export class LeftOutAcks {
         }
         this.hasData = true;
       }
-      if ((control & TcpFlag.SYN) !== 0) this.syns++;
+      if ((control & TcpFlag.SYN) !== 0) {
+        if ((batch.flags[row]! & TcpFlag.ACK) === 0) this.syns++;
+        else this.synAcks++;
+      }
       if ((control & TcpFlag.FIN) !== 0) this.fins++;
     }
-    this.holds = this.fins >= (this.syns === 0 || this.hasData ? MANY_FINS : 1);
+    // A server that answers at once, and does not close first, needs no ACK of its own.
+    const isOneWay = this.hasData && this.syns === 0 && this.synAcks > 0;
+    this.holds = !isOneWay && this.fins >= (this.syns === 0 || this.hasData ? MANY_FINS : 1);
   }
 
   /** The row from `from` of the batch on whose connection is to be noted; `end` where there is none before. */
@@ -78,6 +84,24 @@ export class LeftOutAcks {
     this.assumeAcked(low, high, ns);
     this.assumeAcked(high, low, ns);
     this.closer.complete(slot, at, ns);
+  }
+
+  /**
+   * Before a reset of end `end`, of the connection in `slot`: where it answers the last FIN, that had met no FIN_WAIT_2, and
+   * the close was not complete.
+   */
+  resetPassed(slot: number, end: number, batch: SegmentBatch, row: number): void {
+    const { table } = this.closer;
+    const { i32, u32, f64 } = table;
+    const at = table.at(slot);
+    const [mine, theirs] = [at + endOffset(end), at + endOffset(1 - end)];
+    if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0 || (batch.flags[row]! & TcpFlag.ACK) !== 0) return;
+    const seq = batch.seq[row]!;
+    const isOfFin = (i32[theirs + End.LAST_FLAGS]! & TcpFlag.FIN) !== 0 && u32[theirs + End.LAST_ACK] === seq;
+    const isFirstCopy = f64[(theirs + End.LAST_NS) >> 1] === f64[(theirs + End.FIN_NS) >> 1];
+    if (!isOfFin || !isFirstCopy || u32[mine + End.FIN_END] !== seq) return;
+    i32[at + Head.FLAGS]! &= ~ConnectionFlag.FINISHED;
+    i32[theirs + End.FLAGS]! &= ~EndFlag.FIN_ACKED;
   }
 
   private assumeAcked(mine: number, theirs: number, ns: number): void {

@@ -131,8 +131,9 @@ export function skipsSegments(keeper: StoryKeeper, slot: number, mine: number, e
 
 function skip(keeper: StoryKeeper, slot: number, mine: number, end: number, from: number, to: number): void {
   const words = keeper.table.i32;
-  // Where all data were left out, none of it will fill a hole.
-  if ((words[keeper.table.at(slot) + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) === 0) {
+  // Where data were left out like ACKs, none of it will fill a hole.
+  const hasData = keeper.table.f64[(mine + End.BYTES) >> 1]! > 0;
+  if (hasData || (words[keeper.table.at(slot) + Head.FLAGS]! & ConnectionFlag.ACKS_LEFT_OUT) === 0) {
     addHole(keeper.story(slot), end, from, to);
     words[mine + End.FLAGS]! |= EndFlag.HOLES;
   }

@@ -71,7 +71,7 @@ export class Tracker implements Follower {
   /** Id of the capture that is being read. */
   capture = 0;
 
-  /** Whether the recording, as far as it was read, holds SYNs, FINs and resets alone. */
+  /** Whether the recording, as far as it was read, holds no bare ACKs. */
   readonly leftOut = new LeftOutAcks(this);
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
@@ -368,6 +368,7 @@ export class Tracker implements Follower {
     }
 
     if ((flags & TcpFlag.RST) !== 0) {
+      if (this.leftOut.holds && slot === newest) this.leftOut.resetPassed(slot, end, batch, row);
       takeReset(this, slot, newest, at, mine, theirs, end, batch, row);
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;

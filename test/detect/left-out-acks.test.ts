@@ -64,6 +64,16 @@ describe('in a capture of SYNs, FINs and resets alone', () => {
     expect(findings.map(({ kind }) => kind)).not.toContain('last-ack-lost');
   });
 
+  it('a reset that answers the last FIN says that nobody waited for that any more, and nobody was in TIME_WAIT', async () => {
+    const late = CLOSED.replace('1.01 A > B F.', '100 A > B F.');
+    expect(await first(late, '100.01 B > A R 5102')).toMatchObject({
+      close: 'fin-then-rst',
+      closed_first: 'server',
+      time_wait_at: null,
+      reset_cause: 'unknown',
+    });
+  });
+
   it('FINs that crossed leave TIME_WAIT at both ends', async () => {
     const crossed = CLOSED.replace('1101 ack 5102', '1101 ack 5101');
     expect(await first(crossed)).toMatchObject({ closed_first: 'both', time_wait_at: 'both' });
@@ -186,6 +196,26 @@ describe('in a capture that holds data, but no bare ACKs', () => {
     const reset = [...TALKED.split('\n').slice(0, 5), '0.5 B > A R. 5101 ack 1101'].join('\n');
     const { connections } = await analyze(TALKED, port(1, TALKED), port(2, reset));
     expect(connections.at(-1)).toMatchObject({ close: 'rst', reset_confidence: 'weak' });
+  });
+
+  it('data that arrived in another order were not sent again', async () => {
+    const [, , , , ...end] = TALKED.replaceAll('1101', '1301').split('\n');
+    const swapped = [
+      ...TALKED.split('\n').slice(0, 4),
+      '0.03 A > B P. 1201(100) ack 5001',
+      '0.03 A > B P. 1101(100) ack 5001',
+    ];
+    const { connections } = await analyze(TALKED, port(1, TALKED), port(2, [...swapped, ...end].join('\n')));
+    expect(connections.at(-1)).toMatchObject({ client_unique_bytes: 300, client_retransmissions: 0 });
+  });
+
+  it('whose clients were not captured, either, a server may have had no need of a bare ACK: none was left out', async () => {
+    const answer = `${HOSTS}
+      0.01 B > A S. 5000 ack 1001
+      0.05 B > A P. 5001(100) ack 1101
+      1.00 B > A F. 5101 ack 1102`;
+    const { connections } = await analyze(...[1, 2, 3, 4].map((n) => port(n, answer)));
+    expect(connections.map((row) => row['idle_before_end_s'])).toEqual([0.95, 0.95, 0.95, 0.95]);
   });
 
   it('one connection is too few to tell: its ACKs may have travelled with data', async () => {

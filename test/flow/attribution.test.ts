@@ -118,6 +118,14 @@ describe('one incarnation', () => {
     expect(connection).toMatchObject({ close: 'refused', client_isn: 1000, reset_by: 'server', reset_frame: 1 });
   });
 
+  it('is no refused one where the reset turned down a SYN-ACK of the end whose SYN comes later', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.000 B > A S. 5000 ack 1001
+      0.001 A > B R 1001
+      1.000 B > A S 5000`);
+    expect(connection).toMatchObject({ close: 'rst', reset_code: 'handshake_bad_ack' });
+  });
+
   it('is another where that reset refuses another SYN, or came long before', async () => {
     const after = async (syn: string): Promise<unknown[]> =>
       (await analyzeConversation(`${ENDS}\n0.01 B > A R. 0 ack 1001\n${syn}`)).connections.map((row) => row.close);
@@ -163,6 +171,23 @@ describe('one incarnation', () => {
       0.020 B > A P. 5001(10) ack 5000001
       0.030 A > B S 1000`);
     expect(connections).toHaveLength(2);
+  });
+
+  it('does not begin with a SYN that meets it a moment after its SYN-ACK, with a number somewhat lower', async () => {
+    const { connections } = await analyzeConversation(`${ENDS}
+      0.00 B > A S. 5000 ack 1001
+      0.01 A > B P. 1001(10) ack 5001
+      0.02 B > A . 5001 ack 1011
+      0.50 A > B S 900
+      0.51 B > A . 5001 ack 1011
+      0.52 A > B R 1011
+      1.50 A > B S 900
+      1.51 B > A S. 99000 ack 901
+      1.52 A > B . 901 ack 99001`);
+    expect(connections).toMatchObject([
+      { close: 'rst', reset_cause: 'challenge-ack', server_isn: 5000 },
+      { close: 'open', client_isn: 900, server_isn: 99_000 },
+    ]);
   });
 
   it('does not begin with the SYN-ACK of long ago', async () => {

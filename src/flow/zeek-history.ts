@@ -3,6 +3,7 @@ import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
+import { MOST_ATTEMPTS } from './limits.js';
 import type { Stories } from './stories.js';
 import {
   ZeekAutomaton,
@@ -187,10 +188,13 @@ export class ZeekHistory {
     }
   }
 
-  /** The slot that holds Zeek's connection: this one, or that of an older incarnation; -1: not in memory any more. */
+  /** The slot that holds Zeek's connection: this one, or that of an older incarnation; -1: not in memory, or too long ago. */
   private holder(slot: number): number {
     let holder = slot;
-    while (holder >= 0 && this.z(holder) < 0) holder = this.table.i32[this.table.at(holder) + Head.OLDER]!;
+    for (let older = 0; holder >= 0 && this.z(holder) < 0; older++) {
+      if (older === MOST_ATTEMPTS) return -1;
+      holder = this.table.i32[this.table.at(holder) + Head.OLDER]!;
+    }
     return holder;
   }
 

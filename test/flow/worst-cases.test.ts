@@ -25,6 +25,18 @@ describe('what an attacker may send keeps time and memory within bounds', () => 
     expect(analysis.query('SELECT count(*) AS n FROM tuple_reuse_row')).toEqual([{ n: MOST_ATTEMPTS + 1 }]);
   });
 
+  it('one connection of Zeek’s goes on through hundreds of incarnations, not through any number of them', async () => {
+    const many = times(3 * MOST_ATTEMPTS, (i) => {
+      const [seq, ack] = [5000 + 70_000 * i, 1001 + 3000 * i];
+      return `+0.001 B > A S. ${seq} ack ${ack}${i % 7 === 6 ? `\n+0.001 A > B . ${ack} ack ${seq}` : ''}`;
+    });
+    const analysis = await analyzeConversation(`A = 192.0.2.1:40000   B = 198.51.100.7:443\n${many}`);
+    expect(analysis.query('SELECT count(*) AS n FROM connections')).toEqual([{ n: 3 * MOST_ATTEMPTS }]);
+    const ids = 'SELECT CAST(substr(uid, 2) AS INTEGER) AS id FROM zeek_conn';
+    const gaps = `SELECT id - lag(id) OVER (ORDER BY id) AS gap FROM (${ids})`;
+    expect(analysis.query(`SELECT max(gap) AS most FROM (${gaps})`)).toEqual([{ most: MOST_ATTEMPTS + 2 }]);
+  });
+
   it('segments in any order are new octets, each of them once', async () => {
     const order = Array.from({ length: 200 }, (_, i) => (i * 77) % 200);
     const data = order.map((k) => `+0.001 B > A . ${5001 + 100 * k}(100) ack 1001`);

@@ -56,7 +56,8 @@ export class LeftOutAcks {
     }
     // A server that answers at once, and does not close first, needs no ACK of its own.
     const isOneWay = this.hasData && this.syns === 0 && this.synAcks > 0;
-    this.holds = !isOneWay && this.fins >= (this.syns === 0 || this.hasData ? MANY_FINS : 1);
+    const isDoubtful = this.hasData || this.syns + this.synAcks === 0;
+    this.holds = !isOneWay && this.fins >= (isDoubtful ? MANY_FINS : 1);
   }
 
   /** The row from `from` of the batch on whose connection is to be noted; `end` where there is none before. */

@@ -10,6 +10,7 @@ const [command, ...words] = process.argv.slice(2);
 const inputs = words.filter((word) => !/^-./.test(word));
 if (command === 'analyze' && isWorthAThread(inputs)) {
   compilersGiveWay();
-  writerThreads.startAhead();
+  // This one first, for all wait for what it reads.
   if (!words.some((word) => word.startsWith('--jobs')) && readsApart(inputs)) readerThreads.startAhead();
+  writerThreads.startAhead();
 }

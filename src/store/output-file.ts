@@ -12,6 +12,9 @@ import { StoreError, UsageError } from '../errors.js';
 /** `refuse`: an existing file stays and is an error. `replace`: it is replaced. `append`: a recording is added to it. */
 export type OutputMode = 'refuse' | 'replace' | 'append';
 
+/** What may stand beside a temporary file while it is written: SQLite's journal, and pages that become part of it. */
+const BESIDE = ['-journal', '-pages', '-merged'];
+
 /** Temporary files of this process that are in use. */
 const live = new Set<string>();
 
@@ -89,8 +92,8 @@ export class OutputFile {
   /** Removes what is left of temporary files. Safe at any moment, also in a signal handler, and twice. */
   discard(): void {
     for (const name of this.#temporaries) {
-      fs.rmSync(name, { force: true });
-      fs.rmSync(`${name}-journal`, { force: true });
+      for (const suffix of BESIDE) fs.rmSync(name + suffix, { force: true });
+      fs.rmSync(name, { force: true }); // last: a file beside it may be moved there
       live.delete(name);
     }
     this.#temporaries.length = 0;
@@ -122,9 +125,14 @@ function removeStale(target: string, option: string): void {
     if (!name.startsWith(prefix)) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
     const file = path.join(folder, name);
-    if (Number.isInteger(pid) && !live.has(file) && (pid === process.pid || !isAlive(pid)))
+    if (Number.isInteger(pid) && !isLive(file) && (pid === process.pid || !isAlive(pid)))
       fs.rmSync(file, { force: true });
   }
+}
+
+/** Whether this process still uses the file, or the one that it stands beside. */
+function isLive(file: string): boolean {
+  return live.has(file) || BESIDE.some((suffix) => file.endsWith(suffix) && live.has(file.slice(0, -suffix.length)));
 }
 
 function isAlive(pid: number): boolean {

@@ -2,20 +2,17 @@ import fs from 'node:fs';
 
 const BUFFER_LEN = 1 << 20;
 
-/**
- * Octets kept for later, in the order in which they came: the first MiB in memory, the rest in a file that has no name any
- * more, so that nothing stays behind however the run ends.
- */
+/** Octets kept for later, in the order in which they came: in memory up to a MiB, and from there on in a file. */
 export class Spill {
-  readonly #path: string;
+  /** Where the file is, once there is one. */
+  readonly path: string;
   readonly #buffer = new Uint8Array(BUFFER_LEN);
   #used = 0;
   #fd: number | null = null;
   #written = 0;
 
-  /** `path`: where the file goes when one is needed. */
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
   }
 
   /** Octets kept so far. */
@@ -45,11 +42,23 @@ export class Spill {
     }
   }
 
-  close(): void {
-    if (this.#fd === null) return;
-    fs.closeSync(this.#fd);
+  /**
+   * Puts what is in memory into the file too, and gives the file, still open, to the caller, who closes it and may rename
+   * it; null where there is none.
+   */
+  release(): number | null {
+    if (this.#fd === null) return null;
+    this.#flush();
+    const fd = this.#fd;
     this.#fd = null;
-    fs.rmSync(this.#path, { force: true });
+    return fd;
+  }
+
+  /** Removes the file, unless it has another name by now. */
+  close(): void {
+    if (this.#fd !== null) fs.closeSync(this.#fd);
+    this.#fd = null;
+    if (this.#written > 0) fs.rmSync(this.path, { force: true });
   }
 
   /** Lengths of the pieces in the file. */
@@ -57,7 +66,7 @@ export class Spill {
 
   #flush(): void {
     if (this.#used === 0) return;
-    this.#fd ??= openUnnamed(this.#path);
+    this.#fd ??= fs.openSync(this.path, 'w+');
     writeWhole(this.#fd, this.#buffer.subarray(0, this.#used), this.#written);
     this.#lengths.push(this.#used);
     this.#written += this.#used;

@@ -15,14 +15,39 @@ beforeAll(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tcpclose-test-'
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-function emptyDatabase(): string {
+/** `blob`: octets that the database holds besides. */
+function emptyDatabase(blob = 0): string {
   const file = path.join(folder, `${files++}.db`);
   const db = new Database(file);
   db.pragma('synchronous = OFF');
   db.exec('CREATE TABLE other (x); CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER) STRICT');
   db.exec("INSERT INTO other VALUES ('before')");
+  if (blob > 0) db.prepare('INSERT INTO other VALUES (zeroblob(?))').run(blob);
   db.close();
   return file;
+}
+
+/** Makes the database one of `pages` pages; those it did not have are free, and take no room on disk. */
+function growFree(file: string, pages: number): void {
+  const AT_A_TRUNK = 1000;
+  const fd = fs.openSync(file, 'r+');
+  const header = Buffer.alloc(100);
+  fs.readSync(fd, header, 0, 100, 0);
+  const had = header.readUInt32BE(28);
+  for (let trunk = had + 1; trunk <= pages; trunk += AT_A_TRUNK + 1) {
+    const leaves = Math.min(AT_A_TRUNK, pages - trunk);
+    const page = Buffer.alloc(4096);
+    page.writeUInt32BE(trunk + AT_A_TRUNK + 1 <= pages ? trunk + AT_A_TRUNK + 1 : 0, 0);
+    page.writeUInt32BE(leaves, 4);
+    for (let i = 0; i < leaves; i++) page.writeUInt32BE(trunk + 1 + i, 8 + 4 * i);
+    fs.writeSync(fd, page, 0, 4096, (trunk - 1) * 4096);
+  }
+  header.writeUInt32BE(pages, 28);
+  header.writeUInt32BE(had + 1, 32); // the first trunk of the list of free pages, and their number
+  header.writeUInt32BE(pages - had, 36);
+  fs.writeSync(fd, header, 0, 100, 0);
+  fs.ftruncateSync(fd, pages * 4096);
+  fs.closeSync(fd);
 }
 
 function contents(file: string): string[] {
@@ -49,8 +74,7 @@ function inserted(rows: readonly Row[]): string[] {
   return contents(file);
 }
 
-function loaded(rows: readonly Row[]): { rows: string[]; late: number } {
-  const file = emptyDatabase();
+function loaded(rows: readonly Row[], file = emptyDatabase()): { rows: string[]; late: number } {
   const loader = new RowLoader(LAYOUT.columns.length, file);
   for (let from = 0; from < rows.length; from += 1000) {
     const batch = rows.slice(from, from + 1000);
@@ -81,6 +105,11 @@ function rootOf(file: string): number {
   const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 't'").pluck().get() as number;
   db.close();
   return root;
+}
+
+/** What stands beside a file under a name that begins with its own. */
+function beside(file: string): string[] {
+  return fs.readdirSync(folder).filter((name) => name.startsWith(path.basename(file)) && name !== path.basename(file));
 }
 
 const numbered = (count: number, of: (id: number) => Row): Row[] => Array.from({ length: count }, (_, i) => of(i + 1));
@@ -188,8 +217,39 @@ describe('a table that is made of its pages', () => {
     expect([...told.values()].filter((values) => values.length !== 1)).toEqual([]);
   });
 
-  it('leaves no other file behind', () => {
-    loaded(numbered(300_000, (id) => [id, id, id, id]));
+  it.each([
+    ['fewer pages than the table has leaves', 100 * 4096],
+    ['half as many', 550 * 4096],
+    ['more', 5000 * 4096],
+  ])('is whole in a database that has %s, and so is what that held', (_, blob) => {
+    const rows = numbered(100_000, (id) => [id, id * 1e6, -id, 7]); // some 1,100 leaves
+    const file = emptyDatabase(blob);
+    expect(firstDifference(loaded(rows, file).rows, inserted(rows))).toBeNull();
+    const db = new Database(file, { readonly: true });
+    expect(db.prepare('SELECT length(x) FROM other').pluck().all()).toEqual([6, blob, 5]);
+    db.close();
+  });
+
+  it('leaves out the page at a gibibyte, where SQLite locks the file', () => {
+    const rows = numbered(100_000, (id) => [id, id * 1e6, -id, 7]);
+    const file = emptyDatabase();
+    growFree(file, 2 ** 18 - 500); // so that some of its leaves stand before that page, and some behind
+    expect(firstDifference(loaded(rows, file).rows, inserted(rows))).toBeNull();
+  });
+
+  it.each([true, false])('leaves no other file behind, whether it was put into the database or not: %s', (isPut) => {
+    const file = emptyDatabase();
+    const loader = new RowLoader(LAYOUT.columns.length, file);
+    const rows = numbered(300_000, (id) => [id, id, id, id]);
+    loader.insert(Float64Array.from(rows.flat()), rows.length);
+    expect(beside(file)).not.toEqual([]);
+    if (isPut) loader.load(file, rootOf(file));
+    loader.close();
+    expect(beside(file)).toEqual([]);
+  });
+
+  it('leaves no other file behind where rows came late', () => {
+    loaded([...numbered(300_000, (id): Row => [id, id, id, id]), [7, 1, 1, 1]]);
     expect(fs.readdirSync(folder).filter((name) => !/^\d+\.db$/.test(name))).toEqual([]);
   });
 });

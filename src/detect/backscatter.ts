@@ -1,13 +1,12 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
+import { DistinctAddresses } from './distinct-addresses.js';
 import type { NewFinding } from './findings.js';
 import { portKey } from './port-key.js';
-import { grouped } from './numbers.js';
 
 /** Addresses that must get answers to nothing before this is called backscatter. */
 const LEAST_RECEIVERS = 5;
-const MAX_RECEIVERS = 4096;
 const MAX_PORTS = 4096;
 /** Bits that remember who sent a SYN, by a hash of the address. */
 const BITS = 1 << 20;
@@ -22,7 +21,7 @@ interface Tally {
   readonly firstNs: number;
   lastNs: number;
   readonly name: string;
-  readonly receivers: Set<number>;
+  readonly receivers: DistinctAddresses;
 }
 
 /**
@@ -67,11 +66,19 @@ export class Backscatter {
     if (tally === undefined) {
       if (this.#tallies.size >= MAX_PORTS) return;
       const { id: connectionId, firstCapture: capture, firstFrame: frame, firstNs, lastNs } = c;
-      tally = { connectionId, capture, frame, firstNs, lastNs, name: name(c, sender.index), receivers: new Set() };
+      tally = {
+        connectionId,
+        capture,
+        frame,
+        firstNs,
+        lastNs,
+        name: name(c, sender.index),
+        receivers: new DistinctAddresses(),
+      };
       this.#tallies.set(key, tally);
     }
     tally.lastNs = Math.max(tally.lastNs, c.lastNs);
-    if (tally.receivers.size < MAX_RECEIVERS) tally.receivers.add(c.address(1 - sender.index));
+    tally.receivers.add(c.address(1 - sender.index));
   }
 
   /** Whether a connection is one of many such. */
@@ -123,7 +130,7 @@ function finding(tally: Tally): NewFinding {
     captureId: tally.capture,
     frame: tally.frame,
     atRel: tally.firstNs,
-    summary: `${name} answered ${grouped(receivers.size)} addresses that had sent nothing in this capture with SYN-ACKs or resets, in ${seconds} s: somebody else most likely sends it SYNs in their names.`,
-    evidence: { sender: name, receivers: receivers.size, seconds: Number(seconds) },
+    summary: `${name} answered ${receivers.counted('address', 'addresses')} that had sent nothing in this capture with SYN-ACKs or resets, in ${seconds} s: somebody else most likely sends it SYNs in their names.`,
+    evidence: { sender: name, ...receivers.evidence('receivers'), seconds: Number(seconds) },
   };
 }

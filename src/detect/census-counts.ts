@@ -101,9 +101,13 @@ function findPeaks(samples: readonly (SocketChanges | undefined)[]): Peaks {
 
 /** The addresses with the highest peaks, highest first; none without any. */
 function highest(peaks: Int32Array, limit: number): number[] {
-  const addresses: number[] = [];
+  const some = peaks.filter((most) => most > 0).sort();
+  const least = some[some.length - limit] ?? 1;
+  const above: number[] = [];
+  const equal: number[] = [];
   peaks.forEach((most, address) => {
-    if (most > 0) addresses.push(address);
+    if (most > least) above.push(address);
+    else if (most === least && equal.length < limit) equal.push(address);
   });
-  return addresses.sort((a, b) => peaks[b]! - peaks[a]! || a - b).slice(0, limit);
+  return [...above, ...equal].sort((a, b) => peaks[b]! - peaks[a]! || a - b).slice(0, limit);
 }

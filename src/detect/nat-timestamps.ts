@@ -9,6 +9,7 @@ import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
 import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './pair-layout.js';
+import { PairsBySource } from './pairs-by-source.js';
 import { PairTable, v6Of, type Samples } from './source-pairs.js';
 import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './timestamp-clocks.js';
 
@@ -208,7 +209,7 @@ export class NatTimestamps {
    */
   finish(clockStepped: boolean, report: (summary: SourceSummary) => void): void {
     this.#takeAll();
-    const judged: Drawing[] = [];
+    const toDraw: Drawing[] = [];
     let id = 1;
     for (const [source, pairs] of this.#bySource()) {
       let most = pairs[0]!;
@@ -216,7 +217,8 @@ export class NatTimestamps {
       const counts = pairs.length === 1 ? most : sumOf(pairs);
       const clocks = onSteps(judgeClocks(this.#pairs, most.at), clockStepped);
       this.#row(id++, source, -1, counts, clocks);
-      if (clocks.confidence !== 'weak') judged.push({ source, pair: most, verdict: clocks.verdict });
+      if (clocks.confidence !== 'weak' && DRAWN.includes(clocks.verdict))
+        toDraw.push({ source, pair: most, verdict: clocks.verdict });
       report({ family: most.family, source: most.source, counts, clocks });
       if (pairs.length === 1) continue;
       for (const pair of pairs) {
@@ -225,22 +227,14 @@ export class NatTimestamps {
       }
     }
     for (const drawn of DRAWN) {
-      for (const drawing of judged) if (drawing.verdict === drawn) this.#drawSamples(drawing);
+      for (const drawing of toDraw) if (drawing.verdict === drawn) this.#drawSamples(drawing);
     }
   }
 
   /** Pairs with SYNs by their source, in the order in which they were first seen. */
-  #bySource(): Map<number, PairCounts[]> {
-    const bySource = new Map<number, PairCounts[]>();
-    for (const at of this.#pairs.all()) {
-      if (this.#pairs.i32[at + Pair.SYNS] === 0) continue;
-      const counts = this.#countsOf(at);
-      const source = this.#sink.addressId(counts.family, counts.source);
-      const pairs = bySource.get(source);
-      if (pairs === undefined) bySource.set(source, [counts]);
-      else pairs.push(counts);
-    }
-    return bySource;
+  *#bySource(): Generator<readonly [source: number, pairs: PairCounts[]]> {
+    const sources = new PairsBySource(this.#pairs, (family, address) => this.#sink.addressId(family, address));
+    for (const [source, pairs] of sources) yield [source, pairs.map((at) => this.#countsOf(at))];
   }
 
   /** The SYNs that the verdict rests on, each with its clock, as long as there is room. */

@@ -69,7 +69,7 @@ export const enum Pair {
   /** f64: what tcp_tw_recycle remembers: the second of the stamp (NaN: nothing), and its TSval. */
   STAMP_S = 10,
   STAMP_TSVAL = 12,
-  /** Samples kept, and where the newest block of them lies, in octets. */
+  /** Samples kept, and where the newest block of them lies, in octets: from the second one on, for many sources send one SYN. */
   SAMPLES = 13,
   BLOCK = 14,
   /** Bits of `Common`. */

@@ -4,7 +4,7 @@ import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
-import { counted, grouped } from './numbers.js';
+import { grouped } from './numbers.js';
 
 export const portReuse: DetectorMeta = {
   id: 'port-reuse',
@@ -109,7 +109,7 @@ function isWorse(a: TakenOver, b: TakenOver): boolean {
 function finding(tally: PortTally & Reuses, clockStepped: boolean): NewFinding {
   const { server, connections, addresses, challenged, soon } = tally;
   const worst = tally.worst[0]!;
-  const many = `the four-tuples of ${grouped(connections)} connections (${counted(addresses.size, 'client', 'clients')})`;
+  const many = `the four-tuples of ${grouped(connections)} connections (${addresses.counted('client', 'clients')})`;
   const unclosed = 'no FIN or reset had closed';
   return {
     kind: 'port-reuse-no-close',
@@ -127,7 +127,7 @@ function finding(tally: PortTally & Reuses, clockStepped: boolean): NewFinding {
       previous_connection_id: worst.previousId,
       server,
       connections,
-      clients: addresses.size,
+      ...addresses.evidence('clients'),
       challenged,
       within_time_wait: soon,
       worst: tally.worst.map((reuse) => ({

@@ -1,9 +1,9 @@
 import type { ConnectionView } from '../flow/connection-view.js';
+import { DistinctAddresses } from './distinct-addresses.js';
 import { portKey } from './port-key.js';
 
-/** Server ports told one by one, the rest are counted together; and addresses that are told apart for each. */
+/** Server ports told one by one; the rest are counted together. */
 const MAX_PORTS = 4096;
-const MAX_ADDRESSES = 4096;
 /** Past every key of an address and port. */
 const REST = -1;
 
@@ -18,7 +18,7 @@ export interface PortTally {
   readonly firstNs: number;
   lastNs: number;
   connections: number;
-  readonly addresses: Set<number>;
+  readonly addresses: DistinctAddresses;
 }
 
 /** Counts connections by server port; `extra` makes what else is counted for one. */
@@ -48,14 +48,14 @@ export class PortTallies<Extra extends object> {
         firstNs: c.firstNs,
         lastNs: c.lastNs,
         connections: 0,
-        addresses: new Set<number>(),
+        addresses: new DistinctAddresses(),
         ...this.#extra(),
       };
       this.#byPort.set(key, tally);
     }
     tally.connections++;
     tally.lastNs = Math.max(tally.lastNs, c.lastNs);
-    if (tally.addresses.size < MAX_ADDRESSES) tally.addresses.add(c.address(from));
+    tally.addresses.add(c.address(from));
     return tally;
   }
 

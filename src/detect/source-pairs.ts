@@ -153,18 +153,33 @@ export class PairTable {
     this.i32[at + Pair.COMMON] = bits;
   }
 
+  /** Adds a sample to those of the pair, which holds its first one itself, as its last SYN. */
   #keep(at: number, syn: number): void {
-    const index = this.i32[at + Pair.SAMPLES]! % Block.SAMPLES;
-    if (index === 0) {
-      const block = this.#take(Block.WORDS * 4);
-      this.i32[(block >>> 2) + Block.BEFORE] = this.i32[at + Pair.BLOCK]!;
-      this.i32[at + Pair.BLOCK] = block;
+    const samples = this.i32[at + Pair.SAMPLES]!++;
+    if (samples === 0) return;
+    if (samples === 1) {
+      this.#addBlock(at);
+      const port = this.i32[at + Pair.COMMON]! & Common.PORT;
+      this.#put(at, 0, this.f64[(at + Pair.LAST_NS) >> 1]!, this.i32[at + Pair.LAST_TSVAL]!, port);
+    } else if (samples % Block.SAMPLES === 0) {
+      this.#addBlock(at);
     }
-    const sample = (this.i32[at + Pair.BLOCK]! >>> 2) + Block.FIRST + index * Sample.WORDS;
-    this.f64[(sample + Sample.NS) >> 1] = this.f64[(syn + Waiting.NS) >> 1]!;
-    this.i32[sample + Sample.TSVAL] = this.i32[syn + Waiting.TSVAL]!;
-    this.i32[sample + Sample.PORT] = this.i32[syn + Waiting.PORT]!;
-    this.i32[at + Pair.SAMPLES]!++;
+    const ns = this.f64[(syn + Waiting.NS) >> 1]!;
+    this.#put(at, samples, ns, this.i32[syn + Waiting.TSVAL]!, this.i32[syn + Waiting.PORT]!);
+  }
+
+  #addBlock(at: number): void {
+    const block = this.#take(Block.WORDS * 4);
+    this.i32[(block >>> 2) + Block.BEFORE] = this.i32[at + Pair.BLOCK]!;
+    this.i32[at + Pair.BLOCK] = block;
+  }
+
+  /** Sample number `index`, in the newest block. */
+  #put(at: number, index: number, ns: number, tsval: number, port: number): void {
+    const sample = (this.i32[at + Pair.BLOCK]! >>> 2) + Block.FIRST + (index % Block.SAMPLES) * Sample.WORDS;
+    this.f64[(sample + Sample.NS) >> 1] = ns;
+    this.i32[sample + Sample.TSVAL] = tsval;
+    this.i32[sample + Sample.PORT] = port;
   }
 
   /** The samples of the pair at that word, until the next call. */
@@ -173,6 +188,12 @@ export class PairTable {
     const { ns, tsval, port } = samples;
     const count = this.i32[at + Pair.SAMPLES]!;
     samples.count = count;
+    if (count === 1) {
+      ns[0] = this.f64[(at + Pair.LAST_NS) >> 1]!;
+      tsval[0] = this.i32[at + Pair.LAST_TSVAL]!;
+      port[0] = this.i32[at + Pair.COMMON]! & Common.PORT;
+      return samples;
+    }
     let block = this.i32[at + Pair.BLOCK]! >>> 2;
     for (let i = count - 1; i >= 0; i--) {
       const sample = block + Block.FIRST + (i % Block.SAMPLES) * Sample.WORDS;

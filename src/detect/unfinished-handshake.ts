@@ -160,11 +160,11 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
     captureId: unanswered.capture,
     frame: unanswered.frame,
     atRel: unanswered.firstNs,
-    summary: `${server} left ${counted(connections, 'attempt', 'attempts')} of ${counted(addresses.size, 'address', 'addresses')} unanswered, though they arrived, while ${counted(halfOpen.connections, 'SYN-ACK', 'SYN-ACKs')} of it waited for an ACK that never came: its SYN queue was full, perhaps; its accept queue shows no sign of it.`,
+    summary: `${server} left ${counted(connections, 'attempt', 'attempts')} of ${addresses.counted('address', 'addresses')} unanswered, though they arrived, while ${counted(halfOpen.connections, 'SYN-ACK', 'SYN-ACKs')} of it waited for an ACK that never came: its SYN queue was full, perhaps; its accept queue shows no sign of it.`,
     evidence: {
       server,
       connections,
-      clients: addresses.size,
+      ...addresses.evidence('clients'),
       half_open: halfOpen.connections,
       first_half_open_frame: halfOpen.frame,
       tap: 'server',
@@ -175,7 +175,7 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
 /** `anyTwoWay`: the recording holds both directions of some connection. */
 function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: boolean): NewFinding {
   const { server, connections, copies, ignored, addresses } = tally;
-  const from = counted(addresses.size, 'address', 'addresses');
+  const from = addresses.counted('address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
   const atServer = vantage === 'server';
   // Once for each, after nothing but an ACK, is what Linux does at the end of TCP_DEFER_ACCEPT, too.
@@ -202,7 +202,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
     evidence: {
       server,
       connections,
-      clients: addresses.size,
+      ...addresses.evidence('clients'),
       copies,
       seconds: Number(seconds),
       tap: vantage,

@@ -3,18 +3,19 @@ import fs from 'node:fs';
 import Database from 'better-sqlite3';
 import { Census } from '../detect/census.js';
 import { SettledConnections } from '../detect/settled-connections.js';
-import { CONNECTION_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
+import { CONNECTION_ROW, NAT_SOURCE_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { ConnectionTally } from './bulk/connection-tally.js';
+import { OrderedRows } from './bulk/ordered-rows.js';
 import { RowLoader } from './bulk/row-loader.js';
 import { correctCensus, writeCensus } from './census-rows.js';
 import { communityId } from './community-id.js';
 import { renumberIncarnations } from './incarnations.js';
 import { mergeRecording } from './merge.js';
 import { insertCapture, insertProvenance, insertTally } from './recording-rows.js';
-import { RowInserter } from './row-inserter.js';
+import { RowInserter, ROWS_A_STATEMENT } from './row-inserter.js';
 import { RowPasser, type RowTable } from './row-passer.js';
-import { APPLICATION_ID, INDEXES, missingSteps, SCHEMA_STEPS } from './schema.js';
+import { APPLICATION_ID, INDEXES, missingSteps, optionalReferences, SCHEMA_STEPS } from './schema.js';
 import { VIEWS } from './views/index.js';
 import { createView } from './views/view.js';
 import {
@@ -32,6 +33,8 @@ export class NewDatabase {
   readonly #tally = new ConnectionTally();
   /** The one table that has as many rows as the capture has connections; its pages are made here, not by SQLite. */
   readonly #loader: RowLoader;
+  /** They come last, and there are as many as addresses that sent SYNs: as many as SYNs, where those were forged. */
+  readonly #natSources: OrderedRows;
   readonly #settled: SettledConnections;
   #db: Database.Database;
   /** Where the rows of each table go, by its number. */
@@ -45,6 +48,11 @@ export class NewDatabase {
       this.#census.add(values, at, weight);
       this.#tally.add(values, at, weight);
     });
+    this.#natSources = new OrderedRows(
+      NAT_SOURCE_ROW.columns.length,
+      optionalReferences(NAT_SOURCE_ROW),
+      `${start.path}-sources`,
+    );
     this.#settled = new SettledConnections((layout) => {
       const table = ROW_LAYOUTS.findIndex((other) => other === layout);
       return new RowPasser(layout.columns.length, (values, rows) => this.#tables[table]?.insert(values, rows));
@@ -54,7 +62,10 @@ export class NewDatabase {
   }
 
   #tablesOf(to: Database.Database): RowTable[] {
-    return ROW_LAYOUTS.map((layout) => (layout === CONNECTION_ROW ? this.#loader : inserter(to, layout)));
+    return ROW_LAYOUTS.map((layout) => {
+      if (layout === CONNECTION_ROW) return this.#loader;
+      return layout === NAT_SOURCE_ROW ? this.#natSources : inserter(to, layout);
+    });
   }
 
   /** After 'finish' the database is closed and on disk. */
@@ -84,22 +95,28 @@ export class NewDatabase {
   /** Closes and removes everything. Safe at any moment. */
   discard(): void {
     this.#loader.close();
+    this.#natSources.close();
     this.#db.close();
     fs.rmSync(this.#start.path, { force: true });
   }
 
-  /** Puts the pages of connection_row into the file, which nobody may have open meanwhile, and opens it again. */
+  /** Puts the pages of connection_row into the file. */
   #load(): void {
+    this.#fill(CONNECTION_ROW, (root) => this.#loader.load(this.#start.path, root));
+    this.#loader.close();
+    if (fs.statSync(this.#start.path).size >= WORTH_AHEAD) synchroniseAhead(this.#start.path);
+  }
+
+  /** Has the table, which is empty, filled by others: `fill` is told its root page, and nobody has the file open meanwhile. */
+  #fill(layout: RowLayout, fill: (root: number) => void): void {
     const root = this.#db
       .prepare<[string], number>('SELECT rootpage FROM sqlite_schema WHERE name = ?')
       .pluck()
-      .get(CONNECTION_ROW.table);
+      .get(layout.table);
     this.#db.exec('COMMIT');
     this.#db.close();
-    this.#loader.load(this.#start.path, root ?? 0);
+    fill(root ?? 0);
     this.#db = connect(this.#start.path);
-    this.#loader.close();
-    if (fs.statSync(this.#start.path).size >= WORTH_AHEAD) synchroniseAhead(this.#start.path);
     this.#tables = this.#tablesOf(this.#db);
   }
 
@@ -116,6 +133,10 @@ export class NewDatabase {
   }
 
   #finish(end: WriterEnd): void {
+    const sources = this.#natSources;
+    if (sources.areMany) this.#fill(NAT_SOURCE_ROW, (root) => sources.attach(this.#start.path, root));
+    else sources.passTo(new RowInserter(this.#db, NAT_SOURCE_ROW));
+    sources.close();
     const to = this.#db;
     to.prepare('UPDATE findings SET at_ns = at_ns + ?').run(end.epochNs);
     insertProvenance(to, end.provenance, end.epochNs);
@@ -162,8 +183,15 @@ function inserter(to: Database.Database, layout: RowLayout): RowTable {
 }
 
 function insertAddresses(to: Database.Database, firstId: number, texts: readonly string[]): void {
-  const insert = to.prepare('INSERT INTO address(id, ip) VALUES (?, ?)');
-  texts.forEach((ip, i) => insert.run(firstId + i, ip));
+  const insert = 'INSERT INTO address(id, ip) VALUES (?, ?)';
+  const one = to.prepare(insert);
+  const many = to.prepare(insert + ', (?, ?)'.repeat(ROWS_A_STATEMENT - 1));
+  let row = 0;
+  for (; row + ROWS_A_STATEMENT <= texts.length; row += ROWS_A_STATEMENT) {
+    const first = firstId + row;
+    many.run(texts.slice(row, row + ROWS_A_STATEMENT).flatMap((ip, i) => [first + i, ip]));
+  }
+  for (; row < texts.length; row++) one.run(firstId + row, texts[row]);
 }
 
 /** Made when all have come, for an address may come after the connections that name it. */

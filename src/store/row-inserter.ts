@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { RowLayout } from '../flow/row-layout.js';
-import { isOptionalReference } from './schema.js';
+import { optionalReferences } from './schema.js';
 
 /** Rows of one INSERT. More gain nothing (test/bench), fewer cost: 20 rows take 3 % longer, one row twice as long. */
 export const ROWS_A_STATEMENT = 64;
@@ -26,7 +26,7 @@ export class RowInserter {
 
   constructor(db: Database, layout: RowLayout) {
     this.#columns = layout.columns.length;
-    this.#references = layout.columns.flatMap((name, i) => (isOptionalReference(name) ? [i] : []));
+    this.#references = optionalReferences(layout);
     const row = `(${layout.columns.map(() => '?').join(',')})`;
     const insert = `INSERT OR REPLACE INTO ${layout.table} VALUES `;
     this.#db = db;

@@ -34,6 +34,11 @@ export function isOptionalReference(column: string): boolean {
   return isReference(column) && column !== 'client_address' && column !== 'server_address';
 }
 
+/** The columns, by index, where that is so. */
+export function optionalReferences(layout: RowLayout): number[] {
+  return layout.columns.flatMap((name, i) => (isOptionalReference(name) ? [i] : []));
+}
+
 const oneOf = (column: string, words: readonly string[]): string =>
   `CHECK (${column} IN (${words.map(quote).join(', ')}))`;
 

@@ -8,6 +8,7 @@ import { ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/c
 import type { RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender, RowSink } from '../../src/flow/row-sink.js';
 import { Family, SegmentBatch } from '../../src/segment/segment-batch.js';
+import { AddressIds } from '../../src/store/address-ids.js';
 
 interface Syn {
   readonly ms: number;
@@ -120,12 +121,13 @@ function natRows(
     taken += next - first;
     return next;
   };
+  const ids = new AddressIds();
   const sink = {
     rows: ({ table, columns }: RowLayout): RowAppender => {
       const values = new Float64Array(columns.length);
       return { values, at: 0, commit: () => rows.push([table, ...values]), flush: () => undefined };
     },
-    addressId: (family: number, address: number) => family * 2 ** 32 + address,
+    addressId: (family: number, address: number) => ids.idOf(family, address),
   } as unknown as RowSink;
   const nat = new NatTimestamps(sink, pairs);
   const batch = new SegmentBatch(1);

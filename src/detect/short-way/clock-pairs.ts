@@ -62,13 +62,12 @@ function takeSyn(at: i32, waiting: i32): bool {
   if (samples < MAX_SAMPLES) {
     const port = word(waiting, Waiting.PORT);
     const common = samples == 0 ? word(at, Pair.COMMON) | port : commonWith(at, port, tsval, ns);
-    const index = samples % Block.SAMPLES;
-    if (common < 0 || (index == 0 && !hasRoom())) return false;
-    if (index == 0) addBlock(at);
-    const sample = word(at, Pair.BLOCK) + ((Block.FIRST + index * Sample.WORDS) << 2);
-    setFloat(sample, Sample.NS, ns);
-    setWord(sample, Sample.TSVAL, tsval);
-    setWord(sample, Sample.PORT, port);
+    const fills = samples == 1 || (samples > 0 && samples % Block.SAMPLES == 0);
+    if (common < 0 || (fills && !hasRoom())) return false;
+    if (fills) addBlock(at);
+    if (samples == 1)
+      put(at, 0, float(at, Pair.LAST_NS), word(at, Pair.LAST_TSVAL), word(at, Pair.COMMON) & Common.PORT);
+    if (samples > 0) put(at, samples, ns, tsval, port);
     setWord(at, Pair.SAMPLES, samples + 1);
     setWord(at, Pair.COMMON, common);
   }
@@ -156,4 +155,12 @@ function addBlock(at: i32): void {
   store<i32>(PairMemory.TAKEN, block + (Block.WORDS << 2));
   setWord(block, Block.BEFORE, word(at, Pair.BLOCK));
   setWord(at, Pair.BLOCK, block);
+}
+
+/** Sample number `index`, in the newest block. */
+function put(at: i32, index: i32, ns: f64, tsval: i32, port: i32): void {
+  const sample = word(at, Pair.BLOCK) + ((Block.FIRST + (index % Block.SAMPLES) * Sample.WORDS) << 2);
+  setFloat(sample, Sample.NS, ns);
+  setWord(sample, Sample.TSVAL, tsval);
+  setWord(sample, Sample.PORT, port);
 }

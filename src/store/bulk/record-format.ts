@@ -25,13 +25,18 @@ const LIMIT = 2 ** 63 - 1024;
 /** Encodes rows of `columns` numbers. Reused for all rows of a table; nothing is allocated a row. */
 export class RowEncoder {
   readonly #columns: number;
+  readonly #optional: readonly number[];
   readonly #types: Uint8Array;
   /** Octets of the header: its own length, then a serial type a column. */
   readonly #headerLen: number;
 
-  /** `columns`: the rowid included; fewer than 127, so that the header's length is one octet. */
-  constructor(columns: number) {
+  /**
+   * `columns`: the rowid included; fewer than 127, so that the header's length is one octet. `optional`: those of them where
+   * -1 stands for NULL.
+   */
+  constructor(columns: number, optional: readonly number[] = []) {
     this.#columns = columns;
+    this.#optional = optional;
     this.#types = new Uint8Array(columns);
     this.#headerLen = 1 + columns;
   }
@@ -45,6 +50,11 @@ export class RowEncoder {
       const type = serialType(values[at + i]!);
       types[i] = type;
       len += BODY_LEN[type]!;
+    }
+    for (const column of this.#optional) {
+      if (values[at + column] !== -1) continue;
+      len -= BODY_LEN[types[column]!]!;
+      types[column] = Serial.NULL;
     }
     return len;
   }
@@ -84,20 +94,23 @@ export class RowEncoder {
           to[p++] = value;
           break;
         default:
-          break; // the type of a 0 or a 1 says it all
+          break; // the type of NULL, 0 or 1 says it all
       }
     }
   }
 }
 
-/** Reads the record of a row that `RowEncoder` wrote at `start` into `values[to]`, all but the rowid, which comes first there. */
+/**
+ * Reads the record of a row that `RowEncoder` wrote at `start` into `values[to]`, all but the rowid, which comes first there.
+ * NULL becomes -1 again.
+ */
 export function decodeRecord(page: Uint8Array, start: number, columns: number, values: Float64Array, to: number): void {
   let p = start + 1 + columns;
   for (let i = 1; i < columns; i++) {
     const type = page[start + 1 + i]!;
     const len = BODY_LEN[type]!;
     if (len === 0) {
-      values[to + i] = type === Serial.ONE ? 1 : 0;
+      values[to + i] = type === Serial.ONE ? 1 : type === Serial.NULL ? -1 : 0;
       continue;
     }
     let value = (page[p]! << 24) >> 24;

@@ -20,6 +20,11 @@ export class Spill {
     return this.#written + this.#used;
   }
 
+  /** Whether it is more than fits in memory. */
+  get hasFile(): boolean {
+    return this.#written > 0;
+  }
+
   /** Keeps a copy of `octets`, which may be at most a MiB. */
   append(octets: Uint8Array): void {
     if (this.#used + octets.length > BUFFER_LEN) this.#flush();

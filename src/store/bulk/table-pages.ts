@@ -18,8 +18,9 @@ export class TablePages {
   #content: number = Page.SIZE;
   #last = 0;
 
-  constructor(columns: number, leaves: Spill) {
-    this.#encoder = new RowEncoder(columns);
+  /** `columns` and `optional`: as those of `RowEncoder`. */
+  constructor(columns: number, leaves: Spill, optional: readonly number[] = []) {
+    this.#encoder = new RowEncoder(columns, optional);
     this.#leaves = leaves;
   }
 

@@ -1,0 +1,43 @@
+import type { RowTable } from '../row-passer.js';
+import { Spill } from './spill.js';
+import { TablePages, eachRow } from './table-pages.js';
+
+/**
+ * The rows of one table in order of their ids, with which nobody is in a hurry: of many, the table's pages are made; few are
+ * inserted, for which the database need not be closed.
+ */
+export class OrderedRows implements RowTable {
+  readonly #columns: number;
+  readonly #leaves: Spill;
+  readonly #pages: TablePages;
+
+  /** `path`: where a temporary file may lie. `columns` and `optional`: as those of `RowEncoder`. */
+  constructor(columns: number, optional: readonly number[], path: string) {
+    this.#columns = columns;
+    this.#leaves = new Spill(path);
+    this.#pages = new TablePages(columns, this.#leaves, optional);
+  }
+
+  get areMany(): boolean {
+    return this.#leaves.hasFile;
+  }
+
+  insert(values: Float64Array, rows: number): void {
+    for (let row = 0; row < rows; row++) this.#pages.append(values, row * this.#columns);
+  }
+
+  /** Puts them into the table whose root is that page of a database that nobody has open. */
+  attach(path: string, root: number): void {
+    this.#pages.attach(path, root);
+  }
+
+  /** Passes on all of them. */
+  passTo(table: RowTable): void {
+    const row = new Float64Array(this.#columns);
+    for (const { leaf } of this.#pages.leaves()) eachRow(leaf, this.#columns, row, (values) => table.insert(values, 1));
+  }
+
+  close(): void {
+    this.#leaves.close();
+  }
+}

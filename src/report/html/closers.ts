@@ -1,5 +1,5 @@
 /** Who closed first, service by service? */
-import type { ClosedServices, CloserCounts } from '../../store/page/services.js';
+import type { CloserCounts, Services } from '../../store/page/services.js';
 import { counted, endpoint, grouped } from '../plain.js';
 import { barsHeight, drawBars } from './bars.js';
 import { chartFigure } from './chart.js';
@@ -16,7 +16,11 @@ const SIDES = [
 ] as const;
 
 /** Bars for some services, but words and legend count the connections of all. */
-export function closersChart({ services, total, all }: ClosedServices): Markup | null {
+export function closersChart({
+  closed: services,
+  total,
+  all,
+}: Pick<Services, 'closed' | 'total' | 'all'>): Markup | null {
   if (services.length === 0) return null;
   const there = SIDES.filter(([, , of]) => of(all) > 0);
   const totals = there.map(([label, series, of]) => ({ label, series, count: of(all) }));

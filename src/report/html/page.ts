@@ -7,7 +7,7 @@ import { closesOverTime } from '../../store/page/close-times.js';
 import { findingKinds, findingList } from '../../store/page/finding-lists.js';
 import { recordedSpan } from '../../store/page/recorded-span.js';
 import { idleBeforeResets, resetsByCauseAndSender, timersBeforeResets } from '../../store/page/reset-counts.js';
-import { busiestServices, closedServices } from '../../store/page/services.js';
+import { countServices, type Services } from '../../store/page/services.js';
 import { synDeltas, timeWaitSynLines } from '../../store/page/time-wait-deltas.js';
 import { timeWaitHeld } from '../../store/page/time-wait-held.js';
 import { trust } from '../../store/page/trust.js';
@@ -48,10 +48,11 @@ export function reportPage(db: Database, databasePath: string): string {
   const options = { database: databasePath, severalCaptures: summary.input.captures > 1 };
   const kinds = findingKinds(db);
   const cases = worstCases(db, kinds, LADDERS);
+  const services = countServices(db, { busiest: TABLE_ROWS, closed: CLOSER_BARS });
   const parts: Part[] = [
-    { id: 'pictures', heading: 'Pictures', content: charts(db, summary) },
+    { id: 'pictures', heading: 'Pictures', content: charts(db, summary, services) },
     { id: 'ladders', heading: 'Ladders of the worst cases', content: ladders(db, cases, options) },
-    { id: 'tables', heading: 'Tables', content: tables(db, summary, options) },
+    { id: 'tables', heading: 'Tables', content: tables(db, summary, services, options) },
   ].filter(({ content }) => content.length > 0);
   return document(
     title(summary),
@@ -62,12 +63,12 @@ ${overview(summary, trust(db), contents(parts))}${findingsSection(kinds, ladderO
   );
 }
 
-function charts(db: Database, { timeWaitSyns }: Summary): Markup[] {
+function charts(db: Database, { timeWaitSyns }: Summary, services: Services): Markup[] {
   const span = recordedSpan(db);
   return there([
     closeTimesChart(closesOverTime(db, CLOSE_BUCKETS), span),
     timeWaitHeldChart(timeWaitHeld(db, TIME_WAIT_HOSTS), span),
-    closersChart(closedServices(db, CLOSER_BARS)),
+    closersChart(services),
     resetCausesChart(resetsByCauseAndSender(db)),
     idleBeforeResetChart(idleBeforeResets(db), timersBeforeResets(db)),
     timeWaitSynsChart(synDeltas(db, POINTS), timeWaitSyns.byOutcome),
@@ -88,14 +89,13 @@ function ladders(db: Database, cases: readonly WorstCase[], options: CheckOption
 const ladderOf = (cases: readonly WorstCase[]): Map<number, number> =>
   new Map(cases.map(({ finding, connectionId }) => [finding.id, connectionId]));
 
-function tables(db: Database, summary: Summary, options: CheckOptions): Markup[] {
+function tables(db: Database, summary: Summary, services: Services, options: CheckOptions): Markup[] {
   const command = (name: string): string => `tcpclose query ${shellWord(options.database)} --named ${name}`;
   const sum = (counts: readonly { readonly count: number }[]): number => counts.reduce((n, { count }) => n + count, 0);
-  const { services, total } = busiestServices(db, TABLE_ROWS);
   const nat = natLines(db, TABLE_ROWS);
   return there([
     findingsTable(findingList(db, FINDINGS_OF_A_KIND), sum(summary.findings.bySeverity), options),
-    servicesTable(services, total, command),
+    servicesTable(services.busiest, services.total, command),
     resetsTable(resetsByCauseAndSender(db), command),
     timeWaitSynsTable(timeWaitSynLines(db, TABLE_ROWS), sum(summary.timeWaitSyns.byOutcome), command),
     pawsTable(pawsLines(db, TABLE_ROWS), sum(summary.paws.byOutcome), command),

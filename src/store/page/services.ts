@@ -22,46 +22,42 @@ export interface Service extends CloserCounts {
   readonly open: number;
 }
 
-const SERVICE = `server_ip AS serverIp, server_port AS serverPort, connections, client_first AS clientFirst, server_first AS serverFirst,
-  both_first AS bothFirst, neither, by_reset AS byReset, refused, unanswered, open, client_in_name AS clientInName, server_in_name AS serverInName`;
-
-/** The busiest services, and how many there are. */
-export function busiestServices(db: Database, limit: number): { services: Service[]; total: number } {
-  const rows = db
-    .prepare<[number], Service & { total: number }>(
-      `SELECT ${SERVICE}, count(*) OVER () AS total FROM closers ORDER BY connections DESC, server_ip, server_port LIMIT ?`,
-    )
-    .all(limit);
-  return { services: rows, total: rows[0]?.total ?? 0 };
-}
-
-export interface ClosedServices {
-  /** The busiest at which anybody closed. */
-  readonly services: readonly Service[];
-  /** All services, and their connections. */
+/** All services of a database: how many, their connections, and some of the busiest. */
+export interface Services {
   readonly total: number;
   readonly all: CloserCounts;
+  readonly busiest: readonly Service[];
+  /** The busiest at which anybody closed. */
+  readonly closed: readonly Service[];
 }
 
-export function closedServices(db: Database, limit: number): ClosedServices {
-  const every = db.prepare<[], Service>(
-    `SELECT ${SERVICE} FROM closers ORDER BY connections DESC, server_ip, server_port`,
-  );
-  const services: Service[] = [];
-  let total = 0;
-  const all = {
-    connections: 0,
-    clientFirst: 0,
-    serverFirst: 0,
-    bothFirst: 0,
-    neither: 0,
-    clientInName: 0,
-    serverInName: 0,
-  };
-  for (const service of every.iterate()) {
-    total++;
-    for (const name of Object.keys(all) as (keyof CloserCounts)[]) all[name] += service[name];
-    if (service.neither < service.connections && services.length < limit) services.push(service);
+const COUNTS = ['connections', 'clientFirst', 'serverFirst', 'bothFirst', 'neither', 'clientInName', 'serverInName'];
+
+/** `limits`: of how many services to tell. A scan has millions of them: they are counted once, and kept by SQLite. */
+export function countServices(db: Database, limits: { readonly busiest: number; readonly closed: number }): Services {
+  db.exec(`CREATE TEMP TABLE service AS
+    SELECT server_ip AS serverIp, server_port AS serverPort, connections, client_first AS clientFirst, server_first AS serverFirst,
+      both_first AS bothFirst, neither, by_reset AS byReset, refused, unanswered, open, client_in_name AS clientInName,
+      server_in_name AS serverInName
+    FROM closers`);
+  try {
+    const listed = (where: string, limit: number): Service[] =>
+      db
+        .prepare<[number], Service>(
+          `SELECT * FROM temp.service ${where} ORDER BY connections DESC, serverIp, serverPort LIMIT ?`,
+        )
+        .all(limit);
+    const sums = COUNTS.map((name) => `total(${name}) AS ${name}`);
+    const all = db.prepare(`SELECT count(*) AS total, ${sums.join(', ')} FROM temp.service`).get() as CloserCounts & {
+      total: number;
+    };
+    return {
+      total: all.total,
+      all,
+      busiest: listed('', limits.busiest),
+      closed: listed('WHERE neither < connections', limits.closed),
+    };
+  } finally {
+    db.exec('DROP TABLE temp.service');
   }
-  return { services, total, all };
 }

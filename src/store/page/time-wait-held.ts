@@ -53,14 +53,11 @@ export function timeWaitHeld(db: Database, hosts: number): TimeWaitHeld {
     if (known === undefined) changesOf.set(address, [{ piece, highest, change }]);
     else known.push({ piece, highest, change });
   }
-  const ips = new Map(db.prepare<[], [id: number, ip: string]>('SELECT id, ip FROM address').raw().all());
+  const ipOf = db.prepare<[number], string>('SELECT ip FROM address WHERE id = ?').pluck();
   const all = [...changesOf]
-    .map(([address, changes]) => ({
-      ip: ips.get(address) ?? '',
-      peak: Math.max(...changes.map(({ highest }) => highest)),
-      changes,
-    }))
+    .map(([address, changes]) => ({ address, peak: Math.max(...changes.map(({ highest }) => highest)), changes }))
     .filter(({ peak }) => peak > 0)
+    .map(({ address, ...held }) => ({ ip: ipOf.get(address) ?? '', ...held }))
     .sort((a, b) => b.peak - a.peak || (a.ip < b.ip ? -1 : 1));
   return {
     hosts: all.slice(0, hosts).map(({ ip, peak, changes }) => ({ ip, peak, pieces: heldIn(changes, lengthNs / 1e9) })),

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { CLOSER_BARS, closersChart } from '../../../src/report/html/closers.js';
-import { closedServices } from '../../../src/store/page/services.js';
+import { countServices } from '../../../src/store/page/services.js';
 import { established, Talk } from '../../support/conversation.js';
 import { analyzeConversation } from '../../support/run.js';
 
 const chartOf = async (talks: readonly Talk[]): Promise<string> => {
   const { database } = await analyzeConversation(talks.join('\n'));
-  return closersChart(closedServices(database.defaultSafeIntegers(false), CLOSER_BARS))?.text ?? '';
+  return (
+    closersChart(countServices(database.defaultSafeIntegers(false), { busiest: 0, closed: CLOSER_BARS }))?.text ?? ''
+  );
 };
 const closed = (services: number, by: 'client' | 'server', from = 1000): Talk[] =>
   Array.from({ length: services }, (_, i) => established({ server: `198.51.100.7:${from + i}`, at: i }).closedBy(by));

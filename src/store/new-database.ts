@@ -184,13 +184,15 @@ function inserter(to: Database.Database, layout: RowLayout): RowTable {
 
 function insertAddresses(to: Database.Database, firstId: number, texts: readonly string[]): void {
   const insert = 'INSERT INTO address(id, ip) VALUES (?, ?)';
-  const one = to.prepare(insert);
-  const many = to.prepare(insert + ', (?, ?)'.repeat(ROWS_A_STATEMENT - 1));
   let row = 0;
-  for (; row + ROWS_A_STATEMENT <= texts.length; row += ROWS_A_STATEMENT) {
-    const first = firstId + row;
-    many.run(texts.slice(row, row + ROWS_A_STATEMENT).flatMap((ip, i) => [first + i, ip]));
+  if (texts.length >= ROWS_A_STATEMENT) {
+    const many = to.prepare(insert + ', (?, ?)'.repeat(ROWS_A_STATEMENT - 1));
+    for (; row + ROWS_A_STATEMENT <= texts.length; row += ROWS_A_STATEMENT) {
+      const first = firstId + row;
+      many.run(texts.slice(row, row + ROWS_A_STATEMENT).flatMap((ip, i) => [first + i, ip]));
+    }
   }
+  const one = to.prepare(insert);
   for (; row < texts.length; row++) one.run(firstId + row, texts[row]);
 }
 

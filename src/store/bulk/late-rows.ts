@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { openUnnamed, readWhole, writeWhole } from './spill.js';
+import { readWhole, writeWhole } from './spill.js';
 
 /** Rows that are sorted at a time, and rows of each sorted run that are read at a time. */
 const RUN_ROWS = 1 << 16;
@@ -151,4 +151,15 @@ class RunReader {
     this.#at = 0;
     this.#end = rows * this.#columns;
   }
+}
+
+/** A file that goes when it is closed, however the run ends. */
+function openUnnamed(path: string): number {
+  const fd = fs.openSync(path, 'w+');
+  try {
+    fs.unlinkSync(path);
+  } catch {
+    // Not while it is open, on this system: it goes when it is closed.
+  }
+  return fd;
 }

@@ -51,12 +51,18 @@ export class RowEncoder {
       types[i] = type;
       len += BODY_LEN[type]!;
     }
+    return this.#optional.length === 0 ? len : len - this.#leaveOut(values, at);
+  }
+
+  /** Makes NULL of what is -1 where that stands for it. Returns the octets that this saves. */
+  #leaveOut(values: Float64Array, at: number): number {
+    let saved = 0;
     for (const column of this.#optional) {
       if (values[at + column] !== -1) continue;
-      len -= BODY_LEN[types[column]!]!;
-      types[column] = Serial.NULL;
+      saved += BODY_LEN[this.#types[column]!]!;
+      this.#types[column] = Serial.NULL;
     }
-    return len;
+    return saved;
   }
 
   /** Writes the record that was measured last. */

@@ -15,11 +15,6 @@ export class Spill {
     this.path = path;
   }
 
-  /** Octets kept so far. */
-  get length(): number {
-    return this.#written + this.#used;
-  }
-
   /** Whether it is more than fits in memory. */
   get hasFile(): boolean {
     return this.#written > 0;
@@ -89,14 +84,4 @@ export function readWhole(fd: number, into: Uint8Array, at: number): void {
     if (read === 0) throw new Error('a temporary file is shorter than what was written to it');
     done += read;
   }
-}
-
-export function openUnnamed(path: string): number {
-  const fd = fs.openSync(path, 'w+');
-  try {
-    fs.unlinkSync(path);
-  } catch {
-    // Not while it is open, on this system: it goes when it is closed.
-  }
-  return fd;
 }

@@ -18,8 +18,8 @@ interface Child {
  * Puts a table into the database at `path`, which nobody has open, where it stands empty with its root on page `root`.
  * `leaves`: its leaf pages in order of their rowids; `highest`: the highest rowid of each.
  *
- * Where the leaves are most of the file they stay where they are, and the database moves in with them: half a million rows
- * are 65 MB, and to write those again was a tenth of the whole run.
+ * Where the leaves are most of the file they stay where they are, and the database moves in with them: the 65 MB of half a
+ * million rows need not be written twice.
  * @throws where the file is not what SQLite left there
  */
 export function attachTree(path: string, root: number, leaves: Spill, highest: readonly number[]): void {

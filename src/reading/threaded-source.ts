@@ -24,7 +24,7 @@ import type {
 } from './segment-source.js';
 
 /** Batches followed between two turns of the event loop, in which signals are handled: some 5 ms. */
-const BATCHES_A_TURN = 16;
+export const BATCHES_A_TURN = 16;
 
 export class ThreadedSource implements SegmentSource {
   readonly #addresses: AddressTable;

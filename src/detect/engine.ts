@@ -81,7 +81,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #zeek: ZeekRows;
   /** `#name`, to be handed on: a function made for each connection would be garbage for each. */
   readonly #nameOf = (c: ConnectionView, end: number): string => this.#name(c, end);
-  readonly #handshakes = new UnfinishedHandshakes(this.#nameOf);
+  readonly #handshakes = new UnfinishedHandshakes(this.#nameOf, (c, end) => this.#addressOf(c, end));
   readonly #strays = new StraySegments(this.#nameOf);
   readonly #portReuses: PortReuses;
   readonly #surroundings: ResetSurroundings;
@@ -346,8 +346,12 @@ class JudgingEngine implements Engine, FlowListener {
 
   /** Address and port of an end, as people write it. */
   #name(c: ConnectionView, end: number): string {
-    const text = this.#addresses.text(c.family, c.address(end));
+    const text = this.#addressOf(c, end);
     return text.includes(':') ? `[${text}]:${c.port(end)}` : `${text}:${c.port(end)}`;
+  }
+
+  #addressOf(c: ConnectionView, end: number): string {
+    return this.#addresses.text(c.family, c.address(end));
   }
 
   /** Whether most handshakes say that the tap was at the side of that end (close-rules 9.1). */

@@ -1,9 +1,20 @@
 import { Family } from '../segment/segment-batch.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 
+const PORTS = 65_536;
 const IPV6_KEYS = 2 ** 48;
 
 /** One number for address and port of an end (0 lower, 1 higher), both families apart. */
 export function portKey(c: ConnectionView, end: number): number {
-  return c.address(end) * 65_536 + c.port(end) + (c.family === Family.V6 ? IPV6_KEYS : 0);
+  return c.address(end) * PORTS + c.port(end) + (c.family === Family.V6 ? IPV6_KEYS : 0);
+}
+
+/** The port in a key of `portKey`. */
+export function portOfKey(key: number): number {
+  return key % PORTS;
+}
+
+/** A number for the address in a key of `portKey`, of its own in each family. */
+export function addressOfKey(key: number): number {
+  return Math.floor(key / PORTS);
 }

@@ -21,14 +21,19 @@ export interface PortTally {
   readonly addresses: DistinctAddresses;
 }
 
-/** Counts connections by server port; `extra` makes what else is counted for one. */
+/** Whether it counts all the ports past those that are told one by one. */
+export function isOfManyPorts({ key }: PortTally): boolean {
+  return key === REST;
+}
+
+/** Counts connections by server port; `extra` makes what else is counted for one, or known of its first connection. */
 export class PortTallies<Extra extends object> {
   readonly #name: (c: ConnectionView, end: number) => string;
-  readonly #extra: () => Extra;
+  readonly #extra: (c: ConnectionView, from: number) => Extra;
   readonly #byPort = new Map<number, PortTally & Extra>();
 
   /** `name` gives address and port of an end. */
-  constructor(name: (c: ConnectionView, end: number) => string, extra: () => Extra) {
+  constructor(name: (c: ConnectionView, end: number) => string, extra: (c: ConnectionView, from: number) => Extra) {
     this.#name = name;
     this.#extra = extra;
   }
@@ -49,7 +54,7 @@ export class PortTallies<Extra extends object> {
         lastNs: c.lastNs,
         connections: 0,
         addresses: new DistinctAddresses(),
-        ...this.#extra(),
+        ...this.#extra(c, from),
       };
       this.#byPort.set(key, tally);
     }
@@ -65,7 +70,7 @@ export class PortTallies<Extra extends object> {
 
   /** Those of single ports, with their keys: not the one of all the rest. */
   *ofPorts(): Iterable<readonly [key: number, tally: PortTally & Extra]> {
-    for (const [key, tally] of this.#byPort) if (key !== REST) yield [key, tally];
+    for (const [key, tally] of this.#byPort) if (!isOfManyPorts(tally)) yield [key, tally];
   }
 
   ofPort(key: number): (PortTally & Extra) | undefined {

@@ -6,6 +6,7 @@ import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
 import { counted } from './numbers.js';
+import { scanFinding, splitScans } from './unanswered-scan.js';
 
 export const unfinishedHandshake: DetectorMeta = {
   id: 'unfinished-handshake',
@@ -18,6 +19,7 @@ export const unfinishedHandshake: DetectorMeta = {
   ],
   findings: {
     'unanswered-syns': 'SYNs to a port got no answer at all',
+    'unanswered-scan': 'SYNs of one address to many ports got no answer at all, from any of them',
     'accept-queue-full':
       'A server repeated its SYN-ACK after the ACK for it had passed: its accept queue was full, or it defers, or the ACK was lost',
     'syn-queue-full':
@@ -30,6 +32,9 @@ the SYN was repeated. A SYN-ACK sent again after its ACK passed the tap: Linux i
 full (tcp_abort_on_overflow=0). Told apart from it: SYNs of a port left unanswered while eight or more of its SYN-ACKs
 waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, are a hint that the SYN queue was full
 (RFC 4987 §2.2); only where the tap was at the server, for elsewhere nobody knows that the SYNs arrived. A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
+
+Where one address, and no other, found 25 ports or more without an answer, they are told as one: a scan, or somebody behind
+a link that is down or filtered. "At least" stands where there were more ports than are told apart.
 
 Where clients act on SYN-ACKs of a port that were not captured, or on those of any port in a capture that holds one
 direction of everything, nothing is told of SYNs without an answer: it may have taken another way.
@@ -55,9 +60,11 @@ const HALF_OPEN_NS = 63e9;
 type Kind = 'unanswered-syns' | 'accept-queue-full' | 'syn-flood';
 
 /** What is counted for one server port; its addresses are the clients. */
-interface Tally extends PortTally, Counts {}
+type Tally = PortTally & Counts;
 
 interface Counts {
+  /** Address of the client that was counted first. */
+  readonly client: string;
   copies: number;
   /** Connections on which data or a FIN of the client were ignored, too. */
   ignored: number;
@@ -72,9 +79,11 @@ export class UnfinishedHandshakes {
   /** Both ends of some connection were heard. */
   #anyTwoWay = false;
 
-  constructor(name: (c: ConnectionView, end: number) => string) {
+  /** `name` gives address and port of an end, `address` the address alone. */
+  constructor(name: (c: ConnectionView, end: number) => string, address: (c: ConnectionView, end: number) => string) {
     this.#oneWay = new PortTallies(name, () => ({}));
-    const tallies = (): PortTallies<Counts> => new PortTallies(name, () => ({ copies: 0, ignored: 0 }));
+    const tallies = (): PortTallies<Counts> =>
+      new PortTallies(name, (c, client) => ({ client: address(c, client), copies: 0, ignored: 0 }));
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
 
@@ -109,13 +118,16 @@ export class UnfinishedHandshakes {
   }
 
   finish(vantage: Vantage | null, report: (finding: NewFinding) => void): void {
-    for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const) {
-      for (const tally of this.#tallies[kind].all()) {
-        if (kind === 'syn-flood' && !isFlood(tally)) continue;
-        if (kind === 'unanswered-syns' && this.#passElsewhere(tally)) continue;
-        report(finding(kind, tally, vantage, this.#anyTwoWay));
-      }
-    }
+    const unanswered = [...this.#tallies['unanswered-syns'].all()].filter((tally) => !this.#passElsewhere(tally));
+    const { scans, others } = splitScans(unanswered);
+    for (const scan of scans) report(scanFinding(scan, vantage, this.#anyTwoWay));
+    const told = {
+      'unanswered-syns': others,
+      'accept-queue-full': this.#tallies['accept-queue-full'].all(),
+      'syn-flood': [...this.#tallies['syn-flood'].all()].filter(isFlood),
+    };
+    for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const)
+      for (const tally of told[kind]) report(finding(kind, tally, vantage, this.#anyTwoWay));
     if (vantage !== 'server') return; // elsewhere nobody knows that the SYNs arrived
     for (const [key, unanswered] of this.#tallies['unanswered-syns'].ofPorts()) {
       const halfOpen = this.#tallies['syn-flood'].ofPort(key);

@@ -3,7 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import { DistinctAddresses } from './distinct-addresses.js';
 import type { NewFinding } from './findings.js';
-import { portKey } from './port-key.js';
+import { portKey, type EndName } from './port-key.js';
 
 /** Addresses that must get answers to nothing before this is called backscatter. */
 const LEAST_RECEIVERS = 5;
@@ -53,7 +53,7 @@ export class Backscatter {
   }
 
   /** A connection settles or leaves: whether it counts among them. `name` gives address and port of an end. */
-  note(c: ConnectionView, story: Story | null, name: (c: ConnectionView, end: number) => string): void {
+  note(c: ConnectionView, story: Story | null, name: EndName): void {
     const sender = onlySender(c);
     if (sender === null) return;
     const key = portKey(c, sender.index);

@@ -4,6 +4,7 @@ import { ConnectionView } from '../flow/connection-view.js';
 import { Desk } from '../flow/desk.js';
 import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js';
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
+import type { LoneSyn } from '../flow/lone-syn.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story.js';
@@ -23,6 +24,7 @@ import { oldDuplicate, oldDuplicateFinding } from './old-duplicate.js';
 import { PawsRows, judgePaws, pawsFinding, pawsRejection } from './paws-rejection.js';
 import { outlivedResetFinding } from './outlived-reset.js';
 import { PlainRows } from './plain-rows.js';
+import type { WithEnds } from './port-key.js';
 import { PortReuses, portReuse } from './port-reuse.js';
 import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
@@ -80,7 +82,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #nat: NatTimestamps;
   readonly #zeek: ZeekRows;
   /** `#name`, to be handed on: a function made for each connection would be garbage for each. */
-  readonly #nameOf = (c: ConnectionView, end: number): string => this.#name(c, end);
+  readonly #nameOf = (c: WithEnds, end: number): string => this.#name(c, end);
   readonly #handshakes = new UnfinishedHandshakes(this.#nameOf, (c, end) => this.#addressOf(c, end));
   readonly #strays = new StraySegments(this.#nameOf);
   readonly #portReuses: PortReuses;
@@ -331,6 +333,10 @@ class JudgingEngine implements Engine, FlowListener {
     if (!c.has(ConnectionFlag.FINISHED)) this.#tellCloseWait(c, close);
   }
 
+  onLoneSynLeaves(syn: LoneSyn): void {
+    this.#handshakes.onLoneSynLeaves(syn, this.#tracker.now);
+  }
+
   /** A connection that a later one took over, where no close was seen. */
   #tellReplaced(c: ConnectionView, story: Story | null): void {
     if (judgeClose(c, story, this.#tracker.now).close !== 'replaced') return;
@@ -345,12 +351,12 @@ class JudgingEngine implements Engine, FlowListener {
   }
 
   /** Address and port of an end, as people write it. */
-  #name(c: ConnectionView, end: number): string {
+  #name(c: WithEnds, end: number): string {
     const text = this.#addressOf(c, end);
     return text.includes(':') ? `[${text}]:${c.port(end)}` : `${text}:${c.port(end)}`;
   }
 
-  #addressOf(c: ConnectionView, end: number): string {
+  #addressOf(c: WithEnds, end: number): string {
     return this.#addresses.text(c.family, c.address(end));
   }
 

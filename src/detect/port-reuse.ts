@@ -3,6 +3,7 @@ import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import type { EndName } from './port-key.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
 import { grouped } from './numbers.js';
 
@@ -60,7 +61,7 @@ export class PortReuses {
   readonly #timeWaitNs: number;
 
   /** `name` gives address and port of an end. */
-  constructor(name: (c: ConnectionView, end: number) => string, timeWaitNs: number) {
+  constructor(name: EndName, timeWaitNs: number) {
     this.#tallies = new PortTallies(name, () => ({ worst: [], challenged: 0, soon: 0 }));
     this.#timeWaitNs = timeWaitNs;
   }

@@ -1,11 +1,18 @@
-import type { ConnectionView } from '../flow/connection-view.js';
+import type { EndView, ConnectionView } from '../flow/connection-view.js';
 import { DistinctAddresses } from './distinct-addresses.js';
-import { portKey } from './port-key.js';
+import { portKey, type WithEnds, type EndName } from './port-key.js';
 
 /** Server ports told one by one; the rest are counted together. */
 const MAX_PORTS = 4096;
 /** Past every key of an address and port. */
 const REST = -1;
+
+/** What has to be known of a connection to count it: a `ConnectionView` or a `LoneSyn`. */
+export interface Countable
+  extends WithEnds, Pick<ConnectionView, 'id' | 'firstCapture' | 'firstFrame' | 'firstNs' | 'lastNs'> {
+  readonly client: Pick<EndView, 'index'>;
+  readonly server: Pick<EndView, 'index'>;
+}
 
 /** What is counted for one server port. The place is that of its first connection. */
 export interface PortTally {
@@ -28,20 +35,30 @@ export function isOfManyPorts({ key }: PortTally): boolean {
 
 /** Counts connections by server port; `extra` makes what else is counted for one, or known of its first connection. */
 export class PortTallies<Extra extends object> {
-  readonly #name: (c: ConnectionView, end: number) => string;
-  readonly #extra: (c: ConnectionView, from: number) => Extra;
+  readonly #name: EndName;
+  readonly #extra: (c: Countable, from: number) => Extra;
   readonly #byPort = new Map<number, PortTally & Extra>();
 
   /** `name` gives address and port of an end. */
-  constructor(name: (c: ConnectionView, end: number) => string, extra: (c: ConnectionView, from: number) => Extra) {
+  constructor(name: EndName, extra: (c: Countable, from: number) => Extra) {
     this.#name = name;
     this.#extra = extra;
   }
 
   /** Counts a connection, and the address of its end `from` (0 lower, 1 higher). */
-  count(c: ConnectionView, from: number): PortTally & Extra {
+  count(c: Countable, from: number): PortTally & Extra {
+    const tally = this.#tallyOf(c, from);
+    tally.connections++;
+    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
+    tally.addresses.add(c.address(from));
+    return tally;
+  }
+
+  #tallyOf(c: Countable, from: number): PortTally & Extra {
     const exact = portKey(c, c.server.index);
-    const key = this.#byPort.has(exact) || this.#byPort.size < MAX_PORTS ? exact : REST;
+    const known = this.#byPort.get(exact);
+    if (known !== undefined) return known;
+    const key = this.#byPort.size < MAX_PORTS ? exact : REST;
     let tally = this.#byPort.get(key);
     if (tally === undefined) {
       tally = {
@@ -58,9 +75,6 @@ export class PortTallies<Extra extends object> {
       };
       this.#byPort.set(key, tally);
     }
-    tally.connections++;
-    tally.lastNs = Math.max(tally.lastNs, c.lastNs);
-    tally.addresses.add(c.address(from));
     return tally;
   }
 

@@ -6,7 +6,7 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd } from '../wire/serial.js';
 import { Backscatter } from './backscatter.js';
 import { HostHeaders } from './host-headers.js';
-import { portKey } from './port-key.js';
+import { portKey, type EndName } from './port-key.js';
 import { isOfUnknown } from './reset-signs.js';
 
 /** A kernel that closes a listener resets what nobody had accepted in one go, ns. */
@@ -78,7 +78,7 @@ export class ResetSurroundings {
   }
 
   /** The row of a connection is written, for the first time. `name` gives address and port of an end. */
-  onSettled(c: ConnectionView, story: Story | null, name: (c: ConnectionView, end: number) => string): void {
+  onSettled(c: ConnectionView, story: Story | null, name: EndName): void {
     this.backscatter.note(c, story, name);
     if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) this.#hosts.note(c);
   }

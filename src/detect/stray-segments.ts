@@ -3,6 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import type { EndName } from './port-key.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
 import { counted, grouped } from './numbers.js';
 
@@ -44,7 +45,7 @@ export class StraySegments {
   readonly #tallies: PortTallies<Strays>;
   #beganNs = NaN;
 
-  constructor(name: (c: ConnectionView, end: number) => string) {
+  constructor(name: EndName) {
     this.#tallies = new PortTallies(name, () => ({ segments: 0, answered: 0 }));
   }
 

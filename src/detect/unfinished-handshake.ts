@@ -1,10 +1,12 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
+import type { LoneSyn } from '../flow/lone-syn.js';
 import type { Story } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
-import { PortTallies, type PortTally } from './port-tallies.js';
+import type { EndName } from './port-key.js';
+import { PortTallies, type Countable, type PortTally } from './port-tallies.js';
 import { counted } from './numbers.js';
 import { scanFinding, splitScans } from './unanswered-scan.js';
 
@@ -80,7 +82,7 @@ export class UnfinishedHandshakes {
   #anyTwoWay = false;
 
   /** `name` gives address and port of an end, `address` the address alone. */
-  constructor(name: (c: ConnectionView, end: number) => string, address: (c: ConnectionView, end: number) => string) {
+  constructor(name: EndName, address: EndName) {
     this.#oneWay = new PortTallies(name, () => ({}));
     const tallies = (): PortTallies<Counts> =>
       new PortTallies(name, (c, client) => ({ client: address(c, client), copies: 0, ignored: 0 }));
@@ -117,6 +119,11 @@ export class UnfinishedHandshakes {
     }
   }
 
+  /** Likewise of one that is nothing but a SYN. */
+  onLoneSynLeaves(syn: LoneSyn, now: number): void {
+    if (now - syn.lastNs >= ANSWER_NS) this.#count('unanswered-syns', syn, 0);
+  }
+
   finish(vantage: Vantage | null, report: (finding: NewFinding) => void): void {
     const unanswered = [...this.#tallies['unanswered-syns'].all()].filter((tally) => !this.#passElsewhere(tally));
     const { scans, others } = splitScans(unanswered);
@@ -141,7 +148,7 @@ export class UnfinishedHandshakes {
     return this.#oneWay.ofPort(key) !== undefined || (this.#anyOneWay && !this.#anyTwoWay);
   }
 
-  #count(kind: Kind, c: ConnectionView, copies: number, ignored = false): void {
+  #count(kind: Kind, c: Countable, copies: number, ignored = false): void {
     const tally = this.#tallies[kind].count(c, c.client.index);
     tally.copies += copies;
     if (ignored) tally.ignored++;

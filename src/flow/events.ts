@@ -1,4 +1,5 @@
 import type { SegmentBatch } from '../segment/segment-batch.js';
+import type { LoneSyn } from './lone-syn.js';
 import type { PawsCandidate, ResetSeen, TimeWaitSyn } from './story.js';
 import type { ZeekConnection } from './zeek-connection.js';
 
@@ -37,6 +38,8 @@ export interface FlowListener {
   onAllHeard(slot: number): void;
   /** The last word on the connection in `slot`: it leaves memory, or the input is over. Called once. */
   onLeave(slot: number): void;
+  /** The last word on a connection that is nothing but a SYN, instead of `onLeave`. `syn`: valid during the call. */
+  onLoneSynLeaves(syn: LoneSyn): void;
 }
 
 /** What the user chose that changes how segments are read. */

@@ -1,6 +1,7 @@
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
+import type { LoneSyn } from './lone-syn.js';
 import { isToBeTold } from './paws-watch.js';
 import type { Stories } from './stories.js';
 
@@ -39,6 +40,11 @@ export class LastWords {
     // A complete close without rare facts has nothing more to tell.
     if ((flags & (ConnectionFlag.FINISHED | ConnectionFlag.STORY)) !== ConnectionFlag.FINISHED)
       this.listener.onLeave(slot);
+  }
+
+  /** The last word on a SYN whose row has been written. */
+  leaveLone(syn: LoneSyn): void {
+    this.listener.onLoneSynLeaves(syn);
   }
 
   /** Writes the rows of so many connections, those in `Desk.PLAIN_SLOTS`, unless they have been as they are now. */

@@ -65,7 +65,7 @@ export class Lifetimes {
       table,
       zeek,
       this.words,
-      { forget: (slot) => this.forget(slot), forgetTuple: (slot) => this.forgetTuple(slot) },
+      { forget: (slot) => this.forget(slot), tuples: this.tuples },
       options.parkAfterNs,
     );
     this.budget = new RecordBudget(options.maxRecordBytes ?? null, table, this.unanswered.parked, stories);
@@ -103,7 +103,7 @@ export class Lifetimes {
   /** After that: everything still in memory leaves. */
   finish(): void {
     this.eachOpen((slot) => this.words.leave(slot));
-    this.unanswered.eachShown((slot) => this.words.leave(slot));
+    this.unanswered.leave();
   }
 
   private eachOpen(on: (slot: number) => void): void {
@@ -264,15 +264,11 @@ export class Lifetimes {
     this.words.settleForGood(slot);
     this.words.reconsider(slot);
     this.words.leave(slot);
-    this.forgetTuple(slot);
-    if ((this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.end(slot);
-    this.zeek.forget(slot);
-    this.table.release(slot);
-  }
-
-  private forgetTuple(slot: number): void {
     const { i32 } = this.table;
     const at = this.table.at(slot);
     this.tuples.add(i32[at + Head.LOW]!, i32[at + Head.HIGH]!, i32[at + Head.PORTS]!);
+    if ((i32[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.stories.end(slot);
+    this.zeek.forget(slot);
+    this.table.release(slot);
   }
 }

@@ -10,6 +10,7 @@ import {
   tupleHash,
   type ConnectionTable,
 } from './connection-table.js';
+import type { LoneSyn } from './lone-syn.js';
 import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
 
 /** Word offsets of a parked SYN: one cache line. f64 fields take two words and are even. */
@@ -232,6 +233,23 @@ export class ParkedSyns {
     to[mine + End.TTL] = ttl | (ttl << 8) | (ttl << 16);
     to[mine + End.RECENT] = words[from + Parked.SIGNATURE]!;
     to[mine + End.RECENT + 1] = (ns / 1000) | 0 || 1;
+  }
+
+  /** Tells what of the SYN at that place outlasts its row. */
+  read(place: number, to: LoneSyn): void {
+    const at = place * Parked.WORDS;
+    const words = this.#i32;
+    const flags = words[at + Parked.FLAGS]!;
+    to.id = words[at + Parked.ID]! >>> 0;
+    to.family = (flags & ConnectionFlag.V6) === 0 ? Family.V4 : Family.V6;
+    to.firstCapture = words[at + Parked.CAPTURE_TTL_SHIFT]! >>> 16;
+    to.firstFrame = words[at + Parked.FRAME]! >>> 0;
+    to.firstNs = this.#f64[(at + Parked.NS) >> 1]!;
+    to.low = words[at + Parked.LOW]!;
+    to.high = words[at + Parked.HIGH]!;
+    to.ports = words[at + Parked.PORTS]!;
+    to.client.index = (flags & ConnectionFlag.CLIENT_HIGH) === 0 ? 0 : 1;
+    to.server.index = 1 - to.client.index;
   }
 
   /** Takes over what was noted in the record in `slot`, which the place was restored to. */

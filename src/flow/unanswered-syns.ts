@@ -2,7 +2,9 @@ import type { SegmentBatch } from '../segment/segment-batch.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
+import type { ForgottenTuples } from './forgotten-tuples.js';
 import type { LastWords } from './last-words.js';
+import { LoneSyn } from './lone-syn.js';
 import { LookAhead } from './look-ahead.js';
 import { ParkedSyns } from './parked-syns.js';
 import { SlotQueue } from './slot-queue.js';
@@ -25,8 +27,8 @@ const ATTEMPT_NS = 180e9;
 export interface Leaving {
   /** The connection in `slot` leaves memory. */
   forget(slot: number): void;
-  /** The four-tuple of the record in `slot`, which was shown there for a moment, has left memory. */
-  forgetTuple(slot: number): void;
+  /** Where the four-tuples of parked ones go. */
+  readonly tuples: ForgottenTuples;
 }
 
 /**
@@ -45,6 +47,7 @@ export class UnansweredSyns {
   private readonly young = new SlotQueue();
   private readonly attempts = new SlotQueue();
   private nextSweepNs = -Infinity;
+  private readonly lone = new LoneSyn();
 
   /** `parkAfterNs`: as in `TrackerOptions`. */
   constructor(
@@ -91,27 +94,29 @@ export class UnansweredSyns {
     this.letAttemptsGo(now);
     if (now >= this.nextSweepNs || now < this.nextSweepNs - SWEEP_NS) {
       this.eachParked((place, slot) => {
-        if (this.parked.seenNs(place) < now - ATTEMPT_NS) this.forgetParked(place, slot);
+        if (this.parked.seenNs(place) < now - ATTEMPT_NS) this.giveUp(place, slot);
         return true;
       });
       this.nextSweepNs = now + SWEEP_NS;
     }
   }
 
-  /** Shows each parked SYN as a record that is valid during the call, and keeps what is noted there. */
-  eachShown(does: (slot: number) => void): void {
-    this.showEach(() => true, does);
+  /** The last word on each parked SYN; their rows have been written. */
+  leave(): void {
+    this.eachParked((place) => {
+      this.leaveLone(place);
+      return true;
+    });
   }
 
-  /** Likewise those whose row has not been written. */
+  /**
+   * Shows each parked SYN whose row has not been written as a record that is valid during the call, and keeps what is noted
+   * there.
+   */
   eachUntold(does: (slot: number) => void): void {
-    this.showEach((place) => !this.parked.isWritten(place), does);
-  }
-
-  private showEach(isMeant: (place: number) => boolean, does: (slot: number) => void): void {
     const { parked, table } = this;
     this.eachParked((place, slot) => {
-      if (!isMeant(place)) return true;
+      if (parked.isWritten(place)) return true;
       this.show(place, slot);
       does(slot);
       parked.keep(place, table, slot);
@@ -126,7 +131,8 @@ export class UnansweredSyns {
       if (this.parked.seenNs(place) > silentSince) return true;
       this.show(place, slot);
       marks(slot);
-      this.forgetShown(place, slot);
+      this.words.settleForGood(slot);
+      this.forget(place);
       return true;
     });
   }
@@ -192,16 +198,26 @@ export class UnansweredSyns {
     }
   }
 
-  private forgetParked(place: number, slot: number): void {
-    this.show(place, slot);
-    this.forgetShown(place, slot);
+  /** `slot`: a record to show it in. */
+  private giveUp(place: number, slot: number): void {
+    if (!this.parked.isWritten(place)) {
+      this.show(place, slot);
+      this.words.settleForGood(slot);
+    }
+    this.forget(place);
   }
 
-  private forgetShown(place: number, slot: number): void {
-    this.words.settleForGood(slot);
-    this.words.leave(slot);
-    this.leaving.forgetTuple(slot);
+  /** Its row has been written. */
+  private forget(place: number): void {
+    const { low, high, ports } = this.leaveLone(place);
+    this.leaving.tuples.add(low, high, ports);
     this.parked.forget(place);
+  }
+
+  private leaveLone(place: number): LoneSyn {
+    this.parked.read(place, this.lone);
+    this.words.leaveLone(this.lone);
+    return this.lone;
   }
 
   /** Shows a parked SYN as the record in `slot`, which is free for that. */

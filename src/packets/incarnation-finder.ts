@@ -158,4 +158,5 @@ const SILENT: FlowListener = {
   onZeekPart: nothing,
   onAllHeard: nothing,
   onLeave: nothing,
+  onLoneSynLeaves: nothing,
 };

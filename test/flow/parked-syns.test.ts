@@ -38,9 +38,14 @@ class LastWords {
       onSettled: (slot) => this.rows.set(this.id(slot), this.words(slot)),
       onPlain: (first) => first,
       onAllHeard: () => undefined,
-      onLeave: (slot) => this.left.set(this.id(slot), (this.left.get(this.id(slot)) ?? 0) + 1),
+      onLeave: (slot) => this.leaves(this.id(slot)),
+      onLoneSynLeaves: ({ id }) => this.leaves(id),
     };
     this.tracker = new Tracker({ timeWaitNs: 60e9, parkAfterNs }, listener);
+  }
+
+  private leaves(id: number): void {
+    this.left.set(id, (this.left.get(id) ?? 0) + 1);
   }
 
   private id(slot: number): number {

@@ -13,7 +13,7 @@ import { StoreError, UsageError } from '../errors.js';
 export type OutputMode = 'refuse' | 'replace' | 'append';
 
 /** What may stand beside a temporary file while it is written: SQLite's journal, and pages that become part of it. */
-const BESIDE = ['-journal', '-pages', '-merged', '-sources'];
+const BESIDE = ['-journal', '-pages', '-sources'];
 
 /** Temporary files of this process that are in use. */
 const live = new Set<string>();

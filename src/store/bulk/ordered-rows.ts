@@ -1,6 +1,5 @@
 import type { RowTable } from '../row-passer.js';
-import { Spill } from './spill.js';
-import { TablePages, eachRow } from './table-pages.js';
+import { TablePages } from './table-pages.js';
 
 /** Rows that are passed on at a time. */
 const PASSED_TOGETHER = 256;
@@ -11,18 +10,16 @@ const PASSED_TOGETHER = 256;
  */
 export class OrderedRows implements RowTable {
   readonly #columns: number;
-  readonly #leaves: Spill;
   readonly #pages: TablePages;
 
   /** `path`: where a temporary file may lie. `columns` and `optional`: as those of `RowEncoder`. */
   constructor(columns: number, optional: readonly number[], path: string) {
     this.#columns = columns;
-    this.#leaves = new Spill(path);
-    this.#pages = new TablePages(columns, this.#leaves, optional);
+    this.#pages = new TablePages(columns, path, optional);
   }
 
   get areMany(): boolean {
-    return this.#leaves.hasFile;
+    return this.#pages.areMany;
   }
 
   insert(values: Float64Array, rows: number): void {
@@ -36,23 +33,20 @@ export class OrderedRows implements RowTable {
 
   /** Passes on all of them. */
   passTo(table: RowTable): void {
-    const row = new Float64Array(this.#columns);
     const together = new Float64Array(PASSED_TOGETHER * this.#columns);
     let count = 0;
     const pass = (): void => {
       table.insert(together, count);
       count = 0;
     };
-    for (const { leaf } of this.#pages.leaves()) {
-      eachRow(leaf, this.#columns, row, (values) => {
-        together.set(values, count * this.#columns);
-        if (++count === PASSED_TOGETHER) pass();
-      });
-    }
+    this.#pages.each((values) => {
+      together.set(values, count * this.#columns);
+      if (++count === PASSED_TOGETHER) pass();
+    });
     pass();
   }
 
   close(): void {
-    this.#leaves.close();
+    this.#pages.close();
   }
 }

@@ -1,6 +1,5 @@
 import { LateRows } from './late-rows.js';
-import { Spill } from './spill.js';
-import { TablePages, eachRow } from './table-pages.js';
+import { TablePages } from './table-pages.js';
 
 /** Rows that may wait for those with lower ids: so many at first, and up to so many where rows do come later. */
 const FIRST_WINDOW = 1 << 13;
@@ -21,9 +20,7 @@ export type OnRow = (values: Float64Array, at: number, weight: 1 | -1) => void;
 export class RowLoader {
   readonly #columns: number;
   readonly #onRow: OnRow;
-  readonly #scratch: string;
   readonly #pages: TablePages;
-  readonly #leaves: Spill;
   readonly #late: LateRows;
   /** The row of id n is at slot n % #window. */
   #window = FIRST_WINDOW;
@@ -37,11 +34,9 @@ export class RowLoader {
   /** `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. */
   constructor(columns: number, scratch: string, onRow: OnRow = () => undefined) {
     this.#columns = columns;
-    this.#scratch = scratch;
     this.#onRow = onRow;
-    this.#leaves = new Spill(`${scratch}-pages`);
     this.#late = new LateRows(columns, `${scratch}-late`);
-    this.#pages = new TablePages(columns, this.#leaves);
+    this.#pages = new TablePages(columns, `${scratch}-pages`);
     this.#rows = new Float64Array(FIRST_WINDOW * columns);
   }
 
@@ -73,51 +68,18 @@ export class RowLoader {
   /** Puts the rows into the table whose root is that page of a database that nobody has open. */
   load(path: string, root: number): void {
     this.#moveOn(this.#high);
-    if (this.#late.size === 0) {
-      this.#pages.attach(path, root);
-      return;
+    if (this.#late.size > 0) {
+      this.#pages.merge(this.#late.inOrder(), {
+        onMerged: (values) => this.#onRow(values, 0, 1),
+        onReplaced: (values) => this.#onRow(values, 0, -1),
+      });
     }
-    const leaves = new Spill(`${this.#scratch}-merged`);
-    try {
-      const merged = new TablePages(this.#columns, leaves);
-      this.#mergeLate(merged);
-      merged.attach(path, root);
-    } finally {
-      leaves.close();
-    }
+    this.#pages.attach(path, root);
   }
 
   close(): void {
-    this.#leaves.close();
+    this.#pages.close();
     this.#late.close();
-  }
-
-  /** Leaves without late rows pass as they are. */
-  #mergeLate(into: TablePages): void {
-    const values = new Float64Array(this.#columns);
-    const rows = this.#late.inOrder();
-    let late = nextOf(rows);
-    const passLate = (row: Float64Array): void => {
-      this.#onRow(row, 0, 1);
-      into.append(row, 0);
-      late = nextOf(rows);
-    };
-    for (const { leaf, highest } of this.#pages.leaves()) {
-      if (late === null || late[0]! > highest) {
-        into.appendLeaf(leaf, highest);
-        continue;
-      }
-      eachRow(leaf, this.#columns, values, () => {
-        while (late !== null && late[0]! < values[0]!) passLate(late);
-        if (late === null || late[0] !== values[0]) {
-          into.append(values, 0);
-        } else {
-          this.#onRow(values, 0, -1);
-          passLate(late);
-        }
-      });
-    }
-    while (late !== null) passLate(late);
   }
 
   /** Waits longer for rows that are not there yet, as long as it may. */
@@ -158,9 +120,4 @@ export class RowLoader {
     this.#onRow(this.#rows, slot * this.#columns, 1);
     this.#present[slot] = 0;
   }
-}
-
-function nextOf<T>(values: Iterator<T>): T | null {
-  const next = values.next();
-  return next.done === true ? null : next.value;
 }

@@ -2,7 +2,10 @@ import fs from 'node:fs';
 
 const BUFFER_LEN = 1 << 20;
 
-/** Octets kept for later, in the order in which they came: in memory up to a MiB, and from there on in a file. */
+/**
+ * Octets kept for later, in the order in which they came: in memory up to a MiB, and from there on in a file. They come, and
+ * are read and written again, in parts of one length, of which a MiB is a multiple.
+ */
 export class Spill {
   /** Where the file is, once there is one. */
   readonly path: string;
@@ -10,6 +13,7 @@ export class Spill {
   #used = 0;
   #fd: number | null = null;
   #written = 0;
+  #isMade = false;
 
   constructor(path: string) {
     this.path = path;
@@ -17,22 +21,50 @@ export class Spill {
 
   /** Whether it is more than fits in memory. */
   get hasFile(): boolean {
-    return this.#written > 0;
+    return this.#isMade;
   }
 
-  /** Keeps a copy of `octets`, which may be at most a MiB. */
+  /** Keeps a copy of `octets`. */
   append(octets: Uint8Array): void {
     if (this.#used + octets.length > BUFFER_LEN) this.#flush();
     this.#buffer.set(octets, this.#used);
     this.#used += octets.length;
   }
 
-  /** All that was kept, in pieces that hold whole appends; each is valid until the next is asked for. */
+  /** Octets kept. */
+  get size(): number {
+    return this.#written + this.#used;
+  }
+
+  /** Reads the part at octet `at`. */
+  readAt(at: number, into: Uint8Array): void {
+    if (at < this.#written) readWhole(this.#fd!, into, at);
+    else into.set(this.#buffer.subarray(at - this.#written, at - this.#written + into.length));
+  }
+
+  /** Keeps `octets` instead of the part at octet `at`. */
+  writeAt(at: number, octets: Uint8Array): void {
+    if (at < this.#written) writeWhole(this.#fd!, octets, at);
+    else this.#buffer.set(octets, at - this.#written);
+  }
+
+  /** Keeps the first `size` octets, and no more. */
+  truncate(size: number): void {
+    if (size >= this.#written) {
+      this.#used = size - this.#written;
+      return;
+    }
+    this.#used = 0;
+    this.#written = size;
+    fs.ftruncateSync(this.#fd!, size);
+  }
+
+  /** All that was kept, in pieces of several parts; each is valid until the next is asked for. */
   *pieces(): Generator<Uint8Array> {
     if (this.#fd !== null) {
       this.#flush();
       for (let at = 0; at < this.#written;) {
-        const len = this.#lengths.shift() ?? 0;
+        const len = Math.min(BUFFER_LEN, this.#written - at);
         readWhole(this.#fd, this.#buffer.subarray(0, len), at);
         at += len;
         yield this.#buffer.subarray(0, len);
@@ -58,17 +90,14 @@ export class Spill {
   close(): void {
     if (this.#fd !== null) fs.closeSync(this.#fd);
     this.#fd = null;
-    if (this.#written > 0) fs.rmSync(this.path, { force: true });
+    if (this.#isMade) fs.rmSync(this.path, { force: true });
   }
-
-  /** Lengths of the pieces in the file. */
-  readonly #lengths: number[] = [];
 
   #flush(): void {
     if (this.#used === 0) return;
     this.#fd ??= fs.openSync(this.path, 'w+');
+    this.#isMade = true;
     writeWhole(this.#fd, this.#buffer.subarray(0, this.#used), this.#written);
-    this.#lengths.push(this.#used);
     this.#written += this.#used;
     this.#used = 0;
   }

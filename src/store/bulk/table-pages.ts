@@ -1,7 +1,16 @@
-import { Page, PageType, putUint16 } from './page-format.js';
-import { RowEncoder, decodeRecord, getVarint, putVarint, varintLen } from './record-format.js';
-import type { Spill } from './spill.js';
+import { LeafBuilder, eachRow } from './leaf-builder.js';
+import { LeafPages } from './leaf-pages.js';
+import { Page } from './page-format.js';
+import { RowEncoder } from './record-format.js';
 import { attachTree } from './table-tree.js';
+
+/** A late row, or one that comes instead of another: what became of rows as they were merged. */
+export interface MergeListener {
+  /** The row at `values[0]` goes into the table. */
+  onMerged(values: Float64Array): void;
+  /** The row at `values[0]` is in the table no longer: one with its rowid takes its place. */
+  onReplaced(values: Float64Array): void;
+}
 
 /**
  * The pages of one table of whole numbers, built from its rows in order of their rowids: leaves as the rows come, the tree
@@ -9,58 +18,78 @@ import { attachTree } from './table-tree.js';
  * columns that was 1.2 s, and writing the pages as it would have written them is a tenth of it.
  */
 export class TablePages {
+  readonly #columns: number;
   readonly #encoder: RowEncoder;
-  readonly #leaves: Spill;
-  /** The highest rowid of each leaf that is done. */
-  readonly #highest: number[] = [];
-  #page = new Uint8Array(Page.SIZE);
-  #cells = 0;
-  #content: number = Page.SIZE;
-  #last = 0;
+  readonly #leaves: LeafPages;
+  readonly #builder: LeafBuilder;
 
-  /** `columns` and `optional`: as those of `RowEncoder`. */
-  constructor(columns: number, leaves: Spill, optional: readonly number[] = []) {
+  /** `columns` and `optional`: as those of `RowEncoder`. `path`: where a temporary file may lie. */
+  constructor(columns: number, path: string, optional: readonly number[] = []) {
+    this.#columns = columns;
     this.#encoder = new RowEncoder(columns, optional);
-    this.#leaves = leaves;
+    this.#leaves = new LeafPages(path);
+    this.#builder = this.#newBuilder();
+  }
+
+  /** Whether they are more than fit in memory. */
+  get areMany(): boolean {
+    return this.#leaves.file.hasFile;
   }
 
   /** Adds the row at `values[at]`; its first value is the rowid, higher than that of every row before. */
   append(values: Float64Array, at: number): void {
-    const rowid = values[at]!;
-    const recordLen = this.#encoder.measure(values, at);
-    const cellLen = varintLen(recordLen) + varintLen(rowid) + recordLen;
-    if (this.#content - cellLen < Page.LEAF_HEADER + 2 * (this.#cells + 1)) this.#endLeaf();
-    const start = this.#content - cellLen;
-    const page = this.#page;
-    const record = putVarint(page, putVarint(page, start, recordLen), rowid);
-    this.#encoder.encode(values, at, page, record);
-    putUint16(page, Page.LEAF_HEADER + 2 * this.#cells, start);
-    this.#cells++;
-    this.#content = start;
-    this.#last = rowid;
+    this.#builder.append(values, at);
   }
 
-  /** Adds a leaf that another builder of the same table made; all its rowids are higher than those of the rows before. */
-  appendLeaf(leaf: Uint8Array, highest: number): void {
-    if (this.#cells > 0) this.#endLeaf();
-    this.#leaves.append(leaf);
-    this.#highest.push(highest);
-  }
-
-  /** Ends the last leaf, and gives all of them in order, each with its highest rowid. Valid until the next is asked for. */
-  *leaves(): Generator<{
-    readonly leaf: Uint8Array;
-    readonly highest: number;
-  }> {
-    if (this.#cells > 0) this.#endLeaf();
-    let number = 0;
-    for (const piece of this.#leaves.pieces()) {
-      for (let at = 0; at < piece.length; at += Page.SIZE)
-        yield {
-          leaf: piece.subarray(at, at + Page.SIZE),
-          highest: this.#highest[number++]!,
-        };
+  /** Calls `on` for every row, in order; `values` is valid during the call. No row may come after that. */
+  each(on: (values: Float64Array) => void): void {
+    this.#builder.end();
+    const leaf = new Uint8Array(Page.SIZE);
+    const values = new Float64Array(this.#columns);
+    for (const place of this.#leaves.places) {
+      this.#leaves.read(place, leaf);
+      eachRow(leaf, this.#columns, values, on);
     }
+  }
+
+  /**
+   * Puts rows between those that are there, and in the place of those with the same rowid. `rows`: in order, no rowid twice.
+   * Leaves that no row falls into stay where they are. No row may be appended after that.
+   */
+  merge(rows: Iterable<Float64Array>, listener: MergeListener): void {
+    this.#builder.end();
+    const leaves = this.#leaves;
+    const builder = this.#newBuilder();
+    const coming = rows[Symbol.iterator]();
+    let late = nextOf(coming);
+    const passLate = (row: Float64Array): void => {
+      listener.onMerged(row);
+      builder.append(row, 0);
+      late = nextOf(coming);
+    };
+    const leaf = new Uint8Array(Page.SIZE);
+    const values = new Float64Array(this.#columns);
+    const { places, highest } = leaves.beginAgain();
+    for (let i = 0; i < places.length; i++) {
+      if (late === null || late[0]! > highest[i]!) {
+        builder.end();
+        leaves.keep(places[i]!, highest[i]!);
+        continue;
+      }
+      leaves.takeApart(places[i]!, leaf);
+      eachRow(leaf, this.#columns, values, () => {
+        while (late !== null && late[0]! < values[0]!) passLate(late);
+        if (late === null || late[0] !== values[0]) {
+          builder.append(values, 0);
+        } else {
+          listener.onReplaced(values);
+          passLate(late);
+        }
+      });
+    }
+    while (late !== null) passLate(late);
+    builder.end();
+    leaves.closeGaps();
   }
 
   /**
@@ -68,37 +97,20 @@ export class TablePages {
    * @throws where the file is not what SQLite left there
    */
   attach(path: string, root: number): void {
-    if (this.#cells > 0) this.#endLeaf();
-    attachTree(path, root, this.#leaves, this.#highest);
+    this.#builder.end();
+    attachTree(path, root, this.#leaves);
   }
 
-  #endLeaf(): void {
-    const page = this.#page;
-    page[Page.TYPE] = PageType.LEAF;
-    putUint16(page, Page.CELLS, this.#cells);
-    putUint16(page, Page.CONTENT, this.#content);
-    this.#leaves.append(page);
-    this.#highest.push(this.#last);
-    page.fill(0);
-    this.#cells = 0;
-    this.#content = Page.SIZE;
+  close(): void {
+    this.#leaves.close();
+  }
+
+  #newBuilder(): LeafBuilder {
+    return new LeafBuilder(this.#encoder, (leaf, highest) => this.#leaves.append(leaf, highest));
   }
 }
 
-/** Calls `on` for every row of a leaf, in order; `values` is filled anew for each. */
-export function eachRow(
-  leaf: Uint8Array,
-  columns: number,
-  values: Float64Array,
-  on: (values: Float64Array) => void,
-): void {
-  const cells = (leaf[Page.CELLS]! << 8) | leaf[Page.CELLS + 1]!;
-  for (let cell = 0; cell < cells; cell++) {
-    const pointer = Page.LEAF_HEADER + 2 * cell;
-    const start = (leaf[pointer]! << 8) | leaf[pointer + 1]!;
-    const rowidAt = start + varintLen(getVarint(leaf, start));
-    values[0] = getVarint(leaf, rowidAt);
-    decodeRecord(leaf, rowidAt + varintLen(values[0]), columns, values, 0);
-    on(values);
-  }
+function nextOf<T>(values: Iterator<T>): T | null {
+  const next = values.next();
+  return next.done === true ? null : next.value;
 }

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { DatabaseHeader, Page, PageType, putUint16, putUint32 } from './page-format.js';
 import { putVarint, varintLen } from './record-format.js';
-import { readWhole, writeWhole, type Spill } from './spill.js';
+import type { LeafPages } from './leaf-pages.js';
+import { readWhole, writeWhole } from './spill.js';
 
 /** SQLite leaves the page alone that holds octet 2^30 of the file (its file format, 1.2). Pages are numbered from 1. */
 const LOCK_PAGE = 2 ** 30 / Page.SIZE + 1;
@@ -16,45 +17,45 @@ interface Child {
 
 /**
  * Puts a table into the database at `path`, which nobody has open, where it stands empty with its root on page `root`.
- * `leaves`: its leaf pages in order of their rowids; `highest`: the highest rowid of each.
  *
  * Where the leaves are most of the file they stay where they are, and the database moves in with them: the 65 MB of half a
  * million rows need not be written twice.
  * @throws where the file is not what SQLite left there
  */
-export function attachTree(path: string, root: number, leaves: Spill, highest: readonly number[]): void {
+export function attachTree(path: string, root: number, leaves: LeafPages): void {
+  const { highest } = leaves;
   if (highest.length === 0) return;
   const database = fs.openSync(path, 'r+');
   let host: number | null = null;
   try {
     const header = readHeader(database);
     const pages = header.getUint32(DatabaseHeader.PAGES);
-    if (highest.length > 2 * pages && highest.length + pages < LOCK_PAGE) host = leaves.release();
-    const end =
-      host === null ? appendTree(database, pages, root, leaves, highest) : moveIn(database, pages, host, root, highest);
+    if (highest.length > 2 * pages && highest.length + pages < LOCK_PAGE) host = leaves.file.release();
+    const end = host === null ? appendTree(database, pages, root, leaves) : moveIn(database, pages, host, root, leaves);
     endHeader(host ?? database, header, end);
   } finally {
     fs.closeSync(database);
     if (host !== null) fs.closeSync(host);
   }
-  if (host !== null) fs.renameSync(leaves.path, path);
+  if (host !== null) fs.renameSync(leaves.file.path, path);
 }
 
 /** Writes the tree after the `pages` of the database. Returns the pages that it has then. */
-function appendTree(database: number, pages: number, root: number, leaves: Spill, highest: readonly number[]): number {
-  if (highest.length === 1) {
-    for (const leaf of leaves.pieces()) writePages(database, root, leaf);
+function appendTree(database: number, pages: number, root: number, leaves: LeafPages): number {
+  if (leaves.highest.length === 1) {
+    for (const leaf of leaves.file.pieces()) writePages(database, root, leaf);
     return pages;
   }
   const end = new FileEnd(database, pages);
   const places: number[] = [];
-  for (const piece of leaves.pieces()) end.append(piece, places);
-  return end.appendInterior(root, places, highest);
+  for (const piece of leaves.file.pieces()) end.append(piece, places);
+  return end.appendInterior(root, places, leaves);
 }
 
 /** Writes the `pages` of the database into the file `host`, where the leaves are: those in their way go to its end. */
-function moveIn(database: number, pages: number, host: number, root: number, highest: readonly number[]): number {
-  const end = new FileEnd(host, highest.length);
+function moveIn(database: number, pages: number, host: number, root: number, leaves: LeafPages): number {
+  const many = leaves.highest.length;
+  const end = new FileEnd(host, many);
   const places: number[] = [];
   const buffer = new Uint8Array(PAGES_AT_A_TIME * Page.SIZE);
   for (let page = 1; page <= pages; page += PAGES_AT_A_TIME) {
@@ -64,8 +65,8 @@ function moveIn(database: number, pages: number, host: number, root: number, hig
     readPages(database, page, some);
     writePages(host, page, some);
   }
-  for (let page = pages + 1; page <= highest.length; page++) places.push(page);
-  return end.appendInterior(root, places, highest);
+  for (let page = pages + 1; page <= many; page++) places.push(page);
+  return end.appendInterior(root, places, leaves);
 }
 
 /** Pages written one after another at the end of a file. */
@@ -92,9 +93,12 @@ class FileEnd {
     }
   }
 
-  /** Writes the pages above two leaves or more, the topmost to page `root`. Returns the number of the last page. */
-  appendInterior(root: number, places: readonly number[], highest: readonly number[]): number {
-    let children: Child[] = highest.map((rowid, i) => ({ page: places[i]!, highest: rowid }));
+  /**
+   * Writes the pages above two leaves or more, the topmost to page `root`. `pages`: the page on which the leaf is that was at
+   * a place of `leaves`. Returns the number of the last page.
+   */
+  appendInterior(root: number, pages: readonly number[], leaves: LeafPages): number {
+    let children: Child[] = leaves.highest.map((highest, i) => ({ page: pages[leaves.places[i]!]!, highest }));
     for (;;) {
       const groups = shareOut(children);
       if (groups.length === 1) {

@@ -200,6 +200,24 @@ describe('a table that is made of its pages', () => {
     expect(expectSameTable(rows)).toBe(100_005);
   });
 
+  it.each([
+    ['in memory', 3000],
+    ['in a file', 60_000],
+  ])('has no page that nothing is on where rows became shorter, kept %s', (_, count) => {
+    const rows = numbered(count, (id) => [id, 2 ** 50 + id, -(2 ** 50), 2 ** 50]);
+    const isLong = (id: number): boolean => id % 1000 < 500;
+    // The windows of the loader must have passed, for rows to be late.
+    const passed = numbered(40_000, (n): Row => [count + n, 1, 1, 1]);
+    const shorter = rows.filter(([id]) => !isLong(id)).map(([id]): Row => [id, 0, 1, 0]);
+    const all = [...rows, ...passed, ...shorter];
+    expect(expectSameTable(all)).toBe(shorter.length);
+    const file = emptyDatabase();
+    loaded(all, file);
+    const db = new Database(file, { readonly: true });
+    expect(fs.statSync(file).size).toBe(Number(db.pragma('page_count', { simple: true })) * 4096);
+    db.close();
+  });
+
   it('tells of each row that is in the table, once, and of none that another has replaced', () => {
     const told = new Map<number, number[]>();
     const loader = new RowLoader(LAYOUT.columns.length, emptyDatabase(), (values, at, weight) => {

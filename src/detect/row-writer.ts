@@ -39,6 +39,11 @@ export class RowWriter {
     return this.put(frame === 0 ? -1 : capture * CAPTURE + frame);
   }
 
+  /** A place, by how much it is above `firstAt`; frame 0 is NULL. */
+  putPast(capture: number, frame: number, firstAt: number): this {
+    return this.put(frame === 0 ? -1 : capture * CAPTURE + frame - firstAt);
+  }
+
   /** The next `columns`, as they are from `values[at]` on. */
   putAll(values: Float64Array, at: number, columns: number): this {
     if (this.#at === BETWEEN) this.#begin();

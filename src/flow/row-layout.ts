@@ -14,6 +14,11 @@ export interface RowLayout {
   /** Its rows belong to connections, one each at most: the id is that of the connection. */
   readonly byConnection?: true;
   readonly columns: readonly string[];
+  /**
+   * What the last columns hold, as many as are named here, where a row of the database ends before them: a row that ends
+   * with these values need not spell them out.
+   */
+  readonly defaults?: Readonly<Record<string, number>>;
 }
 
 /** Every connection has one such row. */
@@ -25,30 +30,53 @@ export const CONNECTION_ROW = {
     'server_address',
     'ports', // client port * 65536 + server port
     'outcome', // bits, see OUTCOME_BITS; from ZEEK_SHIFT on the Zeek code, see ZEEK_CONN_ROW
-    'reset', // bits, see RESET_BITS; 0 where no reset ended it
     'first_rel',
-    'lasted_span',
     'first_at',
-    'last_at',
+    'client_isn',
+    'client_packets',
+    'lasted_span',
+    'last_past',
+    'reset', // bits, see RESET_BITS; 0 where no reset ended it
+    'server_packets',
+    'client_bytes',
+    'server_bytes',
+    'idle_max_span',
+    'server_isn',
     'rtt_span',
     'syn_ack_span', // from the first packet to the server's SYN-ACK, the last before the handshake was complete
     'syn_ack_past',
     'handshake_ack_past', // of the client's ACK of the SYN-ACK
-    'client_isn',
-    'server_isn',
-    'client_packets',
-    'server_packets',
-    'client_bytes',
-    'server_bytes',
-    'client_fin_at',
-    'server_fin_at',
+    'client_fin_past',
+    'server_fin_past',
     'client_fin_rel',
     'server_fin_rel',
     'idle_end_span',
-    'idle_max_span',
     'time_wait_rel',
     'close_wait_span',
   ],
+  // Those of a SYN that nobody answered: a flood or a scan is millions of them.
+  defaults: {
+    client_packets: 1,
+    lasted_span: 0,
+    last_past: 0,
+    reset: 0,
+    server_packets: 0,
+    client_bytes: 0,
+    server_bytes: 0,
+    idle_max_span: 0,
+    server_isn: -1,
+    rtt_span: -1,
+    syn_ack_span: -1,
+    syn_ack_past: -1,
+    handshake_ack_past: -1,
+    client_fin_past: -1,
+    server_fin_past: -1,
+    client_fin_rel: -1,
+    server_fin_rel: -1,
+    idle_end_span: -1,
+    time_wait_rel: -1,
+    close_wait_span: -1,
+  },
 } as const satisfies RowLayout;
 
 /**

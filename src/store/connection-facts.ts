@@ -201,7 +201,7 @@ function oneConnection(db: Database, id: number): ConnectionRowFacts | undefined
     db,
     `SELECT c.*, ${captureOf(placePast('r', 'syn_ack_past'))} AS syn_ack_capture_id,
        ${captureOf(placePast('r', 'handshake_ack_past'))} AS handshake_ack_capture_id,
-       ${captureOf('r.client_fin_at')} AS client_fin_capture_id, ${captureOf('r.server_fin_at')} AS server_fin_capture_id,
+       ${captureOf(placePast('r', 'client_fin_past'))} AS client_fin_capture_id, ${captureOf(placePast('r', 'server_fin_past'))} AS server_fin_capture_id,
        ${captureOf('x.reset_at')} AS reset_capture_id
      FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,
     id,

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { placePast } from './sql.js';
 
 /** What the database says of single frames, for packet comments. Keys: capture id * 2^32 + frame number. */
 export type FrameComments = ReadonlyMap<number, readonly string[]>;
@@ -28,14 +29,17 @@ export function frameComments(db: Database, ids: readonly number[]): FrameCommen
 /** The connections that are asked for, as a list of ids for IN. */
 const WANTED = '(SELECT value FROM json_each(@wanted))';
 
+const CLIENT_FIN_AT = placePast('r', 'client_fin_past');
+const SERVER_FIN_AT = placePast('r', 'server_fin_past');
+
 /** Where the FIN of who closed first was not captured, the other's acknowledges it. */
 const CLOSED_FIRST = `
   SELECT at, 'tcpclose: connection ' || id || ' was closed first by ' || CASE closed_first WHEN 'both' THEN 'both at once (the FINs crossed)' ELSE 'the ' || closed_first END
     || ' (' || closed_first_confidence || ')' || COALESCE(': ' || close_note, '') AS comment
   FROM (
     SELECT c.id, c.closed_first, c.closed_first_confidence, c.close_note,
-      CASE c.closed_first WHEN 'server' THEN COALESCE(NULLIF(r.server_fin_at, -1), NULLIF(x.reset_at, -1), NULLIF(r.client_fin_at, -1))
-        ELSE COALESCE(NULLIF(r.client_fin_at, -1), NULLIF(x.reset_at, -1), NULLIF(r.server_fin_at, -1)) END AS at
+      CASE c.closed_first WHEN 'server' THEN COALESCE(${SERVER_FIN_AT}, NULLIF(x.reset_at, -1), ${CLIENT_FIN_AT})
+        ELSE COALESCE(${CLIENT_FIN_AT}, NULLIF(x.reset_at, -1), ${SERVER_FIN_AT}) END AS at
     FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id
     WHERE c.id IN ${WANTED} AND c.closed_first IS NOT NULL
   ) WHERE at IS NOT NULL`;

@@ -15,7 +15,7 @@ import { mergeRecording } from './merge.js';
 import { insertCapture, insertProvenance, insertTally } from './recording-rows.js';
 import { RowInserter, ROWS_A_STATEMENT } from './row-inserter.js';
 import { RowPasser, type RowTable } from './row-passer.js';
-import { APPLICATION_ID, INDEXES, missingSteps, optionalReferences, SCHEMA_STEPS } from './schema.js';
+import { APPLICATION_ID, INDEXES, formatOf, missingSteps, SCHEMA_STEPS } from './schema.js';
 import { VIEWS } from './views/index.js';
 import { createView } from './views/view.js';
 import {
@@ -44,15 +44,11 @@ export class NewDatabase {
   constructor(start: WriterStart) {
     this.#start = start;
     this.#census = new Census(start.timeWaitNs);
-    this.#loader = new RowLoader(CONNECTION_ROW.columns.length, start.path, (values, at, weight) => {
+    this.#loader = new RowLoader(formatOf(CONNECTION_ROW), start.path, (values, at, weight) => {
       this.#census.add(values, at, weight);
       this.#tally.add(values, at, weight);
     });
-    this.#natSources = new OrderedRows(
-      NAT_SOURCE_ROW.columns.length,
-      optionalReferences(NAT_SOURCE_ROW),
-      `${start.path}-sources`,
-    );
+    this.#natSources = new OrderedRows(formatOf(NAT_SOURCE_ROW), `${start.path}-sources`);
     this.#settled = new SettledConnections((layout) => {
       const table = ROW_LAYOUTS.findIndex((other) => other === layout);
       return new RowPasser(layout.columns.length, (values, rows) => this.#tables[table]?.insert(values, rows));

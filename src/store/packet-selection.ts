@@ -96,7 +96,7 @@ export function wantedConnections(db: Database, ids: readonly number[]): WantedC
     .prepare<[string], WantedConnection>(
       `SELECT c.id, k.recording_id AS recordingId, ca.ip AS clientIp, c.ports >> 16 AS clientPort, sa.ip AS serverIp, c.ports & 65535 AS serverPort,
          c.first_at >> 32 AS captureId, COALESCE((SELECT min(p.first_at >> 32) FROM time_wait_syn_row AS t JOIN connection_row AS p ON p.id = t.previous_connection_id WHERE t.connection_id = c.id), c.first_at >> 32) AS followFrom,
-         c.first_at & 4294967295 AS firstFrame, c.last_at >> 32 AS lastCaptureId, c.last_at & 4294967295 AS lastFrame,
+         c.first_at & 4294967295 AS firstFrame, (c.first_at + c.last_past) >> 32 AS lastCaptureId, (c.first_at + c.last_past) & 4294967295 AS lastFrame,
          c.client_packets + c.server_packets AS packets
        FROM json_each(?) AS wanted JOIN connection_row AS c ON c.id = wanted.value
        JOIN address AS ca ON ca.id = c.client_address JOIN address AS sa ON sa.id = c.server_address

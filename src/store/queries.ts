@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, CONFIDENCES, RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../flow/vocabulary.js';
 import { NO_SERVICE } from './bulk/connection-tally.js';
-import { bits, quote, serverPort } from './sql.js';
+import { bits, placePast, quote, serverPort } from './sql.js';
 import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
 export interface CaptureTotals {
@@ -300,7 +300,7 @@ export function connectionExample(db: Database, connectionId: number): Connectio
          close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS inName,
          reset_by AS resetBy, reset_confidence AS resetConfidence, c.syn_count AS synCount,
          r.first_at AS beginAt, COALESCE(x.reset_at, -1) AS resetAt,
-         COALESCE(NULLIF(CASE closed_first WHEN 'server' THEN r.server_fin_at ELSE r.client_fin_at END, -1), x.reset_at, -1) AS closeAt
+         COALESCE(CASE closed_first WHEN 'server' THEN ${placePast('r', 'server_fin_past')} ELSE ${placePast('r', 'client_fin_past')} END, x.reset_at, -1) AS closeAt
        FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,
     )
     .get(connectionId);

@@ -5,6 +5,7 @@
 import { MAX_SAMPLES } from '../detect/census.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import { CONFIDENCES, SEVERITIES } from '../flow/vocabulary.js';
+import type { RowFormat } from './bulk/record-format.js';
 import { quote } from './sql.js';
 import { createView } from './views/view.js';
 import { VIEWS } from './views/index.js';
@@ -39,6 +40,15 @@ export function optionalReferences(layout: RowLayout): number[] {
   return layout.columns.flatMap((name, i) => (isOptionalReference(name) ? [i] : []));
 }
 
+/** How the rows of a table are stored in it. */
+export function formatOf(layout: RowLayout): RowFormat {
+  return {
+    columns: layout.columns.length,
+    optional: optionalReferences(layout),
+    defaults: layout.columns.map((name) => layout.defaults?.[name] ?? NaN),
+  };
+}
+
 const oneOf = (column: string, words: readonly string[]): string =>
   `CHECK (${column} IN (${words.map(quote).join(', ')}))`;
 
@@ -49,7 +59,8 @@ function createRowTable(layout: RowLayout): string {
         ? 'id INTEGER PRIMARY KEY REFERENCES connection_row(id)'
         : 'id INTEGER PRIMARY KEY';
     const key = REFERENCES[name];
-    return `${name} INTEGER${isOptionalReference(name) ? '' : ' NOT NULL'}${key === undefined ? '' : ` REFERENCES ${key}`}`;
+    const value = layout.defaults?.[name];
+    return `${name} INTEGER${isOptionalReference(name) ? '' : ' NOT NULL'}${value === undefined ? '' : ` DEFAULT ${value}`}${key === undefined ? '' : ` REFERENCES ${key}`}`;
   });
   return `CREATE TABLE ${layout.table} (\n  ${columns.join(',\n  ')}\n) STRICT;`;
 }

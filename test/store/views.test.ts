@@ -137,7 +137,7 @@ describe('the view connections', () => {
           id: 2,
           client_address: sink.addressId(6, 1),
           server_address: sink.addressId(6, 2),
-          last_at: at(2, 5),
+          last_past: at(2, 5) - at(1, 1),
         });
       })
     ).connections;
@@ -374,14 +374,14 @@ describe('the other views', () => {
       connection(sink, {
         id: 1,
         outcome: closed('fin', 'client'),
-        client_fin_at: at(1, 5),
-        server_fin_at: at(1, 6),
+        client_fin_past: 4,
+        server_fin_past: 5,
         idle_end_span: 60.1e9,
       });
       connection(sink, {
         id: 2,
         outcome: closed('half-closed', 'server'),
-        server_fin_at: at(1, 7),
+        server_fin_past: 6,
         close_wait_span: 30e9,
       });
       connection(sink, {

@@ -217,7 +217,7 @@ describe('appending', () => {
   it('adds a recording with ids that go on, times of its own epoch, addresses once, and nothing joined', async () => {
     const file = fresh();
     const fill = (sink: RowSink): void => {
-      connection(sink, { id: 1, client_fin_at: 2 ** 32 + 4, client_fin_rel: 10 });
+      connection(sink, { id: 1, client_fin_past: 3, client_fin_rel: 10 });
       connection(sink, { id: 2, server_address: sink.addressId(4, 3) });
       extra(sink, { id: 2, incarnation: 2 });
       sink.finding(FINDING);

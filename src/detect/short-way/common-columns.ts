@@ -3,7 +3,7 @@ import { ConnectionColumn } from '../../flow/connection-columns';
 import { Desk } from '../../flow/desk';
 import { End, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
-import { ZEEK_UNIT, place, put, putNs } from './put';
+import { ZEEK_UNIT, past, place, put, putNs } from './put';
 
 /** Whether it has more than one of something, or other than so many SYN-ACKs: a second row would have to tell. */
 export function isUncommon(at: i32, client: i32, server: i32, synAcks: i32): bool {
@@ -28,6 +28,7 @@ export function putCommon(
   zeek: f64,
 ): void {
   const firstNs = float(at, Head.FIRST_NS);
+  const firstAt = place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME));
   const ports: u32 = word(at, Head.PORTS);
   put(to, ConnectionColumn.ID, <f64>(<u32>word(at, Head.ID)));
   put(to, ConnectionColumn.CLIENT_ADDRESS, clientIsHigh ? highAddress : lowAddress);
@@ -37,14 +38,14 @@ export function putCommon(
   put(to, ConnectionColumn.RESET, 0);
   putNs(to, ConnectionColumn.FIRST_REL, firstNs);
   putNs(to, ConnectionColumn.LASTED_SPAN, max<f64>(0, float(at, Head.LAST_NS) - firstNs));
-  put(to, ConnectionColumn.FIRST_AT, place(word(at, Head.FIRST_CAPTURE), word(at, Head.FIRST_FRAME)));
-  put(to, ConnectionColumn.LAST_AT, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)));
+  put(to, ConnectionColumn.FIRST_AT, firstAt);
+  put(to, ConnectionColumn.LAST_PAST, place(word(at, Head.LAST_CAPTURE), word(at, Head.LAST_FRAME)) - firstAt);
   put(to, ConnectionColumn.CLIENT_ISN, <f64>(<u32>word(client, End.ISN)));
   put(to, ConnectionColumn.CLIENT_PACKETS, <f64>(<u32>word(client, End.PACKETS)));
   put(to, ConnectionColumn.SERVER_PACKETS, <f64>(<u32>word(server, End.PACKETS)));
   put(to, ConnectionColumn.CLIENT_BYTES, float(client, End.BYTES));
   put(to, ConnectionColumn.SERVER_BYTES, float(server, End.BYTES));
-  put(to, ConnectionColumn.CLIENT_FIN_AT, place(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME)));
-  put(to, ConnectionColumn.SERVER_FIN_AT, place(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME)));
+  put(to, ConnectionColumn.CLIENT_FIN_PAST, past(word(client, End.FIN_CAPTURE), word(client, End.FIN_FRAME), firstAt));
+  put(to, ConnectionColumn.SERVER_FIN_PAST, past(word(server, End.FIN_CAPTURE), word(server, End.FIN_FRAME), firstAt));
   putNs(to, ConnectionColumn.IDLE_MAX_SPAN, float(at, Head.IDLE_MAX));
 }

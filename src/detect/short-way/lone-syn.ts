@@ -29,7 +29,7 @@ export function loneSynRow(to: i32, at: i32, zeek: f64, lowAddress: f64, highAdd
   const without = (clientFlags & EndFlag.SYN_NO_TIMESTAMP) != 0;
   const outcome = PlainOutcome.LONE_SYN + (without ? PlainOutcome.WITHOUT_TIMESTAMPS : PlainOutcome.WITH_TIMESTAMPS);
   // What no answer, no FIN and no TIME_WAIT leave without a value; some of these columns are put below.
-  for (let column = <i32>ConnectionColumn.RTT_SPAN; column < ConnectionColumn.COUNT; column++) put(to, column, NONE);
+  for (let column = <i32>ConnectionColumn.SERVER_ISN; column < ConnectionColumn.COUNT; column++) put(to, column, NONE);
   putCommon(to, at, client, server, clientIsHigh, lowAddress, highAddress, outcome, zeek);
   return true;
 }

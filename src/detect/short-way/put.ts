@@ -6,9 +6,14 @@ export const ZEEK_UNIT: f64 = 4294967296;
 /** Stands for NULL. */
 export const NONE: f64 = -1;
 
-/** As `RowWriter.putAt` writes it: frame 0 is NULL. */
+/** Capture and frame as one number. */
 export function place(capture: i32, frame: i32): f64 {
-  return frame == 0 ? NONE : <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
+  return <f64>(<u32>capture) * CAPTURE + <f64>(<u32>frame);
+}
+
+/** As `RowWriter.putPast` writes it: frame 0 is NULL. */
+export function past(capture: i32, frame: i32, firstAt: f64): f64 {
+  return frame == 0 ? NONE : place(capture, frame) - firstAt;
 }
 
 /** `column`: a `ConnectionColumn`. */

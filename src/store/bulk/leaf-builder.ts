@@ -1,10 +1,9 @@
 import { Page, PageType, putUint16 } from './page-format.js';
-import type { RowEncoder } from './record-format.js';
-import { decodeRecord, getVarint, putVarint, varintLen } from './record-format.js';
+import { type RowCodec, getVarint, putVarint, varintLen } from './record-format.js';
 
 /** Makes leaf pages of the rows of one table, which come in order of their rowids. */
 export class LeafBuilder {
-  readonly #encoder: RowEncoder;
+  readonly #codec: RowCodec;
   readonly #onLeaf: (leaf: Uint8Array, highest: number) => void;
   readonly #page = new Uint8Array(Page.SIZE);
   #cells = 0;
@@ -12,21 +11,21 @@ export class LeafBuilder {
   #last = 0;
 
   /** `onLeaf` is given each page that is done, valid during the call, and the highest rowid in it. */
-  constructor(encoder: RowEncoder, onLeaf: (leaf: Uint8Array, highest: number) => void) {
-    this.#encoder = encoder;
+  constructor(codec: RowCodec, onLeaf: (leaf: Uint8Array, highest: number) => void) {
+    this.#codec = codec;
     this.#onLeaf = onLeaf;
   }
 
   /** Adds the row at `values[at]`; its first value is the rowid, higher than that of every row before. */
   append(values: Float64Array, at: number): void {
     const rowid = values[at]!;
-    const recordLen = this.#encoder.measure(values, at);
+    const recordLen = this.#codec.measure(values, at);
     const cellLen = varintLen(recordLen) + varintLen(rowid) + recordLen;
     if (this.#content - cellLen < Page.LEAF_HEADER + 2 * (this.#cells + 1)) this.end();
     const start = this.#content - cellLen;
     const page = this.#page;
     const record = putVarint(page, putVarint(page, start, recordLen), rowid);
-    this.#encoder.encode(values, at, page, record);
+    this.#codec.encode(values, at, page, record);
     putUint16(page, Page.LEAF_HEADER + 2 * this.#cells, start);
     this.#cells++;
     this.#content = start;
@@ -50,7 +49,7 @@ export class LeafBuilder {
 /** Calls `on` for every row of a leaf, in order; `values` is filled anew for each. */
 export function eachRow(
   leaf: Uint8Array,
-  columns: number,
+  codec: RowCodec,
   values: Float64Array,
   on: (values: Float64Array) => void,
 ): void {
@@ -60,7 +59,7 @@ export function eachRow(
     const start = (leaf[pointer]! << 8) | leaf[pointer + 1]!;
     const rowidAt = start + varintLen(getVarint(leaf, start));
     values[0] = getVarint(leaf, rowidAt);
-    decodeRecord(leaf, rowidAt + varintLen(values[0]), columns, values, 0);
+    codec.decode(leaf, rowidAt + varintLen(values[0]), values);
     on(values);
   }
 }

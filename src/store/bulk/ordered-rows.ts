@@ -1,4 +1,5 @@
 import type { RowTable } from '../row-passer.js';
+import type { RowFormat } from './record-format.js';
 import { TablePages } from './table-pages.js';
 
 /** Rows that are passed on at a time. */
@@ -12,10 +13,10 @@ export class OrderedRows implements RowTable {
   readonly #columns: number;
   readonly #pages: TablePages;
 
-  /** `path`: where a temporary file may lie. `columns` and `optional`: as those of `RowEncoder`. */
-  constructor(columns: number, optional: readonly number[], path: string) {
-    this.#columns = columns;
-    this.#pages = new TablePages(columns, path, optional);
+  /** `path`: where a temporary file may lie. */
+  constructor(format: RowFormat, path: string) {
+    this.#columns = format.columns;
+    this.#pages = new TablePages(format, path);
   }
 
   get areMany(): boolean {

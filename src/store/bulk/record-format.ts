@@ -22,31 +22,48 @@ const TWO_47 = 2 ** 47;
 /** SQLite's integers end here; the nearest float64 below. */
 const LIMIT = 2 ** 63 - 1024;
 
-/** Encodes rows of `columns` numbers. Reused for all rows of a table; nothing is allocated a row. */
-export class RowEncoder {
+/** How the rows of a table are stored. */
+export interface RowFormat {
+  /** The rowid included; fewer than 127, so that the header's length is one octet. */
+  readonly columns: number;
+  /** Those of them, by index, where -1 stands for NULL. */
+  readonly optional?: readonly number[];
+  /**
+   * What the table says that each column holds where a record ends before it (`DEFAULT`); NaN: none does. A record is not
+   * longer than it need be.
+   */
+  readonly defaults?: readonly number[];
+}
+
+/** Encodes rows of numbers. Reused for all rows of a table; nothing is allocated a row. */
+export class RowCodec {
   readonly #columns: number;
   readonly #optional: readonly number[];
+  readonly #defaults: Float64Array;
   readonly #types: Uint8Array;
-  /** Octets of the header: its own length, then a serial type a column. */
-  readonly #headerLen: number;
+  /** Columns of the record that was measured last. */
+  #stored = 0;
 
-  /**
-   * `columns`: the rowid included; fewer than 127, so that the header's length is one octet. `optional`: those of them where
-   * -1 stands for NULL.
-   */
-  constructor(columns: number, optional: readonly number[] = []) {
+  constructor({ columns, optional = [], defaults = [] }: RowFormat) {
     this.#columns = columns;
     this.#optional = optional;
+    this.#defaults = Float64Array.from({ length: columns }, (_, i) => defaults[i] ?? NaN);
     this.#types = new Uint8Array(columns);
-    this.#headerLen = 1 + columns;
+  }
+
+  get columns(): number {
+    return this.#columns;
   }
 
   /** Octets that the record of the row at `values[at]` takes. Call it before `encode`, which relies on it. */
   measure(values: Float64Array, at: number): number {
     const types = this.#types;
-    let len = this.#headerLen;
+    let stored = this.#columns;
+    while (values[at + stored - 1] === this.#defaults[stored - 1]) stored--;
+    this.#stored = stored;
+    let len = 1 + stored; // the header: its own length, then a serial type a column
     types[0] = Serial.NULL; // the rowid stands in the cell
-    for (let i = 1; i < this.#columns; i++) {
+    for (let i = 1; i < stored; i++) {
       const type = serialType(values[at + i]!);
       types[i] = type;
       len += BODY_LEN[type]!;
@@ -58,7 +75,7 @@ export class RowEncoder {
   #leaveOut(values: Float64Array, at: number): number {
     let saved = 0;
     for (const column of this.#optional) {
-      if (values[at + column] !== -1) continue;
+      if (column >= this.#stored || values[at + column] !== -1) continue;
       saved += BODY_LEN[this.#types[column]!]!;
       this.#types[column] = Serial.NULL;
     }
@@ -68,10 +85,12 @@ export class RowEncoder {
   /** Writes the record that was measured last. */
   encode(values: Float64Array, at: number, to: Uint8Array, start: number): void {
     const types = this.#types;
-    to[start] = this.#headerLen;
-    to.set(types, start + 1);
-    let p = start + this.#headerLen;
-    for (let i = 1; i < this.#columns; i++) {
+    const stored = this.#stored;
+    to[start] = 1 + stored;
+    let p = start + 1 + stored;
+    to[start + 1] = types[0]!;
+    for (let i = 1; i < stored; i++) {
+      to[start + 1 + i] = types[i]!;
       const value = values[at + i]!;
       switch (types[i]!) {
         case Serial.INT64:
@@ -104,25 +123,23 @@ export class RowEncoder {
       }
     }
   }
-}
-
-/**
- * Reads the record of a row that `RowEncoder` wrote at `start` into `values[to]`, all but the rowid, which comes first there.
- * NULL becomes -1 again.
- */
-export function decodeRecord(page: Uint8Array, start: number, columns: number, values: Float64Array, to: number): void {
-  let p = start + 1 + columns;
-  for (let i = 1; i < columns; i++) {
-    const type = page[start + 1 + i]!;
-    const len = BODY_LEN[type]!;
-    if (len === 0) {
-      values[to + i] = type === Serial.ONE ? 1 : type === Serial.NULL ? -1 : 0;
-      continue;
+  /** Reads the record at `start`, as `encode` wrote it, into `values`, all but the rowid, which comes first there. */
+  decode(page: Uint8Array, start: number, values: Float64Array): void {
+    const stored = page[start]! - 1;
+    let p = start + 1 + stored;
+    for (let i = 1; i < stored; i++) {
+      const type = page[start + 1 + i]!;
+      const len = BODY_LEN[type]!;
+      if (len === 0) {
+        values[i] = type === Serial.ONE ? 1 : type === Serial.NULL ? -1 : 0;
+        continue;
+      }
+      let value = (page[p]! << 24) >> 24;
+      for (let octet = 1; octet < len; octet++) value = value * 256 + page[p + octet]!;
+      values[i] = value;
+      p += len;
     }
-    let value = (page[p]! << 24) >> 24;
-    for (let octet = 1; octet < len; octet++) value = value * 256 + page[p + octet]!;
-    values[to + i] = value;
-    p += len;
+    for (let i = stored; i < this.#columns; i++) values[i] = this.#defaults[i]!;
   }
 }
 

@@ -1,4 +1,5 @@
 import { LateRows } from './late-rows.js';
+import type { RowFormat } from './record-format.js';
 import { TablePages } from './table-pages.js';
 
 /** Rows that may wait for those with lower ids: so many at first, and up to so many where rows do come later. */
@@ -31,12 +32,13 @@ export class RowLoader {
   #high = 1;
   #young = YOUNG;
 
-  /** `scratch`: a path beside which temporary files may lie. `columns`: of a row; the first one is its id, from 1 on. */
-  constructor(columns: number, scratch: string, onRow: OnRow = () => undefined) {
+  /** `scratch`: a path beside which temporary files may lie. Rowids are from 1 on. */
+  constructor(format: RowFormat, scratch: string, onRow: OnRow = () => undefined) {
+    const { columns } = format;
     this.#columns = columns;
     this.#onRow = onRow;
     this.#late = new LateRows(columns, `${scratch}-late`);
-    this.#pages = new TablePages(columns, `${scratch}-pages`);
+    this.#pages = new TablePages(format, `${scratch}-pages`);
     this.#rows = new Float64Array(FIRST_WINDOW * columns);
   }
 

@@ -1,7 +1,7 @@
 import { LeafBuilder, eachRow } from './leaf-builder.js';
 import { LeafPages } from './leaf-pages.js';
 import { Page } from './page-format.js';
-import { RowEncoder } from './record-format.js';
+import { RowCodec, type RowFormat } from './record-format.js';
 import { attachTree } from './table-tree.js';
 
 /** A late row, or one that comes instead of another: what became of rows as they were merged. */
@@ -18,15 +18,13 @@ export interface MergeListener {
  * columns that was 1.2 s, and writing the pages as it would have written them is a tenth of it.
  */
 export class TablePages {
-  readonly #columns: number;
-  readonly #encoder: RowEncoder;
+  readonly #codec: RowCodec;
   readonly #leaves: LeafPages;
   readonly #builder: LeafBuilder;
 
-  /** `columns` and `optional`: as those of `RowEncoder`. `path`: where a temporary file may lie. */
-  constructor(columns: number, path: string, optional: readonly number[] = []) {
-    this.#columns = columns;
-    this.#encoder = new RowEncoder(columns, optional);
+  /** `path`: where a temporary file may lie. */
+  constructor(format: RowFormat, path: string) {
+    this.#codec = new RowCodec(format);
     this.#leaves = new LeafPages(path);
     this.#builder = this.#newBuilder();
   }
@@ -45,10 +43,10 @@ export class TablePages {
   each(on: (values: Float64Array) => void): void {
     this.#builder.end();
     const leaf = new Uint8Array(Page.SIZE);
-    const values = new Float64Array(this.#columns);
+    const values = new Float64Array(this.#codec.columns);
     for (const place of this.#leaves.places) {
       this.#leaves.read(place, leaf);
-      eachRow(leaf, this.#columns, values, on);
+      eachRow(leaf, this.#codec, values, on);
     }
   }
 
@@ -68,7 +66,7 @@ export class TablePages {
       late = nextOf(coming);
     };
     const leaf = new Uint8Array(Page.SIZE);
-    const values = new Float64Array(this.#columns);
+    const values = new Float64Array(this.#codec.columns);
     const { places, highest } = leaves.beginAgain();
     for (let i = 0; i < places.length; i++) {
       if (late === null || late[0]! > highest[i]!) {
@@ -77,7 +75,7 @@ export class TablePages {
         continue;
       }
       leaves.takeApart(places[i]!, leaf);
-      eachRow(leaf, this.#columns, values, () => {
+      eachRow(leaf, this.#codec, values, () => {
         while (late !== null && late[0]! < values[0]!) passLate(late);
         if (late === null || late[0] !== values[0]) {
           builder.append(values, 0);
@@ -106,7 +104,7 @@ export class TablePages {
   }
 
   #newBuilder(): LeafBuilder {
-    return new LeafBuilder(this.#encoder, (leaf, highest) => this.#leaves.append(leaf, highest));
+    return new LeafBuilder(this.#codec, (leaf, highest) => this.#leaves.append(leaf, highest));
   }
 }
 

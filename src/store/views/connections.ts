@@ -39,13 +39,14 @@ const handshakeCode = outcome('handshake');
 const synCount = `COALESCE(x.syn_count, ${handshakeCode} >= ${HANDSHAKES.indexOf('syn-only')})`;
 const synAckCount = `COALESCE(x.syn_ack_count, ${handshakeCode} >= ${HANDSHAKES.indexOf('syn-syn-ack')})`;
 
+const lastAt = '(c.first_at + c.last_past)';
 /** Wireshark's fields differ by family; a connection that runs on into another file has no last frame in this one. */
 const field = `CASE WHEN instr(ca.ip, ':') THEN 'ipv6.addr==' ELSE 'ip.addr==' END`;
 const filter =
   `${field} || ca.ip || ' && ' || ${field} || sa.ip` +
   ` || ' && tcp.port==' || (${clientPort('c.ports')}) || ' && tcp.port==' || (${serverPort('c.ports')})` +
   ` || ' && frame.number>=' || (c.first_at & 4294967295)` +
-  ` || CASE WHEN c.first_at >> 32 = c.last_at >> 32 THEN ' && frame.number<=' || (c.last_at & 4294967295) ELSE '' END`;
+  ` || CASE WHEN c.first_at >> 32 = ${lastAt} >> 32 THEN ' && frame.number<=' || (${lastAt} & 4294967295) ELSE '' END`;
 
 export const connections: View = {
   name: 'connections',
@@ -74,8 +75,8 @@ export const connections: View = {
     column('duration_s', 'c.lasted_span / 1e9', 'Seconds from its first packet to its last.'),
     column('capture_id', 'c.first_at >> 32', 'The capture that holds its first packet.'),
     column('first_frame', 'c.first_at & 4294967295', 'Frame number of its first packet.'),
-    column('last_capture_id', 'c.last_at >> 32', 'The capture that holds its last packet.'),
-    column('last_frame', 'c.last_at & 4294967295', 'Frame number of its last packet.'),
+    column('last_capture_id', `${lastAt} >> 32`, 'The capture that holds its last packet.'),
+    column('last_frame', `${lastAt} & 4294967295`, 'Frame number of its last packet.'),
     column('wireshark_filter', filter, 'A display filter that selects this incarnation in its first capture.'),
     column('community_id', 'm.community_id', 'Community ID v1 with seed 0; NULL unless analyzed with --community-id.'),
     column(
@@ -145,8 +146,8 @@ export const connections: View = {
       'How sure closed_first is: certain, strong, likely, weak or unknown.',
     ),
     column('close_note', word(outcome('close_note'), CLOSE_NOTES), 'Why the confidence is not higher.'),
-    column('client_fin_frame', frameOf('c.client_fin_at'), "Frame of the client's first FIN."),
-    column('server_fin_frame', frameOf('c.server_fin_at'), "Frame of the server's first FIN."),
+    column('client_fin_frame', frameOf(placePast('c', 'client_fin_past')), "Frame of the client's first FIN."),
+    column('server_fin_frame', frameOf(placePast('c', 'server_fin_past')), "Frame of the server's first FIN."),
     column(
       'client_fin_ns',
       absoluteOrNull('c.client_fin_rel'),

@@ -33,5 +33,5 @@ export const halfClosed: View = {
     ...columnsFrom(connections, 'c', ['reset_by', 'reset_cause', 'capture_id', 'wireshark_filter']),
   ],
   from: `FROM connections AS c
-WHERE c.id IN (SELECT id FROM connection_row WHERE (client_fin_at = -1) <> (server_fin_at = -1))`,
+WHERE c.id IN (SELECT id FROM connection_row WHERE (client_fin_past = -1) <> (server_fin_past = -1))`,
 };

@@ -10,14 +10,13 @@ beforeAll(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tcpclose-test-'
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const COLUMNS = 3;
-const OPTIONAL = [1];
 
 /** `[id, -1 or 0 or 1 or more, -1 or more]`, and the same as SQLite gives it back: the second column can be NULL. */
 const given = (id: number): number[] => [id, (id % 5) - 1 + (id % 3) * 1000, (id % 7) - 1];
 const stored = (id: number): (number | null)[] => given(id).map((value, i) => (i === 1 && value === -1 ? null : value));
 
 function ofFirst(count: number): OrderedRows {
-  const rows = new OrderedRows(COLUMNS, OPTIONAL, path.join(folder, 'sources'));
+  const rows = new OrderedRows({ columns: COLUMNS, optional: [1] }, path.join(folder, 'sources'));
   for (let id = 1; id <= count; id++) rows.insert(Float64Array.from(given(id)), 1);
   return rows;
 }

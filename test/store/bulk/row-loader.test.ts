@@ -8,6 +8,8 @@ import { RowLoader } from '../../../src/store/bulk/row-loader.js';
 import { RowInserter } from '../../../src/store/row-inserter.js';
 
 const LAYOUT = { table: 't', columns: ['id', 'a', 'b', 'c'] };
+/** Rows that end with 0 and -1, or with -1 alone, end before them. */
+const FORMAT = { columns: 4, defaults: [NaN, NaN, 0, -1] };
 type Row = readonly [id: number, a: number, b: number, c: number];
 
 let folder: string;
@@ -20,7 +22,9 @@ function emptyDatabase(blob = 0): string {
   const file = path.join(folder, `${files++}.db`);
   const db = new Database(file);
   db.pragma('synchronous = OFF');
-  db.exec('CREATE TABLE other (x); CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER) STRICT');
+  db.exec(
+    'CREATE TABLE other (x); CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER NOT NULL DEFAULT 0, c INTEGER NOT NULL DEFAULT -1) STRICT',
+  );
   db.exec("INSERT INTO other VALUES ('before')");
   if (blob > 0) db.prepare('INSERT INTO other VALUES (zeroblob(?))').run(blob);
   db.close();
@@ -75,7 +79,7 @@ function inserted(rows: readonly Row[]): string[] {
 }
 
 function loaded(rows: readonly Row[], file = emptyDatabase()): { rows: string[]; late: number } {
-  const loader = new RowLoader(LAYOUT.columns.length, file);
+  const loader = new RowLoader(FORMAT, file);
   for (let from = 0; from < rows.length; from += 1000) {
     const batch = rows.slice(from, from + 1000);
     loader.insert(Float64Array.from(batch.flat()), batch.length);
@@ -152,6 +156,18 @@ describe('a table that is made of its pages', () => {
     );
   });
 
+  it('takes less room where rows end with what the columns hold without them', () => {
+    const pagesOf = (c: number): number => {
+      const file = emptyDatabase();
+      loaded(
+        numbered(10_000, (id) => [id, id, 0, c]),
+        file,
+      );
+      return fs.statSync(file).size / 4096;
+    };
+    expect(pagesOf(-2)).toBeGreaterThan(1.2 * pagesOf(-1)); // 14 octets a row, and 11
+  });
+
   it.each([
     ['no row', 0],
     ['one row', 1],
@@ -220,7 +236,7 @@ describe('a table that is made of its pages', () => {
 
   it('tells of each row that is in the table, once, and of none that another has replaced', () => {
     const told = new Map<number, number[]>();
-    const loader = new RowLoader(LAYOUT.columns.length, emptyDatabase(), (values, at, weight) => {
+    const loader = new RowLoader(FORMAT, emptyDatabase(), (values, at, weight) => {
       const [id, a] = [values[at]!, values[at + 1]!];
       if (weight === 1) told.set(id, [...(told.get(id) ?? []), a]);
       else expect(told.get(id)?.pop()).toBe(a);
@@ -257,7 +273,7 @@ describe('a table that is made of its pages', () => {
 
   it.each([true, false])('leaves no other file behind, whether it was put into the database or not: %s', (isPut) => {
     const file = emptyDatabase();
-    const loader = new RowLoader(LAYOUT.columns.length, file);
+    const loader = new RowLoader(FORMAT, file);
     const rows = numbered(300_000, (id) => [id, id, id, id]);
     loader.insert(Float64Array.from(rows.flat()), rows.length);
     expect(beside(file)).not.toEqual([]);

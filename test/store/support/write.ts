@@ -114,7 +114,7 @@ export function connection(sink: RowSink, values: Readonly<Record<string, number
     first_rel: 0,
     lasted_span: 1e9,
     first_at: at(1, 1),
-    last_at: at(1, 10),
+    last_past: 9,
     client_packets: 5,
     server_packets: 5,
     client_bytes: 100,

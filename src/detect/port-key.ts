@@ -17,9 +17,9 @@ export function portOfKey(key: number): number {
   return key % PORTS;
 }
 
-/** A number for the address in a key of `portKey`, of its own in each family. */
+/** The address value in a key of `portKey`. */
 export function addressOfKey(key: number): number {
-  return Math.floor(key / PORTS);
+  return Math.floor(key / PORTS) >>> 0;
 }
 
 /** Tells an end (0 lower, 1 higher) as people write it. */

@@ -40,6 +40,17 @@ describe('SYNs of one address that many ports leave unanswered', () => {
     expect(evidenceOf(findings[0])).toMatchObject({ ports: 30, servers: 30 });
   });
 
+  it('are told with IPv6 addresses as well', async () => {
+    const talks = Array.from(
+      { length: 40 },
+      (_, i) =>
+        `A = [2001:db8::1]:${50_000 + i}  B = [2001:db8::${(100 + (i >> 1)).toString(16)}]:${80 + (i & 1)}\n+0.1 A > B S 1000`,
+    );
+    const findings = await told(...talks);
+    expect(findings).toMatchObject([{ kind: 'unanswered-scan' }]);
+    expect(findings[0]!.summary).toContain('2001:db8::1 tried to connect to 40 ports of 20 addresses and got');
+  });
+
   it('are told port by port where they are few', async () => {
     const findings = await told(...ports(24));
     expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['unanswered-syns']));

@@ -27,12 +27,14 @@ export interface RingMemory {
 export const enum Control {
   /** Batches that were filled since the start. */
   FILLED = 0,
-  /** Batches that were followed since the start: their places are free. The reader waits for it. */
+  /** Batches that were followed since the start: their places are free. */
   DONE = 1,
   /** 1: the thread that follows has nothing to do, and is to be told of the next batch by a message. */
   IDLE = 2,
+  /** The `DONE` that the reader waits for, to be woken then: half the ring, for to be woken takes longer than to fill a place. */
+  WANTED = 3,
   /** What is said of the batch in place n, at `BATCHES` + n * `WORDS_A_BATCH`. */
-  BATCHES = 3,
+  BATCHES = 4,
 }
 /** What is said of a batch. */
 export const enum BatchWord {

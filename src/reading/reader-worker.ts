@@ -76,14 +76,21 @@ class RingSink implements BatchSink {
 
   /** The next batch of the ring, when the other side is done with what was in it. */
   #free(): SegmentBatch {
-    for (;;) {
-      const done = Atomics.load(this.#control, Control.DONE);
-      if (this.#handedOn - done < this.#batches.length) break;
-      Atomics.wait(this.#control, Control.DONE, done);
-    }
+    const places = this.#batches.length;
+    if (this.#handedOn - Atomics.load(this.#control, Control.DONE) >= places) this.#wait(this.#handedOn - (places >> 1));
     const batch = this.#batches[this.#handedOn % this.#batches.length]!;
     batch.clear();
     return batch;
+  }
+
+  /** Until the other side is done with as many batches. */
+  #wait(wanted: number): void {
+    Atomics.store(this.#control, Control.WANTED, wanted);
+    for (;;) {
+      const done = Atomics.load(this.#control, Control.DONE);
+      if (done >= wanted) return;
+      Atomics.wait(this.#control, Control.DONE, done);
+    }
   }
 }
 

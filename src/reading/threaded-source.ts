@@ -123,7 +123,7 @@ export class ThreadedSource implements SegmentSource {
     listener.onSegments(batch, this.#control[batchWord(place, BatchWord.CAPTURE_ID)]!);
     this.#done++;
     Atomics.store(this.#control, Control.DONE, this.#done);
-    Atomics.notify(this.#control, Control.DONE);
+    if (this.#done === Atomics.load(this.#control, Control.WANTED)) Atomics.notify(this.#control, Control.DONE);
   }
 }
 

@@ -14,6 +14,7 @@ import type { FindingRow, RowSink } from './flow/row-sink.js';
 import type { Severity } from './flow/vocabulary.js';
 import { createSource } from './reading/create-source.js';
 import type { ReadRecording, SegmentSource } from './reading/segment-source.js';
+import type { FillingMemory } from './segment/filling-memory.js';
 import { AddressTable } from './segment/address-table.js';
 import type { OutputMode } from './store/output-file.js';
 import { isWorthAThread } from './store/worth-a-thread.js';
@@ -105,7 +106,7 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
   try {
     const findings = { info: 0, notice: 0, warning: 0, critical: 0 };
     const engine = (options.engine ?? createEngine)(engineOptions, countingFindings(writer, findings), addresses);
-    const recording = await followAll(sourceOf(options, addresses), engine, options.output, listener);
+    const recording = await followAll(sourceOf(options, addresses, engine.filling), engine, options.output, listener);
     engine.endConnections();
     const captures = recording.captures.map((capture) => ({ ...capture, vantage: engine.vantage(capture.id) }));
     // The writer has much to do with them, while the engine sums up.
@@ -150,9 +151,9 @@ export async function analyze(options: AnalyzeOptions, listener: AnalyzeListener
   }
 }
 
-function sourceOf(options: AnalyzeOptions, addresses: AddressTable): SegmentSource {
+function sourceOf(options: AnalyzeOptions, addresses: AddressTable, filling: readonly FillingMemory[]): SegmentSource {
   const { inputs, reader = 'own', sha256 = false, filter = null } = options;
-  return createSource({ inputs, reader, sha256, filter }, addresses, options.jobs);
+  return createSource({ inputs, reader, sha256, filter }, addresses, options.jobs, filling);
 }
 
 /** Opens the recording, has the engine follow all of it, and lets go of it. */

@@ -14,6 +14,7 @@ import { type Confidence, type ResetCode } from '../flow/vocabulary.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
+import type { FillingMemory } from '../segment/filling-memory.js';
 import { Family, SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
 import { ConnectionRows } from './connection-row.js';
 import { Findings } from './findings.js';
@@ -46,6 +47,8 @@ export interface Engine {
   endConnections(): void;
   /** After that: what is left to find, in each connection and over all of them. */
   finish(): void;
+  /** As in `Tracker.filling`. */
+  readonly filling: readonly FillingMemory[];
   /** As in `Tracker.returned`. */
   readonly returned: ReturnedTuples;
   /** As in `Tracker.evictions`. */
@@ -121,6 +124,10 @@ class JudgingEngine implements Engine, FlowListener {
 
   get returned(): ReturnedTuples {
     return this.#tracker.returned;
+  }
+
+  get filling(): readonly FillingMemory[] {
+    return this.#tracker.filling;
   }
 
   get evictions(): Evictions {

@@ -1,6 +1,7 @@
+import type { FillingMemory } from '../segment/filling-memory.js';
 import { Family } from '../segment/segment-batch.js';
 import { Desk } from './desk.js';
-import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
+import { GROW_PAGES, PAGE, fillingOf, growOrRefuse, growingMemory } from './growing-memory.js';
 import { Block, ConnectionFlag, Head } from './record-layout.js';
 
 export { ConnectionFlag, End, EndFlag, Head } from './record-layout.js';
@@ -88,6 +89,10 @@ export class ConnectionTable implements RecordMemory {
     this.i32[FREE] = NONE;
     this.i32[MASK] = FIRST_BUCKETS - 1;
     this.i32[CAPACITY] = this.i32.length / Block.WORDS;
+  }
+
+  get filling(): FillingMemory | null {
+    return fillingOf(this.memory, FRESH, Block.WORDS * Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** Records in use. */

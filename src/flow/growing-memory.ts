@@ -1,4 +1,5 @@
 import { TcpcloseError } from '../errors.js';
+import type { FillingMemory } from '../segment/filling-memory.js';
 
 /** Unit of growth, octets. */
 export const PAGE = 65536;
@@ -26,6 +27,11 @@ export function growingMemory(pages = GROW_PAGES): GrowingMemory {
   } catch {
     return new CopiedMemory(pages);
   }
+}
+
+/** How far the memory is filled, for another thread to see; null where it is none of WebAssembly's. Units as there. */
+export function fillingOf(memory: GrowingMemory, takenAt: number, recordLen: number): FillingMemory | null {
+  return memory instanceof WebAssembly.Memory ? { memory, takenAt, recordLen } : null;
 }
 
 /** Adds that many pages, or as many as there still may be. @throws TcpcloseError where there is no more memory. */

@@ -1,3 +1,4 @@
+import type { FillingMemory } from '../segment/filling-memory.js';
 import { Family } from '../segment/segment-batch.js';
 import {
   BUCKET_WORDS,
@@ -11,7 +12,7 @@ import {
   type ConnectionTable,
 } from './connection-table.js';
 import type { LoneSyn } from './lone-syn.js';
-import { GROW_PAGES, PAGE, growOrRefuse, growingMemory } from './growing-memory.js';
+import { GROW_PAGES, PAGE, fillingOf, growOrRefuse, growingMemory } from './growing-memory.js';
 
 /** Word offsets of a parked SYN: one cache line. f64 fields take two words and are even. */
 const enum Parked {
@@ -40,6 +41,8 @@ const enum Parked {
   WORDS = 16,
 }
 
+/** Index of the word that holds the first place that was never used: in place 0, which no SYN has. */
+const FRESH = 0;
 const NONE = -1;
 /** Where a chain ends. No SYN has this place. */
 const CHAIN_END = 0;
@@ -72,12 +75,19 @@ export class ParkedSyns {
   /** As those of the connection table. */
   #buckets = new Int32Array(FIRST_BUCKETS * BUCKET_WORDS);
   #mask = FIRST_BUCKETS - 1;
-  #fresh = CHAIN_END + 1;
   #free = NONE;
+
+  constructor() {
+    this.#i32[FRESH] = CHAIN_END + 1;
+  }
 
   /** One past the last place that was ever used. */
   get places(): number {
-    return this.#fresh;
+    return this.#i32[FRESH]!;
+  }
+
+  get filling(): FillingMemory | null {
+    return fillingOf(this.#memory, FRESH, Parked.WORDS * Int32Array.BYTES_PER_ELEMENT);
   }
 
   /** Whether the record in `slot` is a SYN that can be kept here. */
@@ -296,19 +306,21 @@ export class ParkedSyns {
       this.#free = this.#i32[place * Parked.WORDS + Parked.CHAIN]!;
       return place;
     }
-    if ((this.#fresh + 1) * Parked.WORDS > this.#i32.length) {
+    const fresh = this.#i32[FRESH]!;
+    if ((fresh + 1) * Parked.WORDS > this.#i32.length) {
       const pages = this.#memory.buffer.byteLength / PAGE;
       growOrRefuse(this.#memory, Math.max(GROW_PAGES, pages >> 2), this.size);
       this.#i32 = new Int32Array(this.#memory.buffer);
       this.#f64 = new Float64Array(this.#memory.buffer);
     }
-    return this.#fresh++;
+    this.#i32[FRESH] = fresh + 1;
+    return fresh;
   }
 
   #growBuckets(): void {
     this.#mask = (this.#mask + 1) * 4 - 1;
     this.#buckets = new Int32Array((this.#mask + 1) * BUCKET_WORDS);
-    for (let place = 0; place < this.#fresh; place++) {
+    for (let place = 0; place < this.places; place++) {
       const at = place * Parked.WORDS;
       if (this.#i32[at + Parked.FLAGS] !== 0) this.#link(at);
     }

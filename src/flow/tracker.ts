@@ -1,3 +1,4 @@
+import type { FillingMemory } from '../segment/filling-memory.js';
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import {
@@ -115,6 +116,11 @@ export class Tracker implements Follower {
   /** After that: everything still in memory leaves it. */
   finish(): void {
     this.lifetimes.finish();
+  }
+
+  /** The memories that most of what is remembered goes to. */
+  get filling(): readonly FillingMemory[] {
+    return [this.table.filling, this.lifetimes.unanswered.parked.filling].filter((memory) => memory !== null);
   }
 
   /** Connections that began at incarnation 1 though their four-tuple may have been in memory before. */

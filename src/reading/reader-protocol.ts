@@ -1,6 +1,7 @@
 /** What the thread that reads tells the one that follows. Batches lie in shared memory; all else is in the messages. */
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorFacts } from '../errors.js';
+import type { FillingMemory } from '../segment/filling-memory.js';
 import { octetsFor, SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY } from './batch-sink.js';
 import type { OpenedRecording, ReadingOptions, ReadRecording } from './segment-source.js';
@@ -12,6 +13,8 @@ export const RING_BATCHES = 16;
 export interface ReaderStart {
   readonly options: ReadingOptions;
   readonly ring: RingMemory;
+  /** What fills while batches are followed. */
+  readonly filling: readonly FillingMemory[];
   /** For all that it has to say. */
   readonly replies: MessagePort;
 }

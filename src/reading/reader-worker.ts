@@ -4,16 +4,9 @@ import { factsOf } from '../errors.js';
 import { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { BatchSink } from './batch-sink.js';
+import { PagesAhead } from './pages-ahead.js';
 import { PlainRecords } from './plain-records.js';
-import {
-  batchesOf,
-  batchWord,
-  BatchWord,
-  Control,
-  type FromReader,
-  type ReaderStart,
-  type RingMemory,
-} from './reader-protocol.js';
+import { batchesOf, batchWord, BatchWord, Control, type FromReader, type ReaderStart } from './reader-protocol.js';
 import { RecordingReader } from './recording-reader.js';
 
 const addresses = new AddressTable();
@@ -27,16 +20,18 @@ class RingSink implements BatchSink {
   readonly #control: Int32Array;
   /** Is filled, and then copied into the ring: it lies in the memory of plain records. Null: those of the ring are filled. */
   readonly #filled: SegmentBatch | null;
+  readonly #pages: PagesAhead;
   #handedOn = 0;
   #addressesSent = 0;
   /** How far the reading is, and when that was told. */
   #readBytes = 0;
   #progressAt = -Infinity;
 
-  constructor(ring: RingMemory, filled: SegmentBatch | null) {
+  constructor({ ring, filling }: ReaderStart, filled: SegmentBatch | null) {
     this.#batches = batchesOf(ring);
     this.#control = new Int32Array(ring.control);
     this.#filled = filled;
+    this.#pages = new PagesAhead(filling);
   }
 
   first(): SegmentBatch {
@@ -77,7 +72,8 @@ class RingSink implements BatchSink {
   /** The next batch of the ring, when the other side is done with what was in it. */
   #free(): SegmentBatch {
     const places = this.#batches.length;
-    if (this.#handedOn - Atomics.load(this.#control, Control.DONE) >= places) this.#wait(this.#handedOn - (places >> 1));
+    if (this.#handedOn - Atomics.load(this.#control, Control.DONE) >= places)
+      this.#wait(this.#handedOn - (places >> 1));
     const batch = this.#batches[this.#handedOn % this.#batches.length]!;
     batch.clear();
     return batch;
@@ -89,16 +85,16 @@ class RingSink implements BatchSink {
     for (;;) {
       const done = Atomics.load(this.#control, Control.DONE);
       if (done >= wanted) return;
-      Atomics.wait(this.#control, Control.DONE, done);
+      if (!this.#pages.bring()) Atomics.wait(this.#control, Control.DONE, done);
     }
   }
 }
 
-async function read({ options, ring }: ReaderStart): Promise<void> {
-  const reader = await RecordingReader.open(options, addresses);
+async function read(start: ReaderStart): Promise<void> {
+  const reader = await RecordingReader.open(start.options, addresses);
   send({ kind: 'opened', recording: reader.opened });
   const plain = PlainRecords.forChunksOf();
-  const sink = new RingSink(ring, plain?.batch ?? null);
+  const sink = new RingSink(start, plain?.batch ?? null);
   const recording = await reader.read(sink, plain);
   sink.tellProgress();
   send({ kind: 'read', recording });

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { errorOf } from '../errors.js';
 import type { AddressTable } from '../segment/address-table.js';
+import type { FillingMemory } from '../segment/filling-memory.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import {
   batchesOf,
@@ -37,8 +38,17 @@ export class ThreadedSource implements SegmentSource {
   /** What was read, once the other thread has said that it was all. */
   #recording: ReadRecording | null = null;
 
-  /** Starts the thread. `ringBatches`: how far it may be ahead, at least 1. */
-  constructor(options: ReadingOptions, addresses: AddressTable, ringBatches = RING_BATCHES) {
+  /**
+   * Starts the thread.
+   * @param filling memories whose pages it is to bring into being where it has to wait
+   * @param ringBatches how far it may be ahead, at least 1
+   */
+  constructor(
+    options: ReadingOptions,
+    addresses: AddressTable,
+    filling: readonly FillingMemory[] = [],
+    ringBatches = RING_BATCHES,
+  ) {
     this.#addresses = addresses;
     const ring = newRing(ringBatches);
     this.#batches = batchesOf(ring);
@@ -48,7 +58,7 @@ export class ThreadedSource implements SegmentSource {
     this.#replies.on('message', (message: FromReader) => this.#inbox.put(message));
     const { worker, ended } = readerThreads.take();
     this.#worker = worker;
-    worker.postMessage({ options, ring, replies: port2 } satisfies ReaderStart, [port2]);
+    worker.postMessage({ options, ring, filling, replies: port2 } satisfies ReaderStart, [port2]);
     void ended.then((crash) => {
       const message = `the thread that reads the captures ended early: ${crash}.`;
       this.#inbox.put({

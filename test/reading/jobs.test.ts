@@ -117,6 +117,7 @@ describe.each([1, 2])('a run with %d jobs that fails leaves nothing behind', (jo
         },
         endConnections: () => undefined,
         finish: () => undefined,
+        filling: [],
         returned: [],
         evictions: { unended: 0, ended: 0 },
         acksLeftOut: false,

@@ -88,7 +88,7 @@ describe('a recording read in another thread', () => {
   });
 
   it.each([
-    ['apart', (addresses: AddressTable) => new ThreadedSource(reading([long]), addresses, 1)],
+    ['apart', (addresses: AddressTable) => new ThreadedSource(reading([long]), addresses, [], 1)],
     ['here', (addresses: AddressTable) => new LocalSource(reading([long]), addresses)],
   ])('ends where the one who follows fails, and lets go of everything: %s', async (_, make) => {
     const source = make(new AddressTable());
@@ -103,8 +103,8 @@ describe('a recording read in another thread', () => {
   });
 
   it('can be given up before and after it was opened', async () => {
-    await new ThreadedSource(reading([long]), new AddressTable(), 1).close();
-    const opened = new ThreadedSource(reading([long]), new AddressTable(), 1);
+    await new ThreadedSource(reading([long]), new AddressTable(), [], 1).close();
+    const opened = new ThreadedSource(reading([long]), new AddressTable(), [], 1);
     expect(await opened.open()).toEqual({ paths: [long], totalBytes: LONG.length });
     await opened.close();
     await opened.close();

@@ -8,6 +8,7 @@ const blind: NonNullable<RunOptions['engine']> = () => ({
   consume: () => undefined,
   endConnections: () => undefined,
   finish: () => undefined,
+  filling: [],
   returned: [],
   evictions: { unended: 0, ended: 0 },
   acksLeftOut: false,

@@ -30,7 +30,7 @@ export function collectHere(options: ReadingOptions): Promise<Collected> {
 /** What a source with a thread of its own gives, which may be so many batches ahead. */
 export function collectApart(options: ReadingOptions, ringBatches?: number): Promise<Collected> {
   const addresses = new AddressTable();
-  return collect(new ThreadedSource(options, addresses, ringBatches), addresses);
+  return collect(new ThreadedSource(options, addresses, [], ringBatches), addresses);
 }
 
 async function collect(source: SegmentSource, addresses: AddressTable): Promise<Collected> {

@@ -79,8 +79,8 @@ describe('the pages of a memory that fills are brought into being', () => {
       console.log(faultsOf(() => touch(${MIB})), faultsOf(() => touch(${2 * MIB})));`;
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     const [brought = NaN, others = NaN] = said.trim().split(' ').map(Number);
-    expect(others).toBeGreaterThanOrEqual(256);
-    expect(brought).toBeLessThan(128);
+    expect(others).toBeGreaterThanOrEqual(16); // 64 KiB a page are the most that systems have
+    expect(brought).toBeLessThan(others / 2);
   });
 });
 

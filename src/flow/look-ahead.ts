@@ -18,11 +18,14 @@ export class LookAhead {
     this.#parked = parked;
   }
 
-  /** Sets the bits in `unparked` of those of rows `first` to `end` - 1, from bit 0 on, that are SYNs on a four-tuple that is not parked. */
-  findUnparked(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
+  /**
+   * Sets the bits `from` (a multiple of 32) to `end` - 1 in `unparked`, where they are of SYNs on a four-tuple that is not
+   * parked, and clears the others. Bit 0 is of row `first`.
+   */
+  findUnparked(batch: SegmentBatch, first: number, from: number, end: number, unparked: Int32Array): void {
     const { flags, src, dst, srcPort, dstPort } = batch;
-    unparked.fill(0);
-    for (let row = first; row < end; row++) {
+    unparked.fill(0, from >> 5, (end + 31) >> 5);
+    for (let row = first + from; row < first + end; row++) {
       if ((flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) continue;
       const isLow = src[row]! < dst[row]! || (src[row]! === dst[row]! && srcPort[row]! <= dstPort[row]!);
       const hash = isLow

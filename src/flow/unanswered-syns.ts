@@ -14,8 +14,8 @@ import type { ZeekHistory } from './zeek-history.js';
 const PARK_NS = 0.9e9;
 /** So many SYNs without an answer at a time are a flood, or a scan: then they wait less. */
 const FLOOD = 1 << 16;
-/** They are parked after this long, ns: with the batch that they came in, which the processor's cache still holds. */
-const FLOOD_PARK_NS = 1e6;
+/** They are parked after this long, ns: most servers that are near the tap have answered by then. */
+const FLOOD_PARK_NS = 2e5;
 /** So many of them are looked ahead at, and parked together: there is room for their rows. */
 const TOGETHER: number = Desk.PLAIN_ROOM;
 /** Parked SYNs are looked through for old ones so often, ns. */
@@ -70,10 +70,10 @@ export class UnansweredSyns {
     this.young.push(slot, this.table.u32[this.table.at(slot) + Head.ID]!);
   }
 
-  /** Sets the bits of those of rows `first` to `end` - 1 whose four-tuple is not parked, if they are SYNs; of others any. */
-  findUnparked(batch: SegmentBatch, first: number, end: number, unparked: Int32Array): void {
-    if (this.parked.size === 0) unparked.fill(-1);
-    else this.ahead.findUnparked(batch, first, end, unparked);
+  /** As `LookAhead.findUnparked`; where nothing is parked, all bits are set, also of rows that are no SYNs. */
+  findUnparked(batch: SegmentBatch, first: number, from: number, end: number, unparked: Int32Array): void {
+    if (this.parked.size === 0) unparked.fill(-1, from >> 5, (end + 31) >> 5);
+    else this.ahead.findUnparked(batch, first, from, end, unparked);
   }
 
   /** The slot of a parked SYN on a four-tuple that is not in the table, which it is from now on; -1: there is none. */
@@ -86,6 +86,11 @@ export class UnansweredSyns {
     this.zeek.resume(slot, seenNs);
     this.began(slot);
     return slot;
+  }
+
+  /** Of a flood, parks those that have waited, while the processor's cache still holds them. */
+  parkOfFlood(now: number): void {
+    if (this.parked.size >= FLOOD) this.park(now);
   }
 
   /** Parks those that have waited, and gives up those that have waited too long; `now` is the time of the latest segment. */

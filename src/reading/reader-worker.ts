@@ -79,7 +79,7 @@ class RingSink implements BatchSink {
     return batch;
   }
 
-  /** Until the other side is done with as many batches. */
+  /** Until the other side is done with so many batches since the start; brings pages meanwhile. */
   #wait(wanted: number): void {
     Atomics.store(this.#control, Control.WANTED, wanted);
     for (;;) {

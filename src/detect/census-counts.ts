@@ -28,6 +28,7 @@ export class CensusCounts {
   readonly #changes: readonly (SocketChanges | undefined)[];
   readonly #peaks: Peaks;
 
+  /** `changes`: by sample, packed. */
   constructor(changes: readonly (SocketChanges | undefined)[], samples: number, stepNs: number) {
     this.#changes = changes;
     this.samples = samples;
@@ -82,19 +83,20 @@ function findPeaks(samples: readonly (SocketChanges | undefined)[]): Peaks {
     all: new Int32Array(addresses),
     timeWait: new Int32Array(addresses),
   };
-  const touched: number[] = [];
+  const compare = (address: number): void => {
+    peaks.all[address] = Math.max(peaks.all[address]!, now.all[address]!);
+    peaks.timeWait[address] = Math.max(peaks.timeWait[address]!, now.timeWait[address]!);
+  };
   for (const changes of samples) {
     if (changes === undefined) continue;
-    touched.length = 0;
+    let latest = 0;
     changes.each((address, state, by) => {
-      touched.push(address);
+      if (address !== latest) compare(latest);
+      latest = address;
       now.all[address]! += by;
       if (state === TIME_WAIT_STATE) now.timeWait[address]! += by;
     });
-    for (const address of touched) {
-      peaks.all[address] = Math.max(peaks.all[address]!, now.all[address]!);
-      peaks.timeWait[address] = Math.max(peaks.timeWait[address]!, now.timeWait[address]!);
-    }
+    compare(latest);
   }
   return peaks;
 }

@@ -1,7 +1,7 @@
 import { CONNECTION_ROW } from '../flow/row-layout.js';
 import { CensusCounts } from './census-counts.js';
 import { NOTHING_LATE, socketLife, timeWaitLife, type LateFacts } from './socket-life.js';
-import { SocketChanges, TablePool } from './socket-changes.js';
+import { ListPool, SocketChanges } from './socket-changes.js';
 
 /** Samples are a second apart, or 2, 4, 8, ... so that there are never more than this. */
 export const MAX_SAMPLES = 1000;
@@ -22,7 +22,7 @@ export class Census {
   readonly #on = (address: number, state: number, from: number, to: number): void =>
     this.spend(address, state, from, to, this.#weight);
   #stepNs = SECOND_NS;
-  readonly #tables = new TablePool();
+  readonly #lists = new ListPool();
   #weight = 1;
   /** What changes at each sample; also after the last packet, where TIME_WAIT goes on. */
   #samples: SocketChanges[] = [];
@@ -46,7 +46,9 @@ export class Census {
   finish(lastNs: number): CensusCounts {
     while (lastNs / this.#stepNs >= MAX_SAMPLES) this.#widen();
     const last = Math.max(0, Math.floor(lastNs / this.#stepNs));
-    return new CensusCounts(this.#samples.slice(0, last + 1), last + 1, this.#stepNs);
+    const samples = this.#samples.slice(0, last + 1);
+    samples.forEach((changes) => changes.pack()); // there may be none at a place
+    return new CensusCounts(samples, last + 1, this.#stepNs);
   }
 
   /** The first sample at that time or after it. */
@@ -68,7 +70,7 @@ export class Census {
     const known = this.#samples[sample];
     if (known !== undefined) return known;
     this.#samples[sample - PACKED_BEHIND]?.pack();
-    return (this.#samples[sample] = new SocketChanges(this.#tables));
+    return (this.#samples[sample] = new SocketChanges(this.#lists));
   }
 
   /** Half as many samples: a change counts from the next one that is left. */
@@ -77,7 +79,9 @@ export class Census {
     const before = this.#samples;
     this.#samples = [];
     before.forEach((changes, sample) => {
-      changes.each((address, state, by) => this.#at(Math.ceil(sample / 2)).add(address, state, by));
+      const later = this.#at(Math.ceil(sample / 2));
+      changes.each((address, state, by) => later.add(address, state, by));
+      changes.clear();
     });
   }
 }

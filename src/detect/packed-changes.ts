@@ -11,21 +11,21 @@ export class PackedChanges {
   /** Pairs of key and number. */
   readonly size: number;
 
-  /** `keys`: above 0, each once, the lowest first; `changeOf`: the number of each. */
-  constructor(keys: Int32Array, changeOf: (key: number) => number) {
+  /** `pairs`: key and number in turn, `size` of both; keys above 0, each once, the lowest first. */
+  constructor(pairs: Int32Array, size: number) {
     let len = 0;
     let before = 0;
-    for (const key of keys) {
-      len += lenOf(key - before) + lenOf(zigzag(changeOf(key)));
-      before = key;
+    for (let at = 0; at < 2 * size; at += 2) {
+      len += lenOf(pairs[at]! - before) + lenOf(zigzag(pairs[at + 1]!));
+      before = pairs[at]!;
     }
     this.#octets = new Uint8Array(len);
-    this.size = keys.length;
+    this.size = size;
     let to = 0;
     before = 0;
-    for (const key of keys) {
-      to = put(this.#octets, put(this.#octets, to, key - before), zigzag(changeOf(key)));
-      before = key;
+    for (let at = 0; at < 2 * size; at += 2) {
+      to = put(this.#octets, put(this.#octets, to, pairs[at]! - before), zigzag(pairs[at + 1]!));
+      before = pairs[at]!;
     }
   }
 

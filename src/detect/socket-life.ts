@@ -62,9 +62,12 @@ export const TIME_WAIT_STATE = state('TIME_WAIT');
 
 const COMPLETE = HANDSHAKES.indexOf('complete');
 const NO_HANDSHAKE = HANDSHAKES.indexOf('none');
+const SYN_ONLY = HANDSHAKES.indexOf('syn-only');
 const FIN = CLOSES.indexOf('fin');
 const OPEN = CLOSES.indexOf('open');
 const REPLACED = CLOSES.indexOf('replaced');
+const REFUSED = CLOSES.indexOf('refused');
+const UNANSWERED = CLOSES.indexOf('unanswered');
 const EVICTED = CLOSE_NOTES.indexOf(EVICTED_NOTE);
 const CLIENT = SIDES.indexOf('client');
 const SERVER = SIDES.indexOf('server');
@@ -185,13 +188,13 @@ function openingLife(
   const close = code(outcome, OUTCOME_BITS.close);
   if (handshake === NO_HANDSHAKE && !(close === OPEN && (isOpening(clientEnd) || isOpening(serverEnd)))) {
     // An end that was refused or never answered has no socket; one in the middle of its life has.
-    const hasLife = close !== CLOSES.indexOf('refused') && close !== CLOSES.indexOf('unanswered');
+    const hasLife = close !== REFUSED && close !== UNANSWERED;
     return hasLife ? first : NaN;
   }
-  if (close !== OPEN && close !== CLOSES.indexOf('unanswered') && clientEnd !== CLOSED && clientEnd !== SYN_SENT) {
+  if (close !== OPEN && close !== UNANSWERED && clientEnd !== CLOSED && clientEnd !== SYN_SENT) {
     return first; // it went on to close, though the end of its handshake was not captured
   }
-  const answered = handshake !== HANDSHAKES.indexOf('syn-only');
+  const answered = handshake !== SYN_ONLY;
   tell(on, client, SYN_SENT, first, Math.min(gone, first + SYN_SENT_NS));
   if (answered) tell(on, server, SYN_RECEIVED, first, Math.min(gone, first + SYN_RECEIVED_NS));
   return NaN;

@@ -319,7 +319,8 @@ export class ParkedSyns {
 
   #growBuckets(): void {
     this.#mask = (this.#mask + 1) * 4 - 1;
-    this.#buckets = new Int32Array((this.#mask + 1) * BUCKET_WORDS);
+    // Filled, though all are zeros: a page that is read before it is written is brought into being twice.
+    this.#buckets = new Int32Array((this.#mask + 1) * BUCKET_WORDS).fill(0);
     for (let place = 0; place < this.places; place++) {
       const at = place * Parked.WORDS;
       if (this.#i32[at + Parked.FLAGS] !== 0) this.#link(at);

@@ -31,7 +31,7 @@ import { ThreadScribe } from './writer-thread.js';
 const WAITING_BATCHES = 8;
 const WAITING = 64;
 const ADDRESSES_A_MESSAGE = 1024;
-const FINDINGS_A_MESSAGE = 16; // each is some 2 KB of objects until it goes
+const FINDINGS_A_MESSAGE = 64; // each is some 2 KB of objects until it goes
 const HISTORIES_A_MESSAGE = 256;
 /** A worker that finishes no batch for so long is taken for dead: the disk hangs, or the thread ran out of memory. */
 const STALL_MS = 180_000;

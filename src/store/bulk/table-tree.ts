@@ -37,7 +37,10 @@ export function attachTree(path: string, root: number, leaves: LeafPages): void 
     fs.closeSync(database);
     if (host !== null) fs.closeSync(host);
   }
-  if (host !== null) fs.renameSync(leaves.file.path, path);
+  if (host === null) return;
+  // Where a file takes another's place, a journaling file system writes it down at once, and the caller would wait.
+  fs.rmSync(path);
+  fs.renameSync(leaves.file.path, path);
 }
 
 /** Writes the tree after the `pages` of the database. Returns the pages that it has then. */

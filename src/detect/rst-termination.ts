@@ -15,6 +15,7 @@ import {
   isAnswer,
   looksLikeAnswer,
   middleboxTimeout,
+  roundTrip,
   signsOfInjection,
 } from './reset-signs.js';
 import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
@@ -59,7 +60,7 @@ export interface ResetVerdict {
 /** Silence from which on an abort counts as a timer's, ns; and data younger than this counts as not yet read. */
 const IDLE_NS = 2e9;
 const UNREAD_NS = 1e9;
-/** A client that resets this soon after the last response has it, and wants no TIME_WAIT, ns. */
+/** A client that resets this soon after it had the last response has read it, and wants no TIME_WAIT, ns. */
 const LAST_RESPONSE_NS = 10e6;
 /**
  * No end gives FIN_WAIT_2 up sooner than this, ns (Linux: 3.5 times the RTO, which is 200 ms or more); and from the other
@@ -286,14 +287,16 @@ function givenUp({ sender, receiver }: ResetSeen): boolean {
 }
 
 /**
- * Whether a client resets right after the answer to its own request: all of it is acknowledged, and it ends as answers do,
- * with a push or a FIN. Many clients close so on purpose, to have no TIME_WAIT (close-rules 7.3, notes).
+ * Whether a client resets right after the answer to its own request: all of it is acknowledged, by the reset itself where
+ * that was sooner than a delayed ACK, and it ends as answers do, with a push or a FIN. Many clients close so on purpose, to
+ * have no TIME_WAIT (close-rules 7.3, notes). At a tap beside the server the reset comes a round trip after the answer.
  */
 function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver } = reset;
-  if (reset.end !== c.client.index || sender.bytes === 0 || sender.maxAck !== receiver.maxEnd) return false;
+  const acknowledged = (reset.flags & TcpFlag.ACK) !== 0 ? reset.ack : sender.maxAck;
+  if (reset.end !== c.client.index || sender.bytes === 0 || acknowledged !== receiver.maxEnd) return false;
   if (receiver.fin) return reset.ns - receiver.lastDataNs < UNREAD_NS;
-  return (receiver.lastFlags & TcpFlag.PSH) !== 0 && reset.ns - receiver.lastNs < LAST_RESPONSE_NS;
+  return (receiver.lastFlags & TcpFlag.PSH) !== 0 && reset.ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c);
 }
 
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */

@@ -303,6 +303,27 @@ describe('an end aborts a living connection', () => {
     expect(why(row)).toEqual(['client', 'abort', 'abort_unread_or_linger0', 'rst']);
   });
 
+  it('so soon that the reset is the first to acknowledge the answer, as a health check does', async () => {
+    const talk = established({ rtt: 0.001 }).sends('client', 18).segment('server', 'P.', 77);
+    expect(why(await connection(talk.resetBy('client')))).toEqual([
+      'client',
+      'abort',
+      'abort_unread_or_linger0',
+      'rst',
+    ]);
+  });
+
+  it('a round trip after it, for the tap is beside the server', async () => {
+    const talk = `A = 192.0.2.1:40000     B = 198.51.100.7:443
+      0.0000 A > B S 1000 <mss 1460>
+      0.0001 B > A S. 5000 ack 1001 <mss 1460>
+      0.0300 A > B . 1001 ack 5001
+      0.0301 A > B P. 1001(18) ack 5001
+      0.0310 B > A P. 5001(77) ack 1019
+      0.0610 A > B R. 1019 ack 5078`;
+    expect(why(await connection(talk))[1]).toBe('abort');
+  });
+
   it.each([
     [
       'in the middle of an answer',

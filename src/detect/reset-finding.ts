@@ -3,7 +3,7 @@ import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { serialDiff } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
-import { isAnswer } from './reset-signs.js';
+import { crossesData, isAnswer } from './reset-signs.js';
 import type { ResetVerdict } from './rst-termination.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -62,7 +62,10 @@ export function resetFinding(
       ? `A reset in the name of ${from} ended its connection with ${to}`
       : `${from} reset the connection with ${to}`;
   const hedge = cause === 'unknown' ? '' : (HEDGES[verdict.confidence] ?? '');
-  const when = reset.idleNs < AT_ONCE_NS ? 'right' : `${(reset.idleNs / 1e9).toFixed(3)} s`;
+  const crossed = cause === 'idle-timeout' && crossesData(reset);
+  const silenceNs = crossed ? reset.ns - reset.sender.lastNs : reset.idleNs;
+  const when = silenceNs < AT_ONCE_NS ? 'right' : `${(silenceNs / 1e9).toFixed(3)} s`;
+  const before = crossed ? 'its last segment, while data for it was on its way' : 'the segment before';
   return {
     ...sort,
     confidence: verdict.confidence,
@@ -72,7 +75,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? refusal(from, to, reset, code)
-      : `${what} in frame ${reset.frame}, ${when} after the segment before: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
+      : `${what} in frame ${reset.frame}, ${when} after ${before}: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,

@@ -77,6 +77,14 @@ export function crossesFin({ flags, ack, receiver }: ResetSeen): boolean {
 }
 
 /**
+ * Whether the last segment of its receiver brought data that a reset does not acknowledge: they were on their way when it
+ * was sent, and say nothing of what its sender had to read.
+ */
+export function crossesData({ flags, ack, receiver }: ResetSeen): boolean {
+  return (flags & TcpFlag.ACK) !== 0 && receiver.lastLen > 0 && serialAtLeast(receiver.lastSeq, ack);
+}
+
+/**
  * Whether a reset that ended the connection answers what crossed an abort of its sender, the FIN of the other end among it:
  * who had aborted took that FIN no more, whether or not a challenge ACK (RFC 5961 §3.2) came between.
  */

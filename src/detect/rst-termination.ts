@@ -10,6 +10,7 @@ import type { DetectorMeta } from './detector.js';
 import {
   abortBehind,
   confirmedBy,
+  crossesData,
   crossesFin,
   hasUsualTtl,
   isAnswer,
@@ -299,6 +300,26 @@ function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
   return (receiver.lastFlags & TcpFlag.PSH) !== 0 && reset.ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c);
 }
 
+/**
+ * Whether the sender of a reset had closed its window: its receive queue was full, for an application that had read from it
+ * would have opened the window again.
+ */
+function hasFullQueue({ sender, receiver }: ResetSeen): boolean {
+  return sender.heard && sender.window === 0 && receiver.bytes > 0;
+}
+
+/**
+ * Whether a reset cuts off an end that was in the midst of sending: some of its octets are acknowledged, just before the
+ * reset, and others are not, wherever the tap saw them. Who closes then has read all that came only by chance. After a
+ * silence they are a new request, which crossed the reset.
+ */
+function cutsOff(c: ConnectionView, reset: ResetSeen): boolean {
+  const cut = reset.end === c.client.index ? c.server : c.client;
+  if ((reset.flags & TcpFlag.ACK) === 0 || cut.maxEnd < 0) return false;
+  const octets = serialDiff(cut.maxEnd, reset.ack) - (cut.fin ? 1 : 0);
+  return octets > 0 && octets < cut.bytes && reset.ns - reset.sender.lastNs < UNREAD_NS;
+}
+
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
 function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   const { sender, receiver } = reset;
@@ -318,11 +339,15 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
   if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
+  if (hasFullQueue(reset)) return ['unread-data', code, 'strong'];
+  if (cutsOff(c, reset)) return ['unread-data', code, 'likely'];
+  const crossed = crossesData(reset);
   const unanswered =
-    !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
+    !crossed && !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
   if (unanswered && hasItsAnswer(c, reset)) return ['abort', code, 'likely'];
   if (unanswered && reset.ns - receiver.lastDataNs < UNREAD_NS) return ['unread-data', code, 'likely'];
-  if (reset.idleNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
+  const silenceNs = crossed ? reset.ns - sender.lastNs : reset.idleNs;
+  if (silenceNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
   if (unanswered) return ['unread-data', code, 'weak'];
   return ['abort', code, 'likely'];
 }

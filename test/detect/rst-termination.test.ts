@@ -335,6 +335,50 @@ describe('an end aborts a living connection', () => {
     expect(why(await connection(talk.resetBy('client')))[1]).toBe('unread-data');
   });
 
+  it.each([
+    ['beside the client', '+0.001', '+0.003', '+0.001', '+0.001'],
+    ['beside the server', '+0.001', '+0.001', '+0.001', '+0.003'],
+  ])('with an early answer, while the request was still coming: unread, for a tap %s', async (_, a, b, d, e) => {
+    const early = (tail: string): string => `${established()}
+      ${a} A > B . 1001(1448) ack 5001
+      ${a} A > B . 2449(1448) ack 5001
+      ${b} B > A . 5001 ack 3897
+      ${tail}`;
+    const request = `${d} A > B . 3897(1448) ack 5001`;
+    const answer = `${e} B > A P. 5001(138) ack 3897
+      +0.0001 B > A R. 5139 ack 3897`;
+    const seen = early(_ === 'beside the client' ? `${request}\n${answer}` : `${answer}\n${request}`);
+    expect(why(await connection(seen))).toEqual(['server', 'unread-data', 'abort_unread_or_linger0', 'rst']);
+  });
+
+  it('in the middle of a download, whatever its last segment looked like: unread', async () => {
+    const row = await connection(`${established().sends('client', 80)}
+      +0.001 B > A . 5001(1448) ack 1081
+      +0.001 B > A P. 6449(1448) ack 1081
+      +0.001 A > B . 1081 ack 7897
+      +0.001 A > B R. 1081 ack 7897
+      +0.001 B > A . 7897(1448) ack 1081
+      +0.001 A > B R 1081`);
+    expect(why(row)).toEqual(['client', 'unread-data', 'abort_unread_or_linger0', 'rst']);
+  });
+
+  it('after a silence, while a new request was on its way: a timer, perhaps', async () => {
+    const { connection: row, findings } =
+      await analyzeConversation(`${established().sends('client', 80).sends('server', 9)}
+      +5.000 A > B P. 1081(80) ack 5010
+      +0.001 B > A R. 5010 ack 1081`);
+    expect(row).toMatchObject({ reset_cause: 'idle-timeout', reset_confidence: 'weak' });
+    expect(findings[0]!.summary).toContain('while data for it was on its way: perhaps a timer');
+  });
+
+  it.each([0.1, 30])('with its window closed for %d s: its receive queue was full', async (silence) => {
+    const row = await connection(`${established().sends('client', 80)}
+      +0.001 B > A P. 5001(1448) ack 1081
+      +0.001 A > B . 1081 ack 6449 win 0
+      +${silence.toFixed(3)} A > B R. 1081 ack 6449 win 78`);
+    expect(row).toMatchObject({ reset_cause: 'unread-data', reset_confidence: 'strong' });
+  });
+
   it('and resets what the other still sends: one event, told once (A20)', async () => {
     const { connection: row, findings } = await analyzeConversation(`${established().sends('client', 9)}
       1.00 B > A R. 5001 ack 1010

@@ -16,6 +16,7 @@ import {
   isOfUnknown,
   looksLikeAnswer,
   roundTrip,
+  UNANSWERED_PROBES,
 } from './reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, isAfterUnseen, mayHideFin } from './unseen-fin.js';
 
@@ -49,6 +50,8 @@ to have passed, unless a reset answers that FIN.`,
 
 const CROSSED = 'a FIN or reset of the other side crossed the reset';
 const MISSING = 'segments are missing from the capture near the close';
+const HELD_BACK = 'unsent data may have held back the FIN: the other side may have closed first';
+const NOT_REACHED = 'the reset may not have reached the other end, or was not accepted there';
 const CUT = 'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told';
 
 export interface CloseVerdict {
@@ -196,7 +199,7 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
     }
     const active = clientCovers ? server : serverCovers ? client : null;
     if (passive !== null && active?.has(EndFlag.PEER_HELD_BACK) === true && passive.lastDataNs > active.finNs) {
-      lower(verdict, 2, 'unsent data may have held back the FIN: the other side may have closed first');
+      lower(verdict, 2, HELD_BACK);
     }
     if (verdict.note === null && passive !== null && active !== null && isAcknowledgedLate(c, active, passive))
       lower(verdict, 1, MISSING);
@@ -334,7 +337,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   if (c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index)
     verdict.note = MISSING; // the SYN-ACK
   else if (!wasObeyed && isAfterUnseen(reset)) lower(verdict, 1, MISSING);
-  else if (!wasObeyed) verdict.note = 'the reset may not have reached the other end, or was not accepted there';
+  else if (!wasObeyed) verdict.note = NOT_REACHED;
   else if (!reset.sender.heard || !reset.receiver.heard) lower(verdict, 2, 'only one direction was captured');
   else if (receiver.fin || wasAborted(story, reset)) lower(verdict, 2, CROSSED);
   else if (unseenFin === 'likely') {
@@ -344,6 +347,9 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   // Its receiver has sent nothing new but ACKs: it may have sent its FIN before the capture began.
   else if (beganMidway(c) && !hasSentNew(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
+  else if (reset.sender.window === 0 && receiver.bytes > 0) lower(verdict, 2, HELD_BACK);
+  // Nothing came through any more, so nobody knows what the other had sent, or whether it got the reset.
+  else if (reset.sender.probes >= UNANSWERED_PROBES) lower(verdict, 2, NOT_REACHED);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && overflowBehind(c, reset, story) !== 'strong')
     lower(verdict, 2, 'a reset of a closed connection: no FIN was captured');

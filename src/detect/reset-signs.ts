@@ -15,6 +15,9 @@ const SAME_MOMENT_NS = 1e6;
 /** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
 const LATE_NS = 200e6;
 
+/** From so many keepalive probes without an answer on, a reset of the end that probes is taken to say that it gave up. */
+export const UNANSWERED_PROBES = 2;
+
 /**
  * Whether the reset answers the last segment of its receiver: its number is that segment's ACK field, without an ACK flag,
  * or 0 with one where that segment had none (RFC 9293 §3.5.2), and its sender has not dealt with that segment in the ordinary way before.

@@ -18,6 +18,7 @@ import {
   middleboxTimeout,
   roundTrip,
   signsOfInjection,
+  UNANSWERED_PROBES,
 } from './reset-signs.js';
 import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
 
@@ -160,7 +161,7 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const overflow = overflowBehind(c, reset, story);
   if (overflow !== null) return ['listen-overflow', 'accept_overflow', overflow];
   if (answers) return answerToSegment(c, reset, story);
-  if (sender.probes >= 2) return ['keepalive', 'keepalive_timeout', 'strong'];
+  if (sender.probes >= UNANSWERED_PROBES) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
 }
 
@@ -301,6 +302,16 @@ function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
 }
 
 /**
+ * Whether the last that the sender of a reset sent was a keepalive probe, and the other had sent what the reset does not
+ * acknowledge: that was lost behind the tap, and with it the answers to the probes, which the tap saw.
+ */
+function probedInVain({ flags, ack, sender, receiver }: ResetSeen): boolean {
+  if ((flags & TcpFlag.ACK) === 0 || sender.fin || sender.maxEnd < 0 || receiver.maxEnd < 0) return false;
+  const isProbe = sender.lastLen === 0 && serialDiff(sender.maxEnd, sender.lastSeq) === 1;
+  return isProbe && (sender.lastFlags & TcpFlag.SYN) === 0 && serialDiff(receiver.maxEnd, ack) > 0;
+}
+
+/**
  * Whether the sender of a reset had closed its window: its receive queue was full, for an application that had read from it
  * would have opened the window again.
  */
@@ -339,6 +350,7 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
   if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
+  if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
   if (hasFullQueue(reset)) return ['unread-data', code, 'strong'];
   if (cutsOff(c, reset)) return ['unread-data', code, 'likely'];
   const crossed = crossesData(reset);

@@ -114,6 +114,17 @@ describe('a FIN that was sent again', () => {
     expect(await connection(text)).toMatchObject({ client_fin_frame: 4, client_retransmissions: 1 });
   });
 
+  it.each([
+    [0, 'likely', 'unsent data may have held back the FIN: the other side may have closed first'],
+    [900, 'certain', null],
+  ])('may wait for a window, until a reset comes instead: with a window of %d', async (window, sure, note) => {
+    const row = await connection(`${established()}
+      1.00 B > A P. 5001:6449(1448) ack 1001
+      1.01 A > B . 1001 ack 6449 win ${window}
+      3.00 A > B R. 1001 ack 6449`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: sure, close_note: note });
+  });
+
   it.each<[string, string, string | null]>([
     [
       'likely',

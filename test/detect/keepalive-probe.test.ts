@@ -51,6 +51,26 @@ describe('the number before which a keepalive probe stands is no unseen FIN', ()
     expect(ending(row)).toEqual(['server', 'likely', 'keepalive', 'strong']);
   });
 
+  it('and what nobody answered may have been closed before: the reset, perhaps, met nothing', async () => {
+    const row = await connection(`${established().sends('client', 100).sends('server', 100)}
+      60 B > A . 5100 ack 1101\n61 B > A . 5100 ack 1101\n62 B > A . 5100 ack 1101
+      63 B > A R. 5101 ack 1101`);
+    expect(ending(row)).toEqual(['server', 'likely', 'keepalive', 'strong']);
+    expect(row.close_note).toMatch(/may not have reached/);
+  });
+
+  it('and where the answers were lost behind the tap, as data was, it was in vain all the same', async () => {
+    const lost = `${established().sends('client', 100).sends('server', 100)}
+      1.0 A > B P. 1101(50) ack 5101
+      1.3 A > B P. 1101(50) ack 5101
+      2.0 B > A . 5100 ack 1101\n2.0 A > B . 1151 ack 5101
+      3.0 B > A . 5100 ack 1101\n3.0 A > B . 1151 ack 5101`;
+    const row = await connection(`${lost}\n3.2 A > B P. 1101(50) ack 5101\n4.0 B > A R. 5101 ack 1101`);
+    expect(ending(row)).toEqual(['server', 'certain', 'keepalive', 'likely']);
+    const without = await connection(`${lost}\n3.2 B > A . 5101 ack 1151\n4.0 B > A R. 5101 ack 1151`);
+    expect(without.reset_cause).not.toBe('keepalive');
+  });
+
   it('but it is one where that segment was no probe: it acknowledged data, or the other had not received more', async () => {
     const midway = `${ENDS}\n0.1 B > A . 5001 ack 901\n0.2 A > B P. 901:1101(200) ack 5001\n0.3 B > A . 5001 ack 1101`;
     const row = await connection(`${midway}\n1 A > B F. 1101 ack 5002\n1.1 B > A . 5002 ack 1102`);

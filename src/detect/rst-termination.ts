@@ -297,8 +297,10 @@ function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver } = reset;
   const acknowledged = (reset.flags & TcpFlag.ACK) !== 0 ? reset.ack : sender.maxAck;
   if (reset.end !== c.client.index || sender.bytes === 0 || acknowledged !== receiver.maxEnd) return false;
-  if (receiver.fin) return reset.ns - receiver.lastDataNs < UNREAD_NS;
-  return (receiver.lastFlags & TcpFlag.PSH) !== 0 && reset.ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c);
+  return (
+    (receiver.lastFlags & (TcpFlag.PSH | TcpFlag.FIN)) !== 0 &&
+    reset.ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c)
+  );
 }
 
 /**
@@ -358,6 +360,8 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
     !crossed && !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
   if (unanswered && hasItsAnswer(c, reset)) return ['abort', code, 'likely'];
   if (unanswered && reset.ns - receiver.lastDataNs < UNREAD_NS) return ['unread-data', code, 'likely'];
+  // Who has the other's FIN needs no timer to close; with a FIN, if nothing but that is unread.
+  if (unanswered && code === 'abort_after_peer_fin') return ['unread-data', code, 'weak'];
   const silenceNs = crossed ? reset.ns - sender.lastNs : reset.idleNs;
   if (silenceNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
   if (unanswered) return ['unread-data', code, 'weak'];

@@ -371,6 +371,17 @@ describe('an end aborts a living connection', () => {
     expect(findings[0]!.summary).toContain('while data for it was on its way: perhaps a timer');
   });
 
+  it.each([
+    [0.001, 'abort', 'likely'],
+    [0.3, 'unread-data', 'likely'],
+    [40, 'unread-data', 'weak'],
+  ])('%d s after an answer that came with a FIN: %s', async (wait, cause, sure) => {
+    // The close_notify of TLS is such an answer, which clients leave unread; no timer ends what the other has closed.
+    const talk = established({ rtt: 0.001 }).sends('client', 80).sends('server', 500).segment('server', 'P.', 24);
+    const row = await connection(talk.fin('server').acks('client').waits(wait).resetBy('client'));
+    expect(row).toMatchObject({ reset_cause: cause, reset_confidence: sure, reset_code: 'abort_after_peer_fin' });
+  });
+
   it.each([0.1, 30])('with its window closed for %d s: its receive queue was full', async (silence) => {
     const row = await connection(`${established().sends('client', 80)}
       +0.001 B > A P. 5001(1448) ack 1081

@@ -48,6 +48,9 @@ Where a capture holds no bare ACKs (tcpdump with a filter for SYNs, FINs and res
 to have passed, unless a reset answers that FIN.`,
 };
 
+/** Copies of a FIN from which on it is not the loss of one segment that has it sent again. */
+const UNANSWERED_FINS = 2;
+
 const CROSSED = 'a FIN or reset of the other side crossed the reset';
 const MISSING = 'segments are missing from the capture near the close';
 const HELD_BACK = 'unsent data may have held back the FIN: the other side may have closed first';
@@ -262,7 +265,11 @@ function judgeByOneFin(
     // Whether its sender goes on acknowledging after its FIN is all that tells (close-rules 2.2).
     verdict.confidence = 'weak';
     verdict.note = 'only one direction was captured';
-    if (end.maxAck >= 0 && serialDiff(end.maxAck, end.finAck) <= 0) verdict.closedFirst = sideOf(c, other);
+    // A FIN that is sent again and again has no answer: perhaps the other is gone, and nobody knows how it went.
+    if ((story?.finsAgain[end.index]?.copies ?? 0) >= UNANSWERED_FINS) {
+      verdict.closedFirst = null;
+      verdict.confidence = 'unknown';
+    } else if (end.maxAck >= 0 && serialDiff(end.maxAck, end.finAck) <= 0) verdict.closedFirst = sideOf(c, other);
   } else if (acknowledgesUnseenFin(story, end, other)) {
     verdict.closedFirst = sideOf(c, other);
     verdict.confidence = 'likely';

@@ -114,6 +114,20 @@ describe('a reset is no more than likely to be the first to close', () => {
   });
 });
 
+describe('where nothing but a FIN of one end was captured', () => {
+  const note = 'only one direction was captured';
+  const fin = `${ENDS}\n0 A > B F. 1001 ack 5002`;
+
+  it('the other closed first, perhaps: nothing follows that FIN', async () => {
+    expect(closer(await connection(fin))).toEqual(['server', 'weak', note]);
+  });
+
+  it('and nobody knows where it is sent again and again: the other end may be gone', async () => {
+    const again = `+0.4 A > B F. 1001 ack 5002\n+0.8 A > B F. 1001 ack 5002`;
+    expect(closer(await connection(`${fin}\n${again}`))).toEqual([null, 'unknown', note]);
+  });
+});
+
 describe('where the snap length cut the options off', () => {
   const cut = (line: string): string => `${line} <TS val 7 ecr 7> cut 54`;
 

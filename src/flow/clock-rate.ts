@@ -18,11 +18,19 @@ export function clockRate(table: ConnectionTable, at: number, block: number): nu
   const flags = i32[block + End.FLAGS]!;
   const synTsval = i32[block + End.SYN_TSVAL]!;
   if ((flags & EndFlag.SYN_TIMESTAMP) === 0 || (flags & EndFlag.TSVAL_KNOWN) === 0 || synTsval === 0) return NaN;
-  const since = (flags & EndFlag.SYN) !== 0 ? f64[(at + Head.FIRST_NS) >> 1]! : f64[(at + Head.SYN_ACK_NS) >> 1]!;
-  const elapsedNs = f64[(block + End.LAST_NS) >> 1]! - since;
+  const elapsedNs = f64[(block + End.LAST_NS) >> 1]! - synTsvalNs(table, at, block);
   const ticks = serialDiff(i32[block + End.TSVAL]!, synTsval);
   if (elapsedNs < LEAST_NS || ticks < LEAST_TICKS) return NaN;
   const measured = (ticks / elapsedNs) * 1e9;
   const nearest = RATES.reduce((best, rate) => (Math.abs(rate - measured) < Math.abs(best - measured) ? rate : best));
   return Math.abs(nearest - measured) <= NEAR * nearest ? nearest : NaN;
+}
+
+/**
+ * When the segment passed whose TSval is kept of an end's opening: its SYN-ACK, or its SYN. An end that sent both (a
+ * simultaneous open, RFC 9293 §3.5) had a later TSval in its SYN-ACK, and the other may echo that.
+ */
+export function synTsvalNs({ i32, f64 }: ConnectionTable, at: number, block: number): number {
+  const isSyn = (i32[block + End.FLAGS]! & EndFlag.SYN) !== 0;
+  return f64[(at + (isSyn ? Head.FIRST_NS : Head.SYN_ACK_NS)) >> 1]!;
 }

@@ -11,6 +11,7 @@ import {
   placeOf,
   type ConnectionTable,
 } from './connection-table.js';
+import { synTsvalNs } from './clock-rate.js';
 import type { Follower } from './follower.js';
 import { MOST_WINDOW_SHIFT, STRAY } from './limits.js';
 import { outliveResets } from './reset-effect.js';
@@ -140,8 +141,7 @@ export function synchronise(
         words[theirs + End.MAX_END] = ack;
       }
       tracker.replaceOlder(slot);
-      if ((state & ConnectionFlag.HANDSHAKE) === 0)
-        noteStrangeEcho(tracker, slot, theirs, end, table.f64[(at + Head.FIRST_NS) >> 1]!, batch, row);
+      if ((state & ConnectionFlag.HANDSHAKE) === 0) noteStrangeEcho(tracker, slot, theirs, end, batch, row);
     } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
       words[at + Head.FLAGS] =
         (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
@@ -270,14 +270,13 @@ const EARLIER_COPIES = 2 ** 27;
 /**
  * Notes a segment of the handshake whose TSecr cannot be what the other end had sent: far behind the timestamp of its SYN,
  * or ahead of any that its clock can have shown since. Linux resets such a SYN-ACK, and does not take such an ACK
- * (RFC 7323 §3.2; close-rules 5.2). `since`: when the other end's SYN or SYN-ACK had passed.
+ * (RFC 7323 §3.2; close-rules 5.2).
  */
 export function noteStrangeEcho(
   tracker: Follower,
   slot: number,
   theirs: number,
   end: number,
-  since: number,
   batch: SegmentBatch,
   row: number,
 ): void {
@@ -286,7 +285,7 @@ export function noteStrangeEcho(
   if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || tsecr === 0) return;
   if ((table.i32[theirs + End.FLAGS]! & EndFlag.SYN_TIMESTAMP) === 0) return;
   const ahead = serialDiff(tsecr, table.i32[theirs + End.SYN_TSVAL]!);
-  const elapsed = Math.max(0, batch.timeNs[row]! - since) * FASTEST_CLOCK;
+  const elapsed = Math.max(0, batch.timeNs[row]! - synTsvalNs(table, table.at(slot), theirs)) * FASTEST_CLOCK;
   if (ahead >= -EARLIER_COPIES && ahead <= elapsed + 1) return;
   tracker.story(slot).strangeEcho ??= {
     end,

@@ -550,7 +550,7 @@ export class Tracker implements Follower {
     ) {
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
       if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
-      noteStrangeEcho(this, slot, theirs, end, table.f64[(at + Head.SYN_ACK_NS) >> 1]!, batch, row);
+      noteStrangeEcho(this, slot, theirs, end, batch, row);
       noteHandshake(this, at, mine, theirs, state, batch, row);
       if ((state & ConnectionFlag.SYN) === 0) this.replaceOlder(slot); // with a SYN, its answer did
     } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {

@@ -78,6 +78,17 @@ describe('nothing is told', () => {
       [SYN, synAck(5000), '1 B > A S. 7000 ack 1001 <mss 1460, TS val 1900 ecr 5000>', ack(900, 1.1)],
     ],
     [
+      'of the ACKs of a simultaneous open, for each end has sent a SYN and, later, a SYN-ACK',
+      [
+        SYN,
+        '0.16 B > A S 7000 <mss 1460, TS val 900 ecr 0>',
+        '0.16 A > B S. 1000 ack 7001 <mss 1460, TS val 5160 ecr 900>',
+        '0.24 B > A S. 7000 ack 1001 <mss 1460, TS val 1060 ecr 5000>',
+        ack(1060, 0.24),
+        '0.32 B > A . 7001 ack 1001 <TS val 1140 ecr 5160>',
+      ],
+    ],
+    [
       'of what comes after the handshake',
       [SYN, synAck(5000), ack(900), '1 A > B . 1001 ack 7001 <TS val 6000 ecr 99999999>'],
     ],

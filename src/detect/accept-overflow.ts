@@ -15,7 +15,9 @@ const LATE_NS = 20e6;
 /**
  * How surely a full accept queue answers the ACK that completes the handshake with a reset (close-rules 7.3,
  * `accept_overflow`): it has the server's first number, and the server never sent more. Data may have followed that ACK before
- * the reset passed the tap: then the reset must come as soon as the SYN-ACK came, for a filter turns down data so. null: none.
+ * the reset passed the tap: then the reset must come as soon as the SYN-ACK came, for a filter turns down data so. Where the
+ * server had sent its SYN-ACK again, it never took the connection: with tcp_abort_on_overflow=0 Linux ignores that ACK while
+ * the queue is full, forgets the request after tcp_synack_retries, and resets what comes then, however late. null: none.
  */
 export function overflowBehind(c: ConnectionView, reset: ResetSeen, story: Story | null): Confidence | null {
   if (reset.end !== c.server.index || !isAnswer(reset)) return null;
@@ -26,10 +28,11 @@ export function overflowBehind(c: ConnectionView, reset: ResetSeen, story: Story
     reset.seq === first &&
     sender.bytes === 0 &&
     !sender.fin &&
-    !receiver.fin &&
-    (sender.lastFlags & TcpFlag.SYN) !== 0 &&
-    reset.ns - sender.lastNs < OVERFLOW_NS;
+    (sender.lastFlags & TcpFlag.SYN) !== 0;
   if (!answersHandshake || reset.senderSpoke > 0 || hasSentUnseen(c, reset, story)) return null;
+  // Who waits for data before it accepts (TCP_DEFER_ACCEPT) sends its SYN-ACK again, too, but not after data.
+  if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) return story.synAckAfterData ? 'likely' : 'weak';
+  if (receiver.fin || reset.ns - sender.lastNs >= OVERFLOW_NS) return null;
   if (receiver.bytes === 0) return reset.ns - receiver.lastNs <= answerTime(c) + LATE_NS ? 'strong' : 'weak';
   return reset.ns - c.handshakeAckNs <= answerTime(c) ? 'likely' : null;
 }

@@ -202,6 +202,35 @@ describe('during the handshake', () => {
     expect(row).toMatchObject({ reset_confidence: 'likely' });
   });
 
+  describe('a full accept queue ignores the last ACK, and the request is forgotten', () => {
+    const ignored = `${established()}\n0.3 A > B P. 1001:1011(10) ack 5001\n0.7 A > B P. 1001:1011(10) ack 5001`;
+    const again = '1.01 B > A S. 5000 ack 1001\n1.02 A > B . 1011 ack 5001';
+
+    it('the data that comes then is reset', async () => {
+      const row = await connection(`${ignored}\n${again}\n70 A > B P. 1001:1011(10) ack 5001\n70.01 B > A R 5001`);
+      expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'rst']);
+      expect(row).toMatchObject({ reset_confidence: 'likely', closed_first_confidence: 'likely' });
+    });
+
+    it('so is the FIN of a client that had waited for the server to speak; it may have waited for data, too', async () => {
+      const row = await connection(`${established()}\n${again.replaceAll('1011', '1001')}
+        9 A > B F. 1001 ack 5001\n9.01 B > A R 5001`);
+      expect(why(row)).toEqual(['server', 'listen-overflow', 'accept_overflow', 'fin-then-rst']);
+      expect(row).toMatchObject({ reset_confidence: 'weak', closed_first: 'client' });
+    });
+
+    it.each([
+      ['the SYN-ACK did not come again', '70 A > B P. 1001:1011(10) ack 5001\n70.01 B > A R 5001'],
+      [
+        'the server took the connection in the end',
+        `${again}\n1.3 A > B P. 1001:1011(10) ack 5001\n1.31 B > A . 5001 ack 1011
+        70 A > B P. 1011:1021(10) ack 5001\n70.01 B > A R 5001`,
+      ],
+    ])('which is not told where %s', async (_, lines) => {
+      expect(await connection(`${ignored}\n${lines}`)).toMatchObject({ reset_code: 'half_open_peer_gone' });
+    });
+  });
+
   it.each([
     ['data long after that ACK were', '0.2 A > B P. 1001:1011(10) ack 5001\n0.21 B > A R 5001'],
     [

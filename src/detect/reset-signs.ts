@@ -1,4 +1,5 @@
 import type { ConnectionView } from '../flow/connection-view.js';
+import { LONGEST_DELAYED_ACK_NS } from '../flow/limits.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
@@ -12,6 +13,8 @@ const TIMER_SLACK = 0.02;
 /** What comes within this time after the silence still belongs to its end, ns; and resets of one moment are this close. */
 const AFTER_SILENCE_NS = 1e9;
 const SAME_MOMENT_NS = 1e6;
+/** A way from the tap to an end and back that is shorter than this says nothing: address resolution alone may take as long, ns. */
+const LEAST_WAY_NS = 5e6;
 /** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
 const LATE_NS = 200e6;
 
@@ -102,6 +105,11 @@ export function hasUsualTtl({ sender, ttl }: ResetSeen): boolean {
   return sender.heard && sender.ttlHigh > 0 && ttl >= sender.ttlLow && ttl <= sender.ttlHigh;
 }
 
+/** Whether its time to live is none that its sender's other segments had, be it by one. */
+function hasUnusualTtl(reset: ResetSeen): boolean {
+  return reset.sender.ttlHigh > 0 && !hasUsualTtl(reset);
+}
+
 function hasOtherTtl({ sender, ttl }: ResetSeen): boolean {
   return sender.ttlHigh > 0 && (ttl < sender.ttlLow - 1 || ttl > sender.ttlHigh + 1);
 }
@@ -120,7 +128,10 @@ export function signsOfInjection(c: ConnectionView, reset: ResetSeen, story: Sto
   const { sender } = reset;
   if (!sender.heard) return 0;
   let signs = 0;
-  if (hasOtherTtl(reset)) signs++;
+  const tooSoon = comesTooSoon(c, reset);
+  // A device one step before its host differs from it by one.
+  if (hasOtherTtl(reset) || (tooSoon && hasUnusualTtl(reset))) signs++;
+  if (tooSoon) signs++;
   if (reset.senderSpoke > 0 && !reset.outlived) signs++;
   if (hasOtherIpId(reset)) signs++;
   if (isAhead(reset)) signs++;
@@ -179,14 +190,35 @@ function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
 }
 
 /**
+ * Whether a reset answers the first data after the longest silence in less than half the time that the way from the tap to
+ * its end and back takes, as the handshake shows: what sent it is nearer. Without the silence, or with more data on their
+ * way, it may answer an earlier segment. A handshake may have been slow for other reasons, so it is a sign like the others.
+ */
+function comesTooSoon(c: ConnectionView, reset: ResetSeen): boolean {
+  const { sender, receiver, ns, end } = reset;
+  if (Number.isNaN(c.rttNs) || !isAnswer(reset) || receiver.maxEnd < 0 || sender.maxAck < 0) return false;
+  const toServerNs = c.synAckNs - c.firstNs;
+  const wayNs = end === c.server.index ? toServerNs : c.rttNs - toServerNs;
+  if (wayNs < LEAST_WAY_NS || (ns - receiver.lastNs) * 2 >= wayNs) return false;
+  const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
+  if (units === 0 || serialDiff(receiver.maxEnd, sender.maxAck) !== units) return false;
+  // Before the silence came the last word of the reset's sender, or the ACK of that.
+  const besides = receiver.lastNs - sender.lastNs - c.idleMaxNs;
+  return c.idleMaxNs >= wayNs && besides >= 0 && besides <= LONGEST_DELAYED_ACK_NS;
+}
+
+/**
  * Whether a device between dropped the connection after silence (close-rules 7.3, `mb_idle_timeout`), and how surely; null:
- * it does not look so. Two things are asked for: the reset's IP header is not its sender's, and it comes as such devices
+ * it does not look so. Two things are asked for: the reset's IP header is not its sender's (a time to live that differs by one
+ * will do where it comes too soon for its sender), and it comes as such devices
  * send it, in answer to the first segment after a silence as long as their timers, or to both ends when a timer ends.
  */
 export function middleboxTimeout(c: ConnectionView, reset: ResetSeen, story: Story): Confidence | null {
   const { sender, receiver } = reset;
   if (!reset.handshake && reset.synAck) return null;
-  if (!sender.heard || !receiver.heard || !(hasOtherTtl(reset) || hasOtherIpId(reset))) return null;
+  if (!sender.heard || !receiver.heard) return null;
+  const isNearer = comesTooSoon(c, reset) && hasUnusualTtl(reset);
+  if (!isNearer && !hasOtherTtl(reset) && !hasOtherIpId(reset)) return null;
   const toOther = story.resets.find(
     (other) => other.end !== reset.end && Math.abs(other.ns - reset.ns) <= roundTrip(c),
   );

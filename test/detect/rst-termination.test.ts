@@ -861,6 +861,40 @@ describe('a reset that does not come from the endpoint', () => {
     expect((await connection(`${ends}\n${lines(64)}`)).reset_cause).not.toBe('injected'); // two ends may abort at once
   });
 
+  describe('a filter that answers data after a silence for its host', () => {
+    // The tap is at the client, 60 ms from the server.
+    const far = (silence: number, lines: string): string => `${ENDS}
+      0.000 A > B S 1000
+      0.060 B > A S. 5000 ack 1001 ttl 57
+      0.0601 A > B . 1001 ack 5001
+      0.061 A > B P. 1001:1101(100) ack 5001
+      0.121 B > A P. 5001:5501(500) ack 1101 ttl 57
+      0.161 A > B . 1101 ack 5501
+      ${10 + silence} A > B P. 1101:1201(100) ack 5501\n${lines}`;
+
+    it.each([57 + 1, 64, 255])('is told by the time and a TTL of %s where 57 is usual', async (ttl) => {
+      const row = await connection(far(0, `+0.001 B > A R 5501 ttl ${ttl}`));
+      expect(row).toMatchObject({ reset_cause: 'injected', reset_confidence: 'likely', reset_origin: 'middlebox' });
+      expect(row.closed_first).toBe('server');
+    });
+
+    it('is a timer of that device after a minute or more', async () => {
+      const row = await connection(far(60, '+0.001 B > A R 5501 ttl 58'));
+      expect(row).toMatchObject({ reset_cause: 'idle-timeout', reset_code: 'mb_idle_timeout' });
+    });
+
+    it.each([
+      ['it comes when an answer of the host would', '+0.060 B > A R 5501 ttl 64'],
+      ['its TTL is the host’s', '+0.001 B > A R 5501 ttl 57'],
+      [
+        'it may answer a segment before the last',
+        '+0.059 A > B P. 1201:1301(100) ack 5501\n+0.001 B > A R 5501 ttl 64',
+      ],
+    ])('is not told where %s', async (_, lines) => {
+      expect(await connection(far(0, lines))).toMatchObject({ reset_cause: 'half-open', reset_confidence: 'likely' });
+    });
+  });
+
   it('is not told by what the network made of the order of segments', async () => {
     // B went on after its reset, which is one sign; a segment sent just after a reset may overtake it.
     const goesOn = (id: number): string => `

@@ -143,7 +143,8 @@ function resetAfterClose(story: Story | null): ResetSeen | null {
 function kindOfClose(c: ConnectionView, story: Story | null, ending: ResetSeen | null): Close {
   if (c.has(ConnectionFlag.REFUSED)) return 'refused';
   if (ending !== null) {
-    const anyFin = ending.sender.fin || (ending.receiver.fin && !crossesFin(ending) && !followsAbort(ending, story));
+    const finTaken = ending.receiver.fin && !crossesFin(ending) && !followsAbort(c, ending, story);
+    const anyFin = ending.sender.fin || finTaken;
     return anyFin ? 'fin-then-rst' : 'rst';
   }
   if (c.client.fin && c.server.fin) return 'fin';

@@ -92,10 +92,11 @@ export function crossesData({ flags, ack, receiver }: ResetSeen): boolean {
 
 /**
  * Whether a reset that ended the connection answers what crossed an abort of its sender, the FIN of the other end among it:
- * who had aborted took that FIN no more, whether or not a challenge ACK (RFC 5961 §3.2) came between.
+ * who had aborted took that FIN no more, whether or not a challenge ACK (RFC 5961 §3.2) came between, or the abort missed
+ * because data before it were late.
  */
-export function followsAbort(reset: ResetSeen, story: Story | null): boolean {
-  const abort = confirmedBy(reset, story);
+export function followsAbort(c: ConnectionView, reset: ResetSeen, story: Story | null): boolean {
+  const abort = confirmedBy(reset, story) ?? (story === null ? null : abortBehind(c, reset, story));
   if (abort === null || (abort.flags & TcpFlag.ACK) === 0 || !reset.receiver.fin) return false;
   return serialDiff(abort.ack, reset.receiver.finEnd) < 0;
 }

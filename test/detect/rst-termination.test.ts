@@ -947,6 +947,27 @@ describe('a reset that does not come from the endpoint', () => {
   });
 });
 
+describe('an abort that overtakes data', () => {
+  // The abort misses because data before it are late, and draws a challenge ACK; each segment then gets a bare reset.
+  const overtaken = `${established()}
+    0.03 A > B P. 1001:1004(3) ack 5001
+    0.05 B > A . 5001 ack 1004
+    0.06 B > A R. 5101 ack 1004
+    0.0601 A > B . 1004 ack 5001
+    0.07 A > B F. 1004 ack 5001
+    0.08 B > A P. 5001:5101(100) ack 1004
+    0.0801 A > B . 1005 ack 5101
+    0.081 B > A R 5001
+    0.091 B > A R 5001
+    0.101 B > A R 5101`;
+
+  it('closed first: the FIN that came after it met no connection', async () => {
+    const { connection: row } = await analyzeConversation(overtaken);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'server', closed_first_confidence: 'likely' });
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'unread-data' });
+  });
+});
+
 describe('a reset that took no effect ends nothing, and is told', () => {
   const OUTSIDE = 'notice: its number was outside the receive window (RFC 5961 §3.2).';
   const goesOn = `

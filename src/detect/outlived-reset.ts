@@ -23,8 +23,8 @@ export function outlivedResetFinding(
   const why = echo === null ? '' : `, for it echoed timestamp ${echo.tsecr}, which no SYN had (${echo.tsval})`;
   return {
     kind: turnedDown ? 'syn-ack-turned-down' : 'reset-without-effect',
-    severity: turnedDown || (first.exact === false && !answersNoSyn(first)) ? 'notice' : 'info',
-    confidence: first.exact === false ? 'strong' : 'likely',
+    severity: turnedDown || (first.exact === false && !answersNoSyn(first) && !meetsUnseen(first)) ? 'notice' : 'info',
+    confidence: meetsUnseen(first) ? 'weak' : first.exact === false ? 'strong' : 'likely',
     connectionId: c.id,
     captureId: first.capture,
     frame: first.frame,
@@ -48,6 +48,8 @@ function reasonOf(reset: ResetSeen): string {
   if (reset.exact !== false) return 'both ends went on, so it did not arrive or was not obeyed';
   if (answersNoSyn(reset))
     return 'it did not acknowledge the SYN, as one has to that comes before a SYN-ACK (RFC 9293 §3.10.7.3)';
+  if (meetsUnseen(reset))
+    return 'its number is none of this connection, so it answers a segment that was not captured, such as an ACK of an earlier connection with which the SYN was challenged (RFC 5961 §4.2)';
   if (reset.inWindow === true)
     return 'its number was in the receive window but not the next one, which draws a challenge ACK (RFC 5961 §3.2)';
   return 'its number was outside the receive window (RFC 5961 §3.2)';
@@ -55,6 +57,9 @@ function reasonOf(reset: ResetSeen): string {
 
 /** Whether it came between SYN and SYN-ACK: its receiver expected no number yet (`takeReset`). */
 const answersNoSyn = ({ exact, inWindow }: ResetSeen): boolean => exact === false && inWindow === null;
+
+/** Whether nothing of its receiver was captured before it: what that expected, and where its window lay, nobody knows. */
+const meetsUnseen = ({ exact, receiver, synAck }: ResetSeen): boolean => exact === false && !receiver.heard && !synAck;
 
 const expected = ({ receiver }: ResetSeen): number | null => (receiver.maxAck < 0 ? null : receiver.maxAck);
 

@@ -969,6 +969,24 @@ describe('an abort that overtakes data', () => {
 });
 
 describe('a reset that took no effect ends nothing, and is told', () => {
+  it('carefully, where nothing of its receiver was captured: it answers something, as one to a challenge ACK does', async () => {
+    const oneWay = `${ENDS}
+      0.00 A > B S 1000
+      0.01 A > B R 77000
+      0.02 A > B S 1000
+      0.03 A > B . 1001 ack 5001
+      0.04 A > B P. 1001:1011(10) ack 5001`;
+    const missed = `${oneWay}\n0.05 B > A . 5001 ack 1011\n0.06 B > A P. 5001:5011(10) ack 1011\n0.07 A > B . 1011 ack 5011`;
+    for (const lines of [oneWay, missed]) {
+      const { findings } = await analyzeConversation(lines);
+      const told = findings.filter(({ kind }) => kind === 'reset-without-effect');
+      expect(told.every(({ severity, confidence }) => severity === 'info' && confidence === 'weak')).toBe(true);
+      for (const { summary } of told) expect(summary).toContain('it answers a segment that was not captured');
+    }
+    const { findings } = await analyzeConversation(missed);
+    expect(findings.map(({ kind }) => kind)).toContain('reset-without-effect');
+  });
+
   const OUTSIDE = 'notice: its number was outside the receive window (RFC 5961 §3.2).';
   const goesOn = `
     2.00 A > B P. ${C}:${C + 10}(10) ack ${S} <TS val 102000 ecr 900060>

@@ -289,18 +289,21 @@ function givenUp({ sender, receiver }: ResetSeen): boolean {
 }
 
 /**
- * Whether a client resets right after the answer to its own request: all of it is acknowledged, by the reset itself where
- * that was sooner than a delayed ACK, and it ends as answers do, with a push or a FIN. Many clients close so on purpose, to
- * have no TIME_WAIT (close-rules 7.3, notes). At a tap beside the server the reset comes a round trip after the answer.
+ * Whether a client resets after the answer to its own request: all of it is acknowledged, by the reset itself where that was
+ * sooner than a delayed ACK, and it ends as answers do, with a push or a FIN.
  */
-function hasItsAnswer(c: ConnectionView, reset: ResetSeen): boolean {
-  const { sender, receiver } = reset;
-  const acknowledged = (reset.flags & TcpFlag.ACK) !== 0 ? reset.ack : sender.maxAck;
-  if (reset.end !== c.client.index || sender.bytes === 0 || acknowledged !== receiver.maxEnd) return false;
-  return (
-    (receiver.lastFlags & (TcpFlag.PSH | TcpFlag.FIN)) !== 0 &&
-    reset.ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c)
-  );
+function hasItsAnswer(c: ConnectionView, { end, flags, ack, sender, receiver }: ResetSeen): boolean {
+  const acknowledged = (flags & TcpFlag.ACK) !== 0 ? ack : sender.maxAck;
+  if (end !== c.client.index || sender.bytes === 0 || acknowledged !== receiver.maxEnd) return false;
+  return (receiver.lastFlags & (TcpFlag.PSH | TcpFlag.FIN)) !== 0;
+}
+
+/**
+ * Whether a reset comes right after the last segment of the other end. Many clients close so on purpose when they have their
+ * answer, to have no TIME_WAIT (close-rules 7.3, notes). At a tap beside the server it comes a round trip after the answer.
+ */
+function comesAtOnce(c: ConnectionView, { ns, receiver }: ResetSeen): boolean {
+  return ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c);
 }
 
 /**
@@ -358,10 +361,14 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   const crossed = crossesData(reset);
   const unanswered =
     !crossed && !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
-  if (unanswered && hasItsAnswer(c, reset)) return ['abort', code, 'likely'];
-  if (unanswered && reset.ns - receiver.lastDataNs < UNREAD_NS) return ['unread-data', code, 'likely'];
-  // Who has the other's FIN needs no timer to close; with a FIN, if nothing but that is unread.
-  if (unanswered && code === 'abort_after_peer_fin') return ['unread-data', code, 'weak'];
+  const isAnswered = hasItsAnswer(c, reset);
+  if (unanswered && isAnswered && comesAtOnce(c, reset)) return ['abort', code, 'likely'];
+  const isRecent = reset.ns - receiver.lastDataNs < UNREAD_NS;
+  // Who has the other's FIN needs no timer to close, and closes with a FIN, unless something is unread. A client may have read
+  // its answer all the same, and set SO_LINGER 0.
+  if (unanswered && code === 'abort_after_peer_fin')
+    return ['unread-data', code, isRecent && !isAnswered ? 'likely' : 'weak'];
+  if (unanswered && isRecent) return ['unread-data', code, 'likely'];
   const silenceNs = crossed ? reset.ns - sender.lastNs : reset.idleNs;
   if (silenceNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
   if (unanswered) return ['unread-data', code, 'weak'];

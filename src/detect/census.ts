@@ -6,8 +6,8 @@ import { ListPool, SocketChanges } from './socket-changes.js';
 /** Samples are a second apart, or 2, 4, 8, ... so that there are never more than this. */
 export const MAX_SAMPLES = 1000;
 const SECOND_NS = 1e9;
-/** A sample so many before the newest one is seldom added to: what ends now began later, as a rule. */
-const PACKED_BEHIND = 80;
+/** What ends now began no more than so many samples ago, as a rule: those before are seldom added to. */
+const PACKED_BEHIND = 20;
 
 const FIRST = CONNECTION_ROW.columns.indexOf('first_rel');
 const TIME_WAIT = CONNECTION_ROW.columns.indexOf('time_wait_rel');
@@ -69,7 +69,8 @@ export class Census {
   #at(sample: number): SocketChanges {
     const known = this.#samples[sample];
     if (known !== undefined) return known;
-    this.#samples[sample - PACKED_BEHIND]?.pack();
+    const ahead = Math.ceil(this.#timeWaitNs / this.#stepNs); // the newest is when a TIME_WAIT that begins now is over
+    this.#samples[sample - ahead - PACKED_BEHIND]?.pack();
     return (this.#samples[sample] = new SocketChanges(this.#lists));
   }
 

@@ -12,6 +12,7 @@ import {
   confirmedBy,
   crossesFin,
   followsAbort,
+  hadClosedWindow,
   isAnswer,
   isOfUnknown,
   looksLikeAnswer,
@@ -355,7 +356,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   // Its receiver has sent nothing new but ACKs: it may have sent its FIN before the capture began.
   else if (beganMidway(c) && !hasSentNew(receiver)) lower(verdict, 2, 'the capture began mid-connection');
   else if (sender.has(EndFlag.ACKED_UNSEEN)) lower(verdict, 1, MISSING);
-  else if (reset.sender.window === 0 && receiver.bytes > 0) lower(verdict, 2, HELD_BACK);
+  else if (hadClosedWindow(reset)) lower(verdict, 2, HELD_BACK);
   // Nothing came through any more, so nobody knows what the other had sent, or whether it got the reset.
   else if (reset.sender.probes >= UNANSWERED_PROBES) lower(verdict, 2, NOT_REACHED);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.

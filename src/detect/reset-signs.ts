@@ -90,6 +90,12 @@ export function crossesData({ flags, ack, receiver }: ResetSeen): boolean {
   return (flags & TcpFlag.ACK) !== 0 && receiver.lastLen > 0 && serialAtLeast(receiver.lastSeq, ack);
 }
 
+/** Whether the sender of a reset had closed its window to what the other end sent. Resets tell nothing of a window. */
+export function hadClosedWindow({ sender, receiver }: ResetSeen): boolean {
+  const isWindowKnown = sender.ttlHigh > 0; // like the time to live, it is noted of all but resets
+  return isWindowKnown && sender.window === 0 && receiver.bytes > 0;
+}
+
 /**
  * Whether a reset that ended the connection answers what crossed an abort of its sender, the FIN of the other end among it:
  * who had aborted took that FIN no more, whether or not a challenge ACK (RFC 5961 §3.2) came between, or the abort missed

@@ -12,6 +12,7 @@ import {
   confirmedBy,
   crossesData,
   crossesFin,
+  hadClosedWindow,
   hasUsualTtl,
   isAnswer,
   looksLikeAnswer,
@@ -317,14 +318,6 @@ function probedInVain({ flags, ack, sender, receiver }: ResetSeen): boolean {
 }
 
 /**
- * Whether the sender of a reset had closed its window: its receive queue was full, for an application that had read from it
- * would have opened the window again.
- */
-function hasFullQueue({ sender, receiver }: ResetSeen): boolean {
-  return sender.heard && sender.window === 0 && receiver.bytes > 0;
-}
-
-/**
  * Whether a reset cuts off an end that was in the midst of sending: some of its octets are acknowledged, just before the
  * reset, and others are not, wherever the tap saw them. Who closes then has read all that came only by chance. After a
  * silence they are a new request, which crossed the reset.
@@ -356,7 +349,8 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
-  if (hasFullQueue(reset)) return ['unread-data', code, 'strong'];
+  // Its receive queue was full: an application that had read from it would have opened the window again.
+  if (hadClosedWindow(reset)) return ['unread-data', code, 'strong'];
   if (cutsOff(c, reset)) return ['unread-data', code, 'likely'];
   const crossed = crossesData(reset);
   const unanswered =

@@ -419,6 +419,15 @@ describe('an end aborts a living connection', () => {
     expect(row).toMatchObject({ reset_cause: 'unread-data', reset_confidence: 'strong' });
   });
 
+  it('of an end that sent nothing but resets no window is known, and so no full queue', async () => {
+    const row = await connection(`${ENDS}
+      0.0 A > B P. 1000(10) ack 5000
+      0.1 B > A R. 1 ack 1010
+      0.2 B > A R. 5000 ack 1010`);
+    expect(row['reset_frame']).toBe(3);
+    expect(row['reset_confidence']).not.toBe('strong');
+  });
+
   it('and resets what the other still sends: one event, told once (A20)', async () => {
     const { connection: row, findings } = await analyzeConversation(`${established().sends('client', 9)}
       1.00 B > A R. 5001 ack 1010

@@ -34,6 +34,7 @@ import { silentEnd, silentEndFinding } from './silent-end.js';
 import { StraySegments, straySegments } from './stray-segments.js';
 import { asFarAsFollowed } from './evicted.js';
 import { UnfinishedHandshakes, unfinishedHandshake } from './unfinished-handshake.js';
+import { UntranslatedSegments, untranslated } from './untranslated.js';
 import { ZeekRows } from './zeek-rows.js';
 import { strangeEchoFinding } from './strange-echo.js';
 import { TimeWaitSynRows, judgeTimeWaitSyn, timeWaitSyn, timeWaitSynFinding } from './time-wait-syn.js';
@@ -88,6 +89,7 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #nameOf = (c: WithEnds, end: number): string => this.#name(c, end);
   readonly #handshakes = new UnfinishedHandshakes(this.#nameOf, (c, end) => this.#addressOf(c, end));
   readonly #strays = new StraySegments(this.#nameOf);
+  readonly #untranslated = new UntranslatedSegments(this.#nameOf);
   readonly #portReuses: PortReuses;
   readonly #surroundings: ResetSurroundings;
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
@@ -161,6 +163,9 @@ class JudgingEngine implements Engine, FlowListener {
     this.#strays.finish(this.#tracker.clockSteps > 0, (finding) => {
       this.#findings.report(straySegments, finding);
     });
+    this.#untranslated.finish((finding) => {
+      this.#findings.report(untranslated, finding);
+    });
     this.#surroundings.backscatter.finish((finding) => {
       this.#findings.report(rstTermination, finding);
     });
@@ -183,7 +188,9 @@ class JudgingEngine implements Engine, FlowListener {
   }
 
   onReset(slot: number, reset: ResetSeen): void {
-    this.#surroundings.onReset(this.#view.select(slot), reset);
+    const c = this.#view.select(slot);
+    this.#surroundings.onReset(c, reset);
+    this.#untranslated.onReset(c, reset);
   }
 
   onTimeWait(slot: number): void {
@@ -310,6 +317,7 @@ class JudgingEngine implements Engine, FlowListener {
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
     this.#handshakes.onLeave(c, story, this.#tracker.now, this.#tracker.leftOut.holds);
     this.#strays.onLeave(c, story, this.#tracker.now);
+    this.#untranslated.onLeave(c);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
     if (silent !== null) this.#findings.report(silentEnd, asFarAsFollowed(c, silent));
     if (c.has(ConnectionFlag.REPLACED)) this.#tellReplaced(c, story);
@@ -342,6 +350,7 @@ class JudgingEngine implements Engine, FlowListener {
 
   onLoneSynLeaves(syn: LoneSyn): void {
     this.#handshakes.onLoneSynLeaves(syn, this.#tracker.now);
+    this.#untranslated.onLoneSynLeaves(syn);
   }
 
   /** A connection that a later one took over, where no close was seen. */

@@ -9,6 +9,7 @@ import { silentEnd } from './silent-end.js';
 import { straySegments } from './stray-segments.js';
 import { timeWaitSyn } from './time-wait-syn.js';
 import { unfinishedHandshake } from './unfinished-handshake.js';
+import { untranslated } from './untranslated.js';
 
 /** All detectors, in the order of reports. */
 export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
@@ -22,4 +23,5 @@ export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
   { meta: oldDuplicate },
   { meta: portReuse },
   { meta: straySegments },
+  { meta: untranslated },
 ];

@@ -9,6 +9,7 @@ export class LoneSyn {
   firstCapture = 0;
   firstFrame = 0;
   firstNs = 0;
+  isn = 0;
   /** Address values and ports of the lower and the higher end, as in a record. */
   low = 0;
   high = 0;

@@ -255,6 +255,7 @@ export class ParkedSyns {
     to.firstCapture = words[at + Parked.CAPTURE_TTL_SHIFT]! >>> 16;
     to.firstFrame = words[at + Parked.FRAME]! >>> 0;
     to.firstNs = this.#f64[(at + Parked.NS) >> 1]!;
+    to.isn = words[at + Parked.ISN]! >>> 0;
     to.low = words[at + Parked.LOW]!;
     to.high = words[at + Parked.HIGH]!;
     to.ports = words[at + Parked.PORTS]!;

@@ -113,7 +113,7 @@ export function hasUsualTtl({ sender, ttl }: ResetSeen): boolean {
 }
 
 /** Whether its time to live is none that its sender's other segments had, be it by one. */
-function hasUnusualTtl(reset: ResetSeen): boolean {
+export function hasUnusualTtl(reset: ResetSeen): boolean {
   return reset.sender.ttlHigh > 0 && !hasUsualTtl(reset);
 }
 

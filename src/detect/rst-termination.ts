@@ -13,6 +13,7 @@ import {
   crossesData,
   crossesFin,
   hadClosedWindow,
+  hasUnusualTtl,
   hasUsualTtl,
   isAnswer,
   looksLikeAnswer,
@@ -49,7 +50,8 @@ reset draws a challenge ACK (RFC 5961 §3.2), the next one, with the number that
 What else can look the same: SO_LINGER 0 and close() with unread data give the same segment; only what went before
 favours one. So does TCP_LINGER2 below 0, whose reset answers the ACK of the FIN, and looks as if the host had lost the
 connection just then. A firewall that rejects with a reset looks like a host that knows no such connection, unless that host
-goes on. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for.`,
+goes on. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for. But then its cause
+is likely at most.`,
 };
 
 export interface ResetVerdict {
@@ -101,10 +103,20 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
   if (!reset.finished && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
   const [cause, code, sure] = inContext(causeOf(c, toldBy(c, reset, story), story), proved);
-  // What is missing may be the segment that it answers (close-rules 9.6).
-  const confidence = sure === 'certain' && hasGap(c) ? 'strong' : sure;
+  // What a reset did to a closed connection, or to a challenge, does not depend on who sent it.
+  const maybeOfDevice = !reset.finished && !reset.answersChallenge && (signs > 0 || hasUnusualTtl(reset));
   const origin = signs === 0 && hasUsualTtl(reset) ? 'endpoint' : 'unknown';
-  return verdict(cause, code, confidence, origin, acceptable);
+  return verdict(cause, code, maybeOfDevice ? atMostLikely(sure) : withGap(c, sure), origin, acceptable);
+}
+
+/** What is missing may be the segment that it answers (close-rules 9.6). */
+function withGap(c: ConnectionView, sure: Confidence): Confidence {
+  return sure === 'certain' && hasGap(c) ? 'strong' : sure;
+}
+
+/** A device in the end's place does as it would, to keep up appearances: one sign of that is not enough to say so. */
+function atMostLikely(sure: Confidence): Confidence {
+  return sure === 'certain' || sure === 'strong' ? 'likely' : sure;
 }
 
 /** The reset of the same end that says why this one was sent: the one that it confirms, an abort before it, or itself. */

@@ -486,6 +486,16 @@ describe('an end has no such connection any more', () => {
     expect([row.reset_by, row.reset_cause, row.close]).toEqual(['server', 'keepalive', 'rst']);
   });
 
+  it.each([
+    ['strongly', 'with the time to live that it always had', 'ttl 64'],
+    ['likely', 'with one more: a firewall one step before it may reject in its name', 'ttl 65'],
+  ])('%s so, where it answers %s', async (word, _, ttl) => {
+    const row = await connection(`${established().sends('client', 9).sends('server', 9)}
+      7200 A > B . 1009 ack 5010
+      7200.01 B > A R 5010 ${ttl}`);
+    expect(row).toMatchObject({ reset_cause: 'keepalive', reset_confidence: word === 'likely' ? 'likely' : 'strong' });
+  });
+
   it('and answers the FIN of an end that closed long after it (A24)', async () => {
     const talk = established().halfClosedBy('server').waits(90).fin('client');
     const row = await connection(talk.line('B > A R 5002'));

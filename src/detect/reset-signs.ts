@@ -16,7 +16,7 @@ const SAME_MOMENT_NS = 1e6;
 /** A way from the tap to an end and back that is shorter than this says nothing: address resolution alone may take as long, ns. */
 const LEAST_WAY_NS = 5e6;
 /** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
-const LATE_NS = 200e6;
+export const LATE_NS = 200e6;
 
 /** From so many keepalive probes without an answer on, a reset of the end that probes is taken to say that it gave up. */
 export const UNANSWERED_PROBES = 2;
@@ -196,6 +196,12 @@ function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
   return story.resets.some(({ end, ns }) => end !== reset.end && Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);
 }
 
+/** The way from the tap to an end and back, as the handshake shows it, ns; NaN: not known. */
+export function wayTo(c: ConnectionView, end: number): number {
+  const toServerNs = c.synAckNs - c.firstNs;
+  return end === c.server.index ? toServerNs : c.rttNs - toServerNs;
+}
+
 /**
  * Whether a reset answers the first data after the longest silence in less than half the time that the way from the tap to
  * its end and back takes, as the handshake shows: what sent it is nearer. Without the silence, or with more data on their
@@ -204,8 +210,7 @@ function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
 function comesTooSoon(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver, ns, end } = reset;
   if (Number.isNaN(c.rttNs) || !isAnswer(reset) || receiver.maxEnd < 0 || sender.maxAck < 0) return false;
-  const toServerNs = c.synAckNs - c.firstNs;
-  const wayNs = end === c.server.index ? toServerNs : c.rttNs - toServerNs;
+  const wayNs = wayTo(c, end);
   if (wayNs < LEAST_WAY_NS || (ns - receiver.lastNs) * 2 >= wayNs) return false;
   const units = receiver.lastLen + (receiver.lastFlags & TcpFlag.FIN);
   if (units === 0 || serialDiff(receiver.maxEnd, sender.maxAck) !== units) return false;

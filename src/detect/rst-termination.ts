@@ -16,11 +16,13 @@ import {
   hasUnusualTtl,
   hasUsualTtl,
   isAnswer,
+  LATE_NS,
   looksLikeAnswer,
   middleboxTimeout,
   roundTrip,
   signsOfInjection,
   UNANSWERED_PROBES,
+  wayTo,
 } from './reset-signs.js';
 import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
 
@@ -45,7 +47,10 @@ a FIN, keepalive probes, a long silence, a handshake that had just been complete
 connection: a closed listener (several aborts at once of what nobody had accepted, then a refused SYN), a storm (five or
 more connections of a server that was silent on all of them), backscatter (answers to addresses that sent no SYN), and a
 device that refuses or drops in a host's name (another TTL, and too soon or after a silence as long as its timer). Where a
-reset draws a challenge ACK (RFC 5961 §3.2), the next one, with the number that this told, ended the connection.
+reset draws a challenge ACK (RFC 5961 §3.2), the next one, with the number that this told, ended the connection. Some
+stacks differ: lwIP answers what it has no connection for with an ACK flag, and shows by what it acknowledges, or by another
+window, that it knows nothing of it; gVisor does not acknowledge the data that it resets after close(); passt aborts
+without an ACK flag.
 
 What else can look the same: SO_LINGER 0 and close() with unread data give the same segment; only what went before
 favours one. So does TCP_LINGER2 below 0, whose reset answers the ACK of the FIN, and looks as if the host had lost the
@@ -78,6 +83,8 @@ const JUST_SENT_NS = 0.2e9;
 /** Copies of one segment without an answer that make an end give up (Windows: five). */
 const GIVEN_UP_COPIES = 3;
 const GIVEN_UP_NS = 1e9;
+/** A window does not grow by more than this, times, from one segment of an end to the next. */
+const WINDOW_GROWTH = 1.5;
 /** What answers a SYN-ACK does so within a round trip; a reset after this time may answer something not captured, ns. */
 const PROMPT_NS = 0.5e9;
 
@@ -174,8 +181,36 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const overflow = overflowBehind(c, reset, story);
   if (overflow !== null) return ['listen-overflow', 'accept_overflow', overflow];
   if (answers) return answerToSegment(c, reset, story);
+  const stateless = answerWithAck(c, reset);
+  if (stateless !== null) return stateless;
   if (sender.probes >= UNANSWERED_PROBES) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
+}
+
+/**
+ * The cause where a reset with an ACK flag answers the last segment as stacks do that have no connection for it (lwIP): it
+ * has that segment's ACK field for its number, acknowledges all of it, comes at once, and shows that nothing was known of
+ * the connection. null: it may as well be an abort, which looks so where that segment had just been taken.
+ */
+function answerWithAck(c: ConnectionView, reset: ResetSeen): Cause | null {
+  const { flags, seq, ack, window, sender, receiver, ns } = reset;
+  if ((flags & TcpFlag.ACK) === 0 || !receiver.heard || !sender.heard || receiver.lastNs < sender.lastNs) return null;
+  const fin = receiver.lastFlags & TcpFlag.FIN;
+  const syn = (receiver.lastFlags & TcpFlag.SYN) === 0 ? 0 : 1;
+  if (seq !== receiver.lastAck || ack !== serialAdd(receiver.lastSeq, receiver.lastLen + fin + syn)) return null;
+  if (ns - receiver.lastNs > roundTrip(c)) return null;
+  if (sender.maxAck >= 0 && serialDiff(ack, sender.maxAck) < 0)
+    return receiver.probes > 0
+      ? ['keepalive', 'half_open_peer_gone', 'strong']
+      : ['half-open', 'half_open_peer_gone', 'likely'];
+  if (sender.fin && sender.finAcked && fin !== 0 && ns - sender.lastNs >= LATE_FIN_NS)
+    return ['half-open', 'late_fin_rst', 'likely'];
+  // Who aborts tells the window that it has: not much more than it told last. That of a SYN is in other units.
+  const isOtherWindow = window > sender.window * WINDOW_GROWTH && (sender.lastFlags & TcpFlag.SYN) === 0;
+  if (!isOtherWindow || sender.window === 0) return null;
+  return sender.fin && receiver.lastLen > 0
+    ? ['data-after-close', 'data_after_close', 'likely']
+    : ['half-open', 'half_open_peer_gone', 'likely'];
 }
 
 function hasGap(c: ConnectionView): boolean {
@@ -278,6 +313,8 @@ function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   const probe = receiver.probes > 0 && receiver.lastLen <= 1 && (receiver.lastFlags & TcpFlag.FIN) === 0;
   const late = answersLateData(c, reset);
   if (late !== null) return ['data-after-close', 'data_after_close', late];
+  // RFC 9293 §3.10.5 aborts so (passt does), at any time.
+  if (isLateOrHasWindow(c, reset)) return ['abort', 'unknown_rst', 'weak'];
   if (sender.fin && sender.finAcked) {
     const closed = answerToClosing(c, reset, story);
     if (closed !== null) return closed;
@@ -287,6 +324,15 @@ function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cau
   if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
   if (hasJustSent(reset)) return ['data-after-close', 'data_after_close', 'weak'];
   return ['half-open', 'half_open_peer_gone', 'likely'];
+}
+
+/**
+ * Whether a bare reset that would do for an answer is none after all: it comes later than answers do, or has the window that
+ * its sender had told last, which shows that it knew the connection.
+ */
+function isLateOrHasWindow(c: ConnectionView, { flags, window, ns, sender, receiver }: ResetSeen): boolean {
+  if ((flags & TcpFlag.ACK) !== 0) return false;
+  return (window !== 0 && window === sender.window) || ns - receiver.lastNs > Math.max(LATE_NS, 3 * roundTrip(c));
 }
 
 /** The sender had repeated its last data several times, and heard nothing since. */
@@ -341,6 +387,25 @@ function cutsOff(c: ConnectionView, reset: ResetSeen): boolean {
   return octets > 0 && octets < cut.bytes && reset.ns - reset.sender.lastNs < UNREAD_NS;
 }
 
+/**
+ * Whether a reset answers data that came after the FIN of its sender and does not acknowledge them: they were the next that
+ * it waited for, and it comes when they have been with it, by the time that the handshake took on this side of the tap.
+ */
+function answersWithoutTaking(c: ConnectionView, reset: ResetSeen): boolean {
+  const { flags, ack, sender, receiver, ns, end } = reset;
+  if ((flags & TcpFlag.ACK) === 0 || !sender.fin || receiver.lastLen === 0 || receiver.lastSeq !== ack) return false;
+  const sinceNs = ns - receiver.lastNs;
+  if (receiver.lastNs <= (end === c.client.index ? c.client : c.server).finNs || !(sinceNs >= wayTo(c, end)))
+    return false;
+  return sinceNs <= Math.max(LATE_NS, 3 * roundTrip(c));
+}
+
+/** Whether its receiver had sent data after the FIN of its sender, at `finNs`, or is further than the reset acknowledges. */
+function sentMore({ flags, ack, receiver }: ResetSeen, finNs: number): boolean {
+  if (receiver.lastDataNs > finNs) return true;
+  return (flags & TcpFlag.ACK) !== 0 && receiver.heard && serialDiff(receiver.lastSeq, ack) > 0;
+}
+
 /** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
 function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   const { sender, receiver } = reset;
@@ -355,6 +420,8 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
   if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
     return ['data-after-close', 'data_after_close', 'likely'];
+  // It leaves them unacknowledged: gVisor answers so.
+  if (answersWithoutTaking(c, reset)) return ['data-after-close', 'data_after_close', 'likely'];
   // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
   if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
   // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
@@ -363,22 +430,24 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
   // Its receive queue was full: an application that had read from it would have opened the window again.
   if (hadClosedWindow(reset)) return ['unread-data', code, 'strong'];
-  if (cutsOff(c, reset)) return ['unread-data', code, 'likely'];
+  // Its application had closed before, with the FIN: what came since may be what it resets, whoever would have read that.
+  const sure: Confidence = sender.fin && sentMore(reset, mine.finNs) ? 'weak' : 'likely';
+  if (cutsOff(c, reset)) return ['unread-data', code, sure];
   const crossed = crossesData(reset);
   const unanswered =
     !crossed && !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
   const isAnswered = hasItsAnswer(c, reset);
-  if (unanswered && isAnswered && comesAtOnce(c, reset)) return ['abort', code, 'likely'];
+  if (unanswered && isAnswered && comesAtOnce(c, reset)) return ['abort', code, sure];
   const isRecent = reset.ns - receiver.lastDataNs < UNREAD_NS;
   // Who has the other's FIN needs no timer to close, and closes with a FIN, unless something is unread. A client may have read
   // its answer all the same, and set SO_LINGER 0.
   if (unanswered && code === 'abort_after_peer_fin')
     return ['unread-data', code, isRecent && !isAnswered ? 'likely' : 'weak'];
-  if (unanswered && isRecent) return ['unread-data', code, 'likely'];
+  if (unanswered && isRecent) return ['unread-data', code, sure];
   const silenceNs = crossed ? reset.ns - sender.lastNs : reset.idleNs;
   if (silenceNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
   if (unanswered) return ['unread-data', code, 'weak'];
-  return ['abort', code, 'likely'];
+  return ['abort', code, sure];
 }
 
 function verdict(

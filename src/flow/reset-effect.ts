@@ -47,7 +47,9 @@ export function takeReset(
   // Only in SYN_SENT is a challenge answered so (RFC 9293 §3.10.7.3).
   const isAccepted =
     slot === newest && (words[at + Head.FLAGS]! & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) !== 0;
-  const answersChallenge = challengeAck === batch.seq[row] && (batch.flags[row]! & TcpFlag.ACK) === 0 && !isAccepted;
+  // lwIP answers an incarnation that it knows no more with an ACK flag, too.
+  const mayBeAnswer = (batch.flags[row]! & TcpFlag.ACK) === 0 || slot !== newest;
+  const answersChallenge = challengeAck === batch.seq[row] && mayBeAnswer && !isAccepted;
   const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
   const isAnswerToSyn =

@@ -115,7 +115,7 @@ export const CLOSE_NOTES = [
   'a FIN or reset of the other side crossed the reset',
   'unsent data may have held back the FIN: the other side may have closed first',
   'nothing but resets was seen',
-  'a reset of a closed connection: no FIN was captured',
+  'a reset of an end that knew the connection no more: what had ended it there was not captured',
   'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
   'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told',
   EVICTED_NOTE,

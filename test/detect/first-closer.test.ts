@@ -262,7 +262,7 @@ describe('a FIN to one who knows no such connection', () => {
       9.00 B > A F. 5001 ack 1001
       9.01 A > B R 1001`);
     expect(row).toMatchObject({ close: 'fin-then-rst', closed_first: 'server', closed_first_confidence: 'likely' });
-    expect(row.close_note).toMatch(/reset of a closed connection/);
+    expect(row.close_note).toMatch(/end that knew the connection no more/);
   });
 
   it('was certainly the first where the reset is one of an abort', async () => {
@@ -772,7 +772,7 @@ describe('a reset with something unseen before it', () => {
     expect(await closer(text)).toEqual(['server', null, 'rst']);
     expect(await connection(text)).toMatchObject({
       closed_first_confidence: 'likely',
-      close_note: 'a reset of a closed connection: no FIN was captured',
+      close_note: 'a reset of an end that knew the connection no more: what had ended it there was not captured',
     });
   });
 });

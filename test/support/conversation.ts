@@ -25,7 +25,7 @@
  *            Numbers may be sums: `1001+65537`. All of them wrap at 2^32.
  *   and in any order:
  *   `ack N`            needed with the flag `.`, forbidden without; `rawack N` fills the field without the flag
- *   `win N`            the field, not scaled; 65535 unless told
+ *   `win N`            the field, not scaled; 65535 unless told, 0 for R without ACK, as stacks answer
  *   `<option, ...>`    mss N | wscale N | sackOK | sack L:R [L:R ...] | TS val N ecr N | nop | eol | fastopen [HEX] |
  *                      kind N [HEX]. Without any nop or eol, nops are put where Linux puts them; with one, the octets are
  *                      as written, with zeros up to a multiple of four.

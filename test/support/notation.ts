@@ -130,7 +130,7 @@ class Reader {
       flags,
       seq,
       ack: 0,
-      window: 65535,
+      window: flags === RST ? 0 : 65535, // as stacks answer
       urgent: 0,
       options: [],
       payload: new Uint8Array(length),

@@ -1,3 +1,4 @@
+import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import { serialDiff } from '../wire/serial.js';
@@ -14,7 +15,9 @@ export function outlivedResetFinding(
   name: (end: number) => string,
 ): NewFinding | null {
   if (ending !== null) return null;
-  const outlived = story.resets.filter((reset) => reset.outlived && !reset.finished && !reset.answersChallenge);
+  const outlived = story.resets.filter(
+    (reset) => (reset.outlived || isIgnored(c, reset)) && !reset.finished && !reset.answersChallenge,
+  );
   const [first] = outlived;
   if (first === undefined) return null;
   const turnedDown = first.synAck && !first.handshake && first.end === c.client.index;
@@ -60,6 +63,10 @@ const answersNoSyn = ({ exact, inWindow }: ResetSeen): boolean => exact === fals
 
 /** Whether nothing of its receiver was captured before it: what that expected, and where its window lay, nobody knows. */
 const meetsUnseen = ({ exact, receiver, synAck }: ResetSeen): boolean => exact === false && !receiver.heard && !synAck;
+
+/** Whether it meant to answer a SYN, and that was sent again: its sender waits for an answer still. */
+const isIgnored = (c: ConnectionView, reset: ResetSeen): boolean =>
+  c.has(ConnectionFlag.ATTEMPT) && reset.end === c.server.index && answersNoSyn(reset) && c.client.lastNs > reset.ns;
 
 const expected = ({ receiver }: ResetSeen): number | null => (receiver.maxAck < 0 ? null : receiver.maxAck);
 

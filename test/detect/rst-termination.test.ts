@@ -132,6 +132,25 @@ describe('a reset that does not acknowledge the SYN before it', () => {
   it('leaves it unanswered where nothing else comes', async () => {
     expect(await connection(`${ENDS_AND_SYN}\n${ignored(2)}`)).toMatchObject({ close: 'unanswered', reset_by: null });
   });
+
+  it('is told, too, where nothing else ever answered: the SYN was sent again, for its sender waited still', async () => {
+    const syns = [0, 1, 3].map((t) => `${t} A > B S 1000\n${t}.001 B > A R ${7000 + t * 999}`).join('\n');
+    const { connection: row, findings } = await analyzeConversation(
+      `A = 192.0.2.1:40000  B = 198.51.100.7:81\n${syns}`,
+    );
+    expect(row).toMatchObject({ close: 'unanswered', reset_by: null });
+    expect(findings).toMatchObject([{ kind: 'reset-without-effect', frame: 2 }]);
+    expect(findings[0]!.summary).toMatch(
+      /took no effect in frame 2 \(the first of 2\): it did not acknowledge the SYN/,
+    );
+  });
+
+  it('is not told where the SYN was not sent again: perhaps its sender obeyed', async () => {
+    const { findings } = await analyzeConversation(
+      'A = 192.0.2.1:40000  B = 198.51.100.7:81\n0 A > B S 1000\n1 B > A R 7000',
+    );
+    expect(findings).toEqual([]);
+  });
 });
 
 describe('during the handshake', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** Octets at a file's start that are compared to tell whether it is still the same; a capture's header and first packets. */
@@ -12,7 +13,6 @@ export interface FileIdentity {
 
 /** @throws where the file cannot be read */
 export async function identifyFile(path: string): Promise<FileIdentity> {
-  const { createHash } = await import('node:crypto'); // takes a thread some milliseconds: not while others wait for packets
   const handle = await open(path, 'r');
   try {
     const head = new Uint8Array(HEAD_LEN);

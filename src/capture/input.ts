@@ -1,6 +1,8 @@
 import { createReadStream, fstatSync, type Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { CaptureError } from '../errors.js';
 import { ByteSource, DEFAULT_CHUNK_LEN, type WindowSizes } from './byte-source.js';
 import { COMPRESSION_MAGIC_LEN, detectCompression, type Compression } from './compression-magic.js';
@@ -25,7 +27,7 @@ export interface Input {
  * Standard input can be opened once in a process.
  */
 export async function openInput(path: string, sizes: WindowSizes = {}): Promise<Input> {
-  const raw = path === STDIN_PATH ? await openStdin() : await openPath(path);
+  const raw = path === STDIN_PATH ? openStdin() : await openPath(path);
   const head = await readHead(raw.reader, COMPRESSION_MAGIC_LEN);
   const compression = detectCompression(head);
   const headed = new HeadedReader(head, raw.reader);
@@ -77,8 +79,7 @@ export function isGarbled(path: string): boolean {
   return path.includes('\ufffd');
 }
 
-async function openStdin(): Promise<RawInput> {
-  const { isatty } = await import('node:tty');
+function openStdin(): RawInput {
   if (isatty(STDIN_FD)) {
     throw new CaptureError(
       'unreadable',
@@ -86,18 +87,12 @@ async function openStdin(): Promise<RawInput> {
     );
   }
   const stats = stdinStats();
-  return {
-    reader: new StreamReader(await stdinStream(stats)),
-    sizeBytes: stats?.isFile() === true ? stats.size : null,
-  };
+  return { reader: new StreamReader(stdinStream(stats)), sizeBytes: stats?.isFile() === true ? stats.size : null };
 }
 
 /** Standard input in whichever thread: `process.stdin` is the real one in the main thread only. */
-async function stdinStream(stats: Stats | null): Promise<Readable> {
-  if (stats?.isFIFO() === true || stats?.isSocket() === true) {
-    const { Socket } = await import('node:net');
-    return new Socket({ fd: STDIN_FD, writable: false });
-  }
+function stdinStream(stats: Stats | null): Readable {
+  if (stats?.isFIFO() === true || stats?.isSocket() === true) return new Socket({ fd: STDIN_FD, writable: false });
   return createReadStream('', { fd: STDIN_FD, autoClose: false, highWaterMark: DEFAULT_CHUNK_LEN });
 }
 

@@ -27,9 +27,9 @@ import { outlivedResetFinding } from './outlived-reset.js';
 import { PlainRows } from './plain-rows.js';
 import type { WithEnds } from './port-key.js';
 import { PortReuses, portReuse } from './port-reuse.js';
-import { resetFinding, resetSort, type ResetSort } from './reset-finding.js';
+import { resetFinding, resetSort } from './reset-finding.js';
 import { ResetSurroundings } from './reset-surroundings.js';
-import { judgeReset, rstTermination, type ResetVerdict } from './rst-termination.js';
+import { judgeReset, rstTermination } from './rst-termination.js';
 import { silentEnd, silentEndFinding } from './silent-end.js';
 import { StraySegments, straySegments } from './stray-segments.js';
 import { asFarAsFollowed } from './evicted.js';
@@ -94,8 +94,6 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #surroundings: ResetSurroundings;
   /** Codes in rows written so far that the surroundings of a reset proved, by slot. */
   readonly #proved = new Map<number, ResetCode>();
-  /** The sort of finding that the reset in a row is (`Findings.sortOf`), by slot: who leaves need not be judged again for it. */
-  readonly #resetSorts = new Map<number, number>();
   /** The connections told of as closed late, for a row can be written twice: id by slot, so that no more stay than records. */
   readonly #closedLate = new Map<number, number>();
   readonly #findings: Findings;
@@ -283,18 +281,6 @@ class JudgingEngine implements Engine, FlowListener {
     const reset = seen === null ? null : judgeReset(c, seen, story, proved);
     if (proved !== null) this.#proved.set(slot, proved);
     this.#connections.write(c, close, reset, zeek);
-    this.#noteSort(slot, close.ending === null ? null : reset);
-  }
-
-  /** `verdict`: of the reset that ended it; null: none did. */
-  #noteSort(slot: number, verdict: ResetVerdict | null): void {
-    const sort = verdict === null ? null : resetSort(verdict);
-    if (sort === null) this.#resetSorts.delete(slot);
-    else this.#resetSorts.set(slot, this.#sortOf(sort, verdict!));
-  }
-
-  #sortOf({ kind, severity }: ResetSort, { cause }: ResetVerdict): number {
-    return this.#findings.sortOf(rstTermination, kind, severity, cause ?? undefined);
   }
 
   /** Those with plain rows are judged here, all others where the database is written. It wants both nearly in order of their ids. */
@@ -337,16 +323,12 @@ class JudgingEngine implements Engine, FlowListener {
     if (c.has(ConnectionFlag.REPLACED)) this.#tellReplaced(c, story);
     const halfClosed = c.client.fin !== c.server.fin;
     if (story === null && !halfClosed) return;
-    if (story?.isOneReset === true && !c.client.fin && !c.server.fin && this.#isToldAlready(slot)) {
-      this.#forget(c);
-      return;
-    }
     const close = judgeClose(c, story, this.#tracker.now);
     if (story !== null && close.ending !== null) {
       const proved = this.#surroundings.codeOf(c, close.ending, story);
       const verdict = judgeReset(c, close.ending, story, proved);
       const sort = resetSort(verdict);
-      if (sort !== null && !this.#findings.countAlike(this.#sortOf(sort, verdict))) {
+      if (sort !== null && !this.#findings.countAlike(sort.kind, sort.severity, verdict.cause ?? undefined)) {
         const finding = resetFinding(c, close.ending, verdict, story, (end) => this.#name(c, end));
         if (finding !== null) this.#findings.report(rstTermination, finding);
       }
@@ -359,23 +341,11 @@ class JudgingEngine implements Engine, FlowListener {
         pawsRejection,
         strangeEchoFinding(c, echo, (end) => this.#name(c, end)),
       );
-    this.#forget(c);
+    this.#proved.delete(slot);
+    this.#surroundings.onLeave(c);
     const duplicate = oldDuplicateFinding(c, story, (end) => this.#name(c, end));
     if (duplicate !== null) this.#findings.report(oldDuplicate, duplicate);
     if (!c.has(ConnectionFlag.FINISHED)) this.#tellCloseWait(c, close);
-  }
-
-  /** Whether the reset in its row, which is all there is to tell of it, is of a sort of which enough was told: it is counted. */
-  #isToldAlready(slot: number): boolean {
-    const sort = this.#resetSorts.get(slot);
-    return sort !== undefined && this.#findings.countAlike(sort);
-  }
-
-  /** What was noted of it beside its record. */
-  #forget(c: ConnectionView): void {
-    this.#proved.delete(c.slot);
-    this.#resetSorts.delete(c.slot);
-    this.#surroundings.onLeave(c);
   }
 
   onLoneSynLeaves(syn: LoneSyn): void {

@@ -8,13 +8,11 @@ const EACH = 1000;
 
 export type NewFinding = Omit<FindingRow, 'detector' | 'source'>;
 
-/** One sort of finding: how often it was told, and the first of it; null: not yet. */
-interface Sort {
+/** How often one sort of finding was told, and the first of it. */
+interface Count {
   readonly detector: DetectorMeta;
-  readonly kind: string;
-  readonly severity: Severity;
+  readonly finding: NewFinding;
   readonly cause: string | undefined;
-  first: NewFinding | null;
   count: number;
 }
 
@@ -24,46 +22,36 @@ interface Sort {
  */
 export class Findings {
   readonly #sink: RowSink;
-  readonly #sorts: Sort[] = [];
+  readonly #counts: Count[] = [];
 
   constructor(sink: RowSink) {
     this.#sink = sink;
   }
 
   report(detector: DetectorMeta, finding: NewFinding): void {
-    const sort = this.#sorts[this.sortOf(detector, finding.kind, finding.severity, causeOf(finding))]!;
-    sort.first ??= finding;
-    sort.count++;
-    if (sort.count <= EACH) this.#emit(detector, finding);
-  }
-
-  /** The number of a sort of finding. There are some twenty at most: sooner found than a key for all three is made. */
-  sortOf(detector: DetectorMeta, kind: string, severity: Severity, cause: string | undefined): number {
-    const sorts = this.#sorts;
-    for (let i = 0; i < sorts.length; i++) {
-      const sort = sorts[i]!;
-      if (sort.kind === kind && sort.severity === severity && sort.cause === cause) return i;
-    }
-    return sorts.push({ detector, kind, severity, cause, first: null, count: 0 }) - 1;
+    const known = this.#known(finding.kind, finding.severity, causeOf(finding));
+    if (known === undefined) this.#counts.push({ detector, finding, cause: causeOf(finding), count: 1 });
+    else known.count++;
+    if (known === undefined || known.count <= EACH) this.#emit(detector, finding);
   }
 
   /**
    * Counts one more of a sort of which enough have been told one by one, so that nobody need put it into words. False: it
    * was not counted, and is to be reported.
    */
-  countAlike(number: number): boolean {
-    const sort = this.#sorts[number]!;
-    if (sort.count < EACH) return false;
-    sort.count++;
+  countAlike(kind: string, severity: Severity, cause: string | undefined): boolean {
+    const known = this.#known(kind, severity, cause);
+    if (known === undefined || known.count < EACH) return false;
+    known.count++;
     return true;
   }
 
   finish(): void {
-    for (const { detector, kind: plain, cause, first, count } of this.#sorts) {
-      if (first === null || count <= EACH) continue;
-      const kind = cause === undefined ? plain : `${plain} (${cause})`;
+    for (const { detector, finding, cause, count } of this.#counts) {
+      if (count <= EACH) continue;
+      const kind = cause === undefined ? finding.kind : `${finding.kind} (${cause})`;
       this.#emit(detector, {
-        ...first,
+        ...finding,
         connectionId: null,
         captureId: null,
         frame: null,
@@ -72,6 +60,15 @@ export class Findings {
         evidence: { more: count - EACH, ...(cause === undefined ? {} : { cause }) },
       });
     }
+  }
+
+  /** There are some twenty sorts at most: sooner found than a key for all three is made. */
+  #known(kind: string, severity: Severity, cause: string | undefined): Count | undefined {
+    for (const known of this.#counts) {
+      const { finding } = known;
+      if (finding.kind === kind && finding.severity === severity && known.cause === cause) return known;
+    }
+    return undefined;
   }
 
   #emit(detector: DetectorMeta, finding: NewFinding): void {

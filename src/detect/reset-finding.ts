@@ -32,11 +32,8 @@ const HEDGES: Readonly<Partial<Record<Confidence, string>>> = { likely: 'most li
 const AT_ONCE_NS = 1e6;
 const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
 
-/** What all findings of resets of one cause have. */
-export type ResetSort = Pick<NewFinding, 'kind' | 'severity'>;
-
 /** What sort of finding a reset is; null where it ended nothing. */
-export function resetSort({ cause, code }: ResetVerdict): ResetSort | null {
+export function resetSort({ cause, code }: ResetVerdict): Pick<NewFinding, 'kind' | 'severity'> | null {
   // Backscatter is told once for each port that sends it.
   if (cause === null || cause === 'time-wait' || code === 'syn_flood_backscatter') return null;
   if (cause === 'refused') return { kind: 'refused', severity: 'info' };

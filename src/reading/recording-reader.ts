@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { identifyFile } from '../capture/file-head.js';
 import { openRecording, type Recording } from '../capture/recording.js';
@@ -71,7 +72,6 @@ async function headSha256Of(path: string): Promise<string | null> {
 }
 
 async function sha256Of(path: string): Promise<string> {
-  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return hash.digest('hex');

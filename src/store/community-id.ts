@@ -1,8 +1,4 @@
-import type * as Crypto from 'node:crypto';
-import { createRequire } from 'node:module';
-
-/** What is loaded with the first ID: few runs want any, and the writer's thread would begin some milliseconds later. */
-const load = createRequire(import.meta.url);
+import { createHash } from 'node:crypto';
 
 /** Community ID v1 of a TCP flow with seed 0: the same for both directions, as in Zeek, Suricata and Arkime. */
 export function communityId(ip: string, port: number, otherIp: string, otherPort: number): string {
@@ -18,7 +14,6 @@ export function communityId(ip: string, port: number, otherIp: string, otherPort
     first.subarray(octets),
     second.subarray(octets),
   ]);
-  const { createHash } = load('node:crypto') as typeof Crypto;
   return `1:${createHash('sha1').update(message).digest('base64')}`;
 }
 

@@ -317,7 +317,7 @@ class JudgingEngine implements Engine, FlowListener {
     const story = c.has(ConnectionFlag.STORY) ? (this.#tracker.stories.get(slot) ?? null) : null;
     this.#handshakes.onLeave(c, story, this.#tracker.now, this.#tracker.leftOut.holds);
     this.#strays.onLeave(c, story, this.#tracker.now);
-    this.#untranslated.onLeave(c);
+    this.#untranslated.onLeave(c, story);
     const silent = silentEndFinding(c, story, (end) => this.#name(c, end.index));
     if (silent !== null) this.#findings.report(silentEnd, asFarAsFollowed(c, silent));
     if (c.has(ConnectionFlag.REPLACED)) this.#tellReplaced(c, story);

@@ -54,6 +54,7 @@ const UNANSWERED_FINS = 2;
 
 const CROSSED = 'a FIN or reset of the other side crossed the reset';
 const MISSING = 'segments are missing from the capture near the close';
+const DISOWNED = 'a reset of an end that knew the connection no more: what had ended it there was not captured';
 const HELD_BACK = 'unsent data may have held back the FIN: the other side may have closed first';
 const NOT_REACHED = 'the reset may not have reached the other end, or was not accepted there';
 const CUT = 'option octets were cut off by the snap length: whether PAWS rejected a segment cannot be told';
@@ -278,7 +279,7 @@ function judgeByOneFin(
     verdict.note = 'the FIN of the other side was not captured; its number was acknowledged';
   } else if (verdict.ending !== null && isDisowned(verdict.ending, end)) {
     // What had closed the other before was not captured, or it never closed.
-    lower(verdict, 2, 'a reset of an end that knew the connection no more: what had ended it there was not captured');
+    lower(verdict, 2, DISOWNED);
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
@@ -361,7 +362,7 @@ function judgeByReset(c: ConnectionView, story: Story | null, verdict: CloseVerd
   else if (reset.sender.probes >= UNANSWERED_PROBES) lower(verdict, 2, NOT_REACHED);
   // What ended it there before, and was it seen? A full accept queue, which answers the handshake so, ended nothing.
   else if (isOfUnknown(confirmedBy(reset, story) ?? reset) && overflowBehind(c, reset, story) !== 'strong')
-    lower(verdict, 2, 'a reset of an end that knew the connection no more: what had ended it there was not captured');
+    lower(verdict, 2, DISOWNED);
   else if (answersUnseen(confirmedBy(reset, story) ?? reset)) lower(verdict, 2, MISSING);
   if (hidesPaws(c)) lower(verdict, 1, CUT);
 }

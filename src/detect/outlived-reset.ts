@@ -5,8 +5,8 @@ import { serialDiff } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
 
 /**
- * What to tell of resets that a connection outlived: both ends went on after them (close-rules 7.2). Null where there are
- * none, or where they are told of as the reset `ending` that ended it.
+ * What to tell of resets that a connection outlived: both ends went on after them (close-rules 7.2), or a SYN that nothing
+ * else ever answered was sent again. Null where there are none, or where they are told of as the reset `ending` that ended it.
  */
 export function outlivedResetFinding(
   c: ConnectionView,

@@ -16,7 +16,7 @@ const SAME_MOMENT_NS = 1e6;
 /** A way from the tap to an end and back that is shorter than this says nothing: address resolution alone may take as long, ns. */
 const LEAST_WAY_NS = 5e6;
 /** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
-export const LATE_NS = 200e6;
+const LATE_NS = 200e6;
 
 /** From so many keepalive probes without an answer on, a reset of the end that probes is taken to say that it gave up. */
 export const UNANSWERED_PROBES = 2;
@@ -165,7 +165,7 @@ function isAhead(reset: ResetSeen): boolean {
 function answersNothing(c: ConnectionView, reset: ResetSeen): boolean {
   const { sender, receiver, seq } = reset;
   if ((reset.flags & TcpFlag.ACK) !== 0 || !receiver.heard) return false;
-  if (isAnswer(reset)) return reset.ns - receiver.lastNs > Math.max(LATE_NS, 3 * c.rttNs);
+  if (isAnswer(reset)) return !Number.isNaN(c.rttNs) && reset.ns - receiver.lastNs > longestAnswer(c);
   return seq === receiver.maxAck && sender.maxEnd >= 0 && serialAtLeast(seq, sender.maxEnd);
 }
 
@@ -196,6 +196,11 @@ function goesToBothEnds(reset: ResetSeen, story: Story): boolean {
   return story.resets.some(({ end, ns }) => end !== reset.end && Math.abs(ns - reset.ns) <= SAME_MOMENT_NS);
 }
 
+/** The time within which an answer to a segment passes the tap, as far as the round trip was seen, ns. */
+export function longestAnswer(c: ConnectionView): number {
+  return Math.max(LATE_NS, 3 * roundTrip(c));
+}
+
 /** The way from the tap to an end and back, as the handshake shows it, ns; NaN: not known. */
 export function wayTo(c: ConnectionView, end: number): number {
   const toServerNs = c.synAckNs - c.firstNs;
@@ -221,9 +226,9 @@ function comesTooSoon(c: ConnectionView, reset: ResetSeen): boolean {
 
 /**
  * Whether a device between dropped the connection after silence (close-rules 7.3, `mb_idle_timeout`), and how surely; null:
- * it does not look so. Two things are asked for: the reset's IP header is not its sender's (a time to live that differs by one
- * will do where it comes too soon for its sender), and it comes as such devices
- * send it, in answer to the first segment after a silence as long as their timers, or to both ends when a timer ends.
+ * it does not look so. Two things are asked for: the reset's IP header is not its sender's (a time to live that differs by
+ * one will do where it comes too soon for its sender), and it comes as such devices send it, in answer to the first segment
+ * after a silence as long as their timers, or to both ends when a timer ends.
  */
 export function middleboxTimeout(c: ConnectionView, reset: ResetSeen, story: Story): Confidence | null {
   const { sender, receiver } = reset;

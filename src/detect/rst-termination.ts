@@ -16,7 +16,7 @@ import {
   hasUnusualTtl,
   hasUsualTtl,
   isAnswer,
-  LATE_NS,
+  longestAnswer,
   looksLikeAnswer,
   middleboxTimeout,
   roundTrip,
@@ -332,7 +332,7 @@ function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cau
  */
 function isLateOrHasWindow(c: ConnectionView, { flags, window, ns, sender, receiver }: ResetSeen): boolean {
   if ((flags & TcpFlag.ACK) !== 0) return false;
-  return (window !== 0 && window === sender.window) || ns - receiver.lastNs > Math.max(LATE_NS, 3 * roundTrip(c));
+  return (window !== 0 && window === sender.window) || ns - receiver.lastNs > longestAnswer(c);
 }
 
 /** The sender had repeated its last data several times, and heard nothing since. */
@@ -394,10 +394,9 @@ function cutsOff(c: ConnectionView, reset: ResetSeen): boolean {
 function answersWithoutTaking(c: ConnectionView, reset: ResetSeen): boolean {
   const { flags, ack, sender, receiver, ns, end } = reset;
   if ((flags & TcpFlag.ACK) === 0 || !sender.fin || receiver.lastLen === 0 || receiver.lastSeq !== ack) return false;
+  const { finNs } = end === c.client.index ? c.client : c.server;
   const sinceNs = ns - receiver.lastNs;
-  if (receiver.lastNs <= (end === c.client.index ? c.client : c.server).finNs || !(sinceNs >= wayTo(c, end)))
-    return false;
-  return sinceNs <= Math.max(LATE_NS, 3 * roundTrip(c));
+  return receiver.lastNs > finNs && sinceNs >= wayTo(c, end) && sinceNs <= longestAnswer(c);
 }
 
 /** Whether its receiver had sent data after the FIN of its sender, at `finNs`, or is further than the reset acknowledges. */
@@ -430,7 +429,7 @@ function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
   if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
   // Its receive queue was full: an application that had read from it would have opened the window again.
   if (hadClosedWindow(reset)) return ['unread-data', code, 'strong'];
-  // Its application had closed before, with the FIN: what came since may be what it resets, whoever would have read that.
+  // It had sent its FIN. If its application had closed then, what came since was not left unread: there was nobody to read it.
   const sure: Confidence = sender.fin && sentMore(reset, mine.finNs) ? 'weak' : 'likely';
   if (cutsOff(c, reset)) return ['unread-data', code, sure];
   const crossed = crossesData(reset);

@@ -1,7 +1,7 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { LoneSyn } from '../flow/lone-syn.js';
-import type { ResetSeen } from '../flow/story.js';
+import type { ResetSeen, Story } from '../flow/story.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
@@ -24,10 +24,12 @@ is one that the same address and port had just sent on another connection, the s
 the wrong address: a translator on its way (kube-proxy, a load balancer, a router with masquerading) let it through as it
 was. Linux does so with segments that its conntrack calls INVALID, such as those outside the window that it follows; rules
 that drop INVALID segments, or net.netfilter.nf_conntrack_tcp_be_liberal, mend it. Where it is the SYN-ACK, its way back
-does not lead past the translator at all. The reset goes to a host that does know the connection, and ends it if it arrives there.
+does not lead past the translator at all. The reset goes to a host that does know the connection, and ends it if it arrives
+there.
 
-What else can look the same: a scanner that uses one port and one sequence number for many hosts. So nothing is told where
-the number fits more than one connection. The confidence is strong where the number is one of the last 4,096 that the port
+What else can look the same: a scanner that uses one port and one sequence number for many hosts; and a capture of both
+sides of a translator. So nothing is told where the number fits more than one connection, or where the same reset passed
+with the right address, too. The confidence is strong where the number is one of the last 4,096 that the port
 sent, or where those of the other end fit as well; likely otherwise. Of a connection that had left memory, for it was over
 long before, nothing is told.`,
 };
@@ -40,17 +42,23 @@ const CLOSE_BEHIND = 4096;
 /** Numbers of the other end fit if they are this near, octets. */
 const NEAR = 1 << 24;
 
+/** A reset passes both sides of a translator within this time, ns: their clocks may differ, too. */
+const SAME_RESET_NS = 1e9;
+
 /** A segment that its receiver reset because it knows no such connection, and later ones of the same sender like it. */
 interface Stray {
   readonly id: number;
   /** `portKey` of its sender. */
   readonly sender: number;
   readonly from: string;
+  /** Who reset it. */
+  readonly to: string;
   readonly isSynAck: boolean;
   readonly capture: number;
   readonly frame: number;
   readonly ns: number;
   readonly resetFrame: number;
+  readonly resetNs: number;
   times: number;
   /** What it acknowledges. */
   readonly ack: number;
@@ -63,7 +71,6 @@ interface Stray {
 
 interface Fit {
   readonly connectionId: number;
-  readonly to: string;
   readonly peer: string;
   readonly strong: boolean;
 }
@@ -96,11 +103,13 @@ export class UntranslatedSegments {
       id: c.id,
       sender: sentBy,
       from: this.#name(c, 1 - end),
+      to: this.#name(c, end),
       isSynAck,
       capture: c.firstCapture,
       frame: c.firstFrame,
       ns: c.firstNs,
       resetFrame: reset.frame,
+      resetNs: reset.ns,
       times: 1,
       ack: reset.seq,
       seqEnd: receiver.maxEnd,
@@ -112,15 +121,17 @@ export class UntranslatedSegments {
   }
 
   /** The last word on a connection. */
-  onLeave(c: ConnectionView): void {
+  onLeave(c: ConnectionView, story: Story | null): void {
     if (this.#count === 0) return;
-    this.#compare(c, c.client.index, c.client.isn, c.client.maxEnd, c.server.maxEnd, c.has(ConnectionFlag.SYN_ACK));
-    this.#compare(c, c.server.index, c.server.isn, c.server.maxEnd, c.client.maxEnd, c.has(ConnectionFlag.SYN_ACK));
+    const resets = story?.resets ?? [];
+    const answered = c.has(ConnectionFlag.SYN_ACK);
+    this.#compare(c, c.client.index, c.client.isn, c.client.maxEnd, c.server.maxEnd, answered, resets);
+    this.#compare(c, c.server.index, c.server.isn, c.server.maxEnd, c.client.maxEnd, answered, resets);
   }
 
   onLoneSynLeaves(syn: LoneSyn): void {
     if (this.#count === 0) return;
-    this.#compare(syn, syn.client.index, syn.isn, serialAdd(syn.isn, 1), -1, false);
+    this.#compare(syn, syn.client.index, syn.isn, serialAdd(syn.isn, 1), -1, false, []);
   }
 
   finish(report: (finding: NewFinding) => void): void {
@@ -137,6 +148,7 @@ export class UntranslatedSegments {
     maxEnd: number,
     otherMaxEnd: number,
     answered: boolean,
+    resets: readonly ResetSeen[],
   ): void {
     const strays = maxEnd < 0 ? undefined : this.#strays.get(portKey(c, end));
     for (const stray of strays ?? []) {
@@ -144,10 +156,10 @@ export class UntranslatedSegments {
       const behind = serialDiff(maxEnd, stray.ack);
       if (behind < 0 || behind > MOST_BEHIND || (isn >= 0 && serialDiff(stray.ack, isn) < 1)) continue;
       if (stray.isSynAck && (answered || stray.ack !== serialAdd(isn, 1))) continue;
+      if (resets.some((reset) => isOtherSide(stray, reset, end))) continue;
       stray.fits++;
       stray.fit = {
         connectionId: c.id,
-        to: this.#name(c, end),
         peer: this.#name(c, 1 - end),
         strong: behind < CLOSE_BEHIND || (otherMaxEnd >= 0 && Math.abs(serialDiff(stray.seqEnd, otherMaxEnd)) < NEAR),
       };
@@ -155,8 +167,14 @@ export class UntranslatedSegments {
   }
 }
 
-function finding(stray: Stray, { connectionId, to, peer, strong }: Fit): NewFinding {
-  const { frame, resetFrame, from, ack, times } = stray;
+/** Whether a reset is that of a stray before or after its address was translated: then so was that of the segment. */
+function isOtherSide(stray: Stray, { end, flags, seq, ns }: ResetSeen, resetter: number): boolean {
+  const isBare = (flags & TcpFlag.ACK) === 0;
+  return end === resetter && isBare && seq === stray.ack && Math.abs(ns - stray.resetNs) < SAME_RESET_NS;
+}
+
+function finding(stray: Stray, { connectionId, peer, strong }: Fit): NewFinding {
+  const { frame, resetFrame, from, to, ack, times } = stray;
   const again = times === 1 ? '' : ` So it went ${counted(times, 'time', 'times')}.`;
   return {
     kind: stray.isSynAck ? 'untranslated-syn-ack' : 'untranslated-segment',

@@ -123,6 +123,12 @@ describe('nothing is said of an address that was not translated', () => {
     expect(await told(scan)).toEqual([]);
   });
 
+  it('where both sides of the translator were captured: the segment and its reset passed with the right addresses, too', async () => {
+    const sides =
+      '90 V > A P. 8001(200) ack 1101\n90.0001 P > A P. 8001(200) ack 1101\n90.001 A > V R 1101\n90.0011 A > P R 1101';
+    expect(await told(behindService(sides))).toEqual([]);
+  });
+
   it('where the SYN was answered by whom it went to', async () => {
     const scan = `A = 10.1.0.11:33002     V = 10.1.0.100:80     P = 10.2.0.21:80
       0      A > V S  1000

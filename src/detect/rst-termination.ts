@@ -1,28 +1,22 @@
-import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
+import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
-import { BARE_NS } from '../flow/limits.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import { abort } from './abort-cause.js';
 import { overflowBehind } from './accept-overflow.js';
+import { answerToSegment, answerWithAck, repeatedFin } from './answer-cause.js';
 import type { DetectorMeta } from './detector.js';
+import { PROMPT_NS, hasGap, type Cause } from './reset-cause.js';
 import {
   abortBehind,
   confirmedBy,
-  crossesData,
-  crossesFin,
-  hadClosedWindow,
   hasUnusualTtl,
   hasUsualTtl,
   isAnswer,
-  longestAnswer,
-  looksLikeAnswer,
   middleboxTimeout,
-  roundTrip,
   signsOfInjection,
   UNANSWERED_PROBES,
-  wayTo,
 } from './reset-signs.js';
 import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
 
@@ -67,27 +61,6 @@ export interface ResetVerdict {
   acceptable: boolean | null;
 }
 
-/** Silence from which on an abort counts as a timer's, ns; and data younger than this counts as not yet read. */
-const IDLE_NS = 2e9;
-const UNREAD_NS = 1e9;
-/** A client that resets this soon after it had the last response has read it, and wants no TIME_WAIT, ns. */
-const LAST_RESPONSE_NS = 10e6;
-/**
- * No end gives FIN_WAIT_2 up sooner than this, ns (Linux: 3.5 times the RTO, which is 200 ms or more); and from the other
- * time on it is what happens (Linux tcp_fin_timeout is 60 s at most as a rule).
- */
-const LEAST_FIN_WAIT_NS = 0.5e9;
-const LATE_FIN_NS = 10e9;
-/** Who has sent data within this time is no host that was restarted since, ns. */
-const JUST_SENT_NS = 0.2e9;
-/** Copies of one segment without an answer that make an end give up (Windows: five). */
-const GIVEN_UP_COPIES = 3;
-const GIVEN_UP_NS = 1e9;
-/** A window does not grow by more than this, times, from one segment of an end to the next. */
-const WINDOW_GROWTH = 1.5;
-/** What answers a SYN-ACK does so within a round trip; a reset after this time may answer something not captured, ns. */
-const PROMPT_NS = 0.5e9;
-
 /**
  * Why a reset was sent; close-rules 7. The first rule that fits holds. `proved` is the code that other connections of the
  * same hosts prove, null where they prove none: see `ResetSurroundings`.
@@ -131,8 +104,6 @@ function toldBy(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen {
   return confirmedBy(reset, story) ?? abortBehind(c, reset, story) ?? reset;
 }
 
-type Cause = readonly [ResetCause, ResetCode, Confidence];
-
 /** What the reset alone says, and what other connections add to it. They refine an answer; they never turn it round. */
 function inContext(alone: Cause, proved: ResetCode): Cause {
   const [cause, code] = alone;
@@ -158,7 +129,6 @@ function amongControl(reset: ResetSeen): Cause {
 function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   const { sender, receiver } = reset;
   const bare = (reset.flags & TcpFlag.ACK) === 0;
-  const answers = isAnswer(reset);
 
   if (reset.finished) {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
@@ -180,47 +150,11 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (isHandshake) return duringHandshake(c, reset);
   const overflow = overflowBehind(c, reset, story);
   if (overflow !== null) return ['listen-overflow', 'accept_overflow', overflow];
-  if (answers) return answerToSegment(c, reset, story);
+  if (isAnswer(reset)) return answerToSegment(c, reset, story);
   const stateless = answerWithAck(c, reset);
   if (stateless !== null) return stateless;
   if (sender.probes >= UNANSWERED_PROBES) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
-}
-
-/**
- * The cause where a reset with an ACK flag answers the last segment as stacks do that have no connection for it (lwIP): it
- * has that segment's ACK field for its number, acknowledges all of it, comes at once, and shows that nothing was known of
- * the connection. null: it may as well be an abort, which looks so where that segment had just been taken.
- */
-function answerWithAck(c: ConnectionView, reset: ResetSeen): Cause | null {
-  const { flags, seq, ack, window, sender, receiver, ns } = reset;
-  if ((flags & TcpFlag.ACK) === 0 || !receiver.heard || !sender.heard || receiver.lastNs < sender.lastNs) return null;
-  const fin = receiver.lastFlags & TcpFlag.FIN;
-  const syn = (receiver.lastFlags & TcpFlag.SYN) === 0 ? 0 : 1;
-  if (seq !== receiver.lastAck || ack !== serialAdd(receiver.lastSeq, receiver.lastLen + fin + syn)) return null;
-  if (ns - receiver.lastNs > roundTrip(c)) return null;
-  if (sender.maxAck >= 0 && serialDiff(ack, sender.maxAck) < 0)
-    return receiver.probes > 0
-      ? ['keepalive', 'half_open_peer_gone', 'strong']
-      : ['half-open', 'half_open_peer_gone', 'likely'];
-  if (sender.fin && sender.finAcked && fin !== 0 && ns - sender.lastNs >= LATE_FIN_NS)
-    return ['half-open', 'late_fin_rst', 'likely'];
-  // Who aborts tells the window that it has: not much more than it told last. That of a SYN is in other units.
-  const isOtherWindow = window > sender.window * WINDOW_GROWTH && (sender.lastFlags & TcpFlag.SYN) === 0;
-  if (!isOtherWindow || sender.window === 0) return null;
-  return sender.fin && receiver.lastLen > 0
-    ? ['data-after-close', 'data_after_close', 'likely']
-    : ['half-open', 'half_open_peer_gone', 'likely'];
-}
-
-function hasGap(c: ConnectionView): boolean {
-  return c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
-}
-
-/** Whether the receiver of the reset had sent its FIN again: the reset may answer that copy. */
-function repeatedFin(c: ConnectionView, reset: ResetSeen, story: Story): boolean {
-  const receiver = reset.end === c.client.index ? c.server : c.client;
-  return story.finsAgain[receiver.index] !== null || receiver.has(EndFlag.FIN_IS_COPY);
 }
 
 /** Payload of the server shows that the handshake was complete, though its last ACK was not captured. */
@@ -243,210 +177,6 @@ function duringHandshake(c: ConnectionView, reset: ResetSeen): Cause {
   }
   if ((reset.flags & TcpFlag.ACK) === 0) return ['half-open', 'handshake_bad_ack', 'likely'];
   return ['abort', 'unknown_rst', 'weak'];
-}
-
-/**
- * Whether the receiver of the reset had sent data that its sender never acknowledged. The FIN may have come last, but the
- * host that had closed answers each segment, and the first of them was data.
- */
-function hasUnacknowledgedData({ sender, receiver }: ResetSeen): boolean {
-  if (receiver.maxEnd < 0 || sender.maxAck < 0) return false;
-  return serialDiff(receiver.maxEnd, sender.maxAck) > (receiver.fin ? 1 : 0);
-}
-
-/**
- * How sure it is that a bare reset answers data that came after its sender had closed; null: it answers something else.
- * A number after the FIN says that the other end had the FIN: then data that it sent before does not count.
- */
-function answersLateData(c: ConnectionView, reset: ResetSeen): Confidence | null {
-  const { sender, receiver } = reset;
-  if (!sender.fin || !hasUnacknowledgedData(reset)) return null;
-  const finNs = (reset.end === c.client.index ? c.client : c.server).finNs;
-  // Never certain: an abort after the FIN that was not captured, or a filter, would have data answered so, too.
-  const follows = receiver.lastLen > 0 || receiver.lastDataNs >= finNs || reset.seq !== sender.finEnd;
-  if (!follows) return null;
-  return hasGap(c) ? 'likely' : 'strong';
-}
-
-/**
- * A bare reset of an end whose FIN was acknowledged: it does not know the connection any more. null: nothing says why.
- * Where it answers that very ACK, it had given up at once (Linux: TCP_LINGER2 below 0); where it answers the other's FIN,
- * FIN_WAIT_2 had ended, or, for a copy of that FIN, TIME_WAIT was missing.
- */
-function answerToClosing(c: ConnectionView, reset: ResetSeen, story: Story): Cause | null {
-  const { receiver } = reset;
-  const [mine, theirs] = reset.end === c.client.index ? [c.client, c.server] : [c.server, c.client];
-  const answersFin = receiver.fin && (receiver.lastFlags & TcpFlag.FIN) !== 0;
-  const waited = theirs.finNs - mine.finAckedNs;
-  const isRepeated = repeatedFin(c, reset, story); // then the first was answered, perhaps, and only that was lost
-  if (answersFin && waited >= LEAST_FIN_WAIT_NS)
-    return ['half-open', 'late_fin_rst', waited >= LATE_FIN_NS && !isRepeated ? 'strong' : 'likely'];
-  if (reset.senderSpoke > 0) return null; // so it was still there
-  // Nobody waits so long for the ACK of a FIN that it comes with the other's.
-  if (answersFin && receiver.lastNs === mine.finAckedNs && theirs.finNs - mine.finNs >= LATE_FIN_NS)
-    return ['half-open', 'late_fin_rst', 'likely'];
-  // Two resets of that number: one for the FIN, and so one for the ACK before it.
-  const alike = story.resets.filter(({ end, seq }) => end === reset.end && seq === reset.seq);
-  const answersBoth = answersFin && !isRepeated && alike.length > 1;
-  // With the FIN right behind the ACK, the answers to both come as one, or are taken for one (`BARE_NS`).
-  const mayAnswerAck = answersFin && !isRepeated && theirs.finNs - mine.finAckedNs <= BARE_NS;
-  const answersAck = receiver.lastNs === mine.finAckedNs || answersBoth || mayAnswerAck;
-  // A host that was restarted just then, or a filter, answers that ACK so, too.
-  if (answersAck && reset.ns - mine.finAckedNs < PROMPT_NS)
-    return ['abort', 'fin_then_abort', answersBoth ? 'likely' : 'weak'];
-  return answersFin && story.finsAgain[theirs.index] !== null ? ['time-wait', 'fin_retx_rst', 'likely'] : null;
-}
-
-/**
- * Whether the sender of a reset had sent data just before that were not acknowledged yet, and the other data that it did not
- * take: it has not forgotten the connection, but closed it, perhaps, with the FIN behind what was still to be sent.
- */
-function hasJustSent(reset: ResetSeen): boolean {
-  const { sender, receiver } = reset;
-  const isHeldUp = receiver.window === 0 || serialDiff(sender.maxEnd, receiver.maxAck) > 0;
-  return isHeldUp && hasUnacknowledgedData(reset) && reset.ns - sender.lastDataNs < JUST_SENT_NS;
-}
-
-/** A bare reset whose number is the ACK field of the segment before it: its host has no use for that segment. */
-function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
-  const { sender, receiver } = reset;
-  const probe = receiver.probes > 0 && receiver.lastLen <= 1 && (receiver.lastFlags & TcpFlag.FIN) === 0;
-  const late = answersLateData(c, reset);
-  if (late !== null) return ['data-after-close', 'data_after_close', late];
-  // RFC 9293 §3.10.5 aborts so (passt does), at any time.
-  if (isLateOrHasWindow(c, reset)) return ['abort', 'unknown_rst', 'weak'];
-  if (sender.fin && sender.finAcked) {
-    const closed = answerToClosing(c, reset, story);
-    if (closed !== null) return closed;
-  }
-  // One that knows no such connection sends nothing more of it: a filter answered in its name (REJECT), or an attacker.
-  if (reset.senderSpoke > 0) return ['unknown', 'unknown_rst', 'unknown'];
-  if (probe) return ['keepalive', 'half_open_peer_gone', 'strong'];
-  if (hasJustSent(reset)) return ['data-after-close', 'data_after_close', 'weak'];
-  return ['half-open', 'half_open_peer_gone', 'likely'];
-}
-
-/**
- * Whether a bare reset that would do for an answer is none after all: it comes later than answers do, or has the window that
- * its sender had told last, which shows that it knew the connection.
- */
-function isLateOrHasWindow(c: ConnectionView, { flags, window, ns, sender, receiver }: ResetSeen): boolean {
-  if ((flags & TcpFlag.ACK) !== 0) return false;
-  return (window !== 0 && window === sender.window) || ns - receiver.lastNs > longestAnswer(c);
-}
-
-/** The sender had repeated its last data several times, and heard nothing since. */
-function givenUp({ sender, receiver }: ResetSeen): boolean {
-  return (
-    sender.retransmissions >= GIVEN_UP_COPIES &&
-    sender.lastLen > 0 &&
-    receiver.maxAck >= 0 &&
-    serialDiff(serialAdd(sender.lastSeq, sender.lastLen), receiver.maxAck) > 0 &&
-    serialAtLeast(receiver.maxAck, sender.lastSeq) &&
-    sender.lastNs - receiver.lastNs > GIVEN_UP_NS
-  );
-}
-
-/**
- * Whether a client resets after the answer to its own request: all of it is acknowledged, by the reset itself where that was
- * sooner than a delayed ACK, and it ends as answers do, with a push or a FIN.
- */
-function hasItsAnswer(c: ConnectionView, { end, flags, ack, sender, receiver }: ResetSeen): boolean {
-  const acknowledged = (flags & TcpFlag.ACK) !== 0 ? ack : sender.maxAck;
-  if (end !== c.client.index || sender.bytes === 0 || acknowledged !== receiver.maxEnd) return false;
-  return (receiver.lastFlags & (TcpFlag.PSH | TcpFlag.FIN)) !== 0;
-}
-
-/**
- * Whether a reset comes right after the last segment of the other end. Many clients close so on purpose when they have their
- * answer, to have no TIME_WAIT (close-rules 7.3, notes). At a tap beside the server it comes a round trip after the answer.
- */
-function comesAtOnce(c: ConnectionView, { ns, receiver }: ResetSeen): boolean {
-  return ns - receiver.lastNs < LAST_RESPONSE_NS + roundTrip(c);
-}
-
-/**
- * Whether the last that the sender of a reset sent was a keepalive probe, and the other had sent what the reset does not
- * acknowledge: that was lost behind the tap, and with it the answers to the probes, which the tap saw.
- */
-function probedInVain({ flags, ack, sender, receiver }: ResetSeen): boolean {
-  if ((flags & TcpFlag.ACK) === 0 || sender.fin || sender.maxEnd < 0 || receiver.maxEnd < 0) return false;
-  const isProbe = sender.lastLen === 0 && serialDiff(sender.maxEnd, sender.lastSeq) === 1;
-  return isProbe && (sender.lastFlags & TcpFlag.SYN) === 0 && serialDiff(receiver.maxEnd, ack) > 0;
-}
-
-/**
- * Whether a reset cuts off an end that was in the midst of sending: some of its octets are acknowledged, just before the
- * reset, and others are not, wherever the tap saw them. Who closes then has read all that came only by chance. After a
- * silence they are a new request, which crossed the reset.
- */
-function cutsOff(c: ConnectionView, reset: ResetSeen): boolean {
-  const cut = reset.end === c.client.index ? c.server : c.client;
-  if ((reset.flags & TcpFlag.ACK) === 0 || cut.maxEnd < 0) return false;
-  const octets = serialDiff(cut.maxEnd, reset.ack) - (cut.fin ? 1 : 0);
-  return octets > 0 && octets < cut.bytes && reset.ns - reset.sender.lastNs < UNREAD_NS;
-}
-
-/**
- * Whether a reset answers data that came after the FIN of its sender and does not acknowledge them: they were the next that
- * it waited for, and it comes when they have been with it, by the time that the handshake took on this side of the tap.
- */
-function answersWithoutTaking(c: ConnectionView, reset: ResetSeen): boolean {
-  const { flags, ack, sender, receiver, ns, end } = reset;
-  if ((flags & TcpFlag.ACK) === 0 || !sender.fin || receiver.lastLen === 0 || receiver.lastSeq !== ack) return false;
-  const { finNs } = end === c.client.index ? c.client : c.server;
-  const sinceNs = ns - receiver.lastNs;
-  return receiver.lastNs > finNs && sinceNs >= wayTo(c, end) && sinceNs <= longestAnswer(c);
-}
-
-/** Whether its receiver had sent data after the FIN of its sender, at `finNs`, or is further than the reset acknowledges. */
-function sentMore({ flags, ack, receiver }: ResetSeen, finNs: number): boolean {
-  if (receiver.lastDataNs > finNs) return true;
-  return (flags & TcpFlag.ACK) !== 0 && receiver.heard && serialDiff(receiver.lastSeq, ack) > 0;
-}
-
-/** An abort of a living connection. SO_LINGER 0, unread data and timers give the same segment (close-rules 7.3). */
-function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause {
-  const { sender, receiver } = reset;
-  const mine = reset.end === c.client.index ? c.client : c.server;
-  // Its number tells of a FIN that it overtook.
-  const code: ResetCode =
-    sender.fin || (mine.fin && reset.seq === mine.finEnd)
-      ? 'fin_then_abort'
-      : receiver.fin && !crossesFin(reset)
-        ? 'abort_after_peer_fin'
-        : 'abort_unread_or_linger0';
-  // It acknowledges data that came after its FIN: other stacks than Linux answer such data so.
-  if (!bare && sender.fin && sender.maxAck >= 0 && serialDiff(reset.ack, sender.maxAck) > 0 && receiver.lastLen > 0)
-    return ['data-after-close', 'data_after_close', 'likely'];
-  // It leaves them unacknowledged: gVisor answers so.
-  if (answersWithoutTaking(c, reset)) return ['data-after-close', 'data_after_close', 'likely'];
-  // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
-  if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
-  // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
-  if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
-  if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
-  if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
-  // Its receive queue was full: an application that had read from it would have opened the window again.
-  if (hadClosedWindow(reset)) return ['unread-data', code, 'strong'];
-  // It had sent its FIN. If its application had closed then, what came since was not left unread: there was nobody to read it.
-  const sure: Confidence = sender.fin && sentMore(reset, mine.finNs) ? 'weak' : 'likely';
-  if (cutsOff(c, reset)) return ['unread-data', code, sure];
-  const crossed = crossesData(reset);
-  const unanswered =
-    !crossed && !Number.isNaN(receiver.lastDataNs) && !(sender.lastDataNs >= receiver.lastDataNs) && receiver.bytes > 0;
-  const isAnswered = hasItsAnswer(c, reset);
-  if (unanswered && isAnswered && comesAtOnce(c, reset)) return ['abort', code, sure];
-  const isRecent = reset.ns - receiver.lastDataNs < UNREAD_NS;
-  // Who has the other's FIN needs no timer to close, and closes with a FIN, unless something is unread. A client may have read
-  // its answer all the same, and set SO_LINGER 0.
-  if (unanswered && code === 'abort_after_peer_fin')
-    return ['unread-data', code, isRecent && !isAnswered ? 'likely' : 'weak'];
-  if (unanswered && isRecent) return ['unread-data', code, sure];
-  const silenceNs = crossed ? reset.ns - sender.lastNs : reset.idleNs;
-  if (silenceNs >= IDLE_NS) return ['idle-timeout', code, 'weak'];
-  if (unanswered) return ['unread-data', code, 'weak'];
-  return ['abort', code, sure];
 }
 
 function verdict(

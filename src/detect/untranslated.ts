@@ -1,5 +1,5 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
-import type { ConnectionView } from '../flow/connection-view.js';
+import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { LoneSyn } from '../flow/lone-syn.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import { TcpFlag } from '../segment/segment-batch.js';
@@ -125,13 +125,14 @@ export class UntranslatedSegments {
     if (this.#count === 0) return;
     const resets = story?.resets ?? [];
     const answered = c.has(ConnectionFlag.SYN_ACK);
-    this.#compare(c, c.client.index, c.client.isn, c.client.maxEnd, c.server.maxEnd, answered, resets);
-    this.#compare(c, c.server.index, c.server.isn, c.server.maxEnd, c.client.maxEnd, answered, resets);
+    this.#compare(c, c.client, c.server.maxEnd, answered, resets);
+    this.#compare(c, c.server, c.client.maxEnd, answered, resets);
   }
 
   onLoneSynLeaves(syn: LoneSyn): void {
     if (this.#count === 0) return;
-    this.#compare(syn, syn.client.index, syn.isn, serialAdd(syn.isn, 1), -1, false, []);
+    const client = { index: syn.client.index, isn: syn.isn, maxEnd: serialAdd(syn.isn, 1) };
+    this.#compare(syn, client, -1, false, []);
   }
 
   finish(report: (finding: NewFinding) => void): void {
@@ -140,27 +141,25 @@ export class UntranslatedSegments {
     }
   }
 
-  /** `isn` and `maxEnd` are of that end, `otherMaxEnd` is of the other; -1: not known. */
+  /** `otherMaxEnd`: `maxEnd` of the other end, -1 if that is not known. */
   #compare(
     c: WithEnds & Pick<ConnectionView, 'id' | 'firstNs'>,
-    end: number,
-    isn: number,
-    maxEnd: number,
+    { index, isn, maxEnd }: Pick<EndView, 'index' | 'isn' | 'maxEnd'>,
     otherMaxEnd: number,
     answered: boolean,
     resets: readonly ResetSeen[],
   ): void {
-    const strays = maxEnd < 0 ? undefined : this.#strays.get(portKey(c, end));
+    const strays = maxEnd < 0 ? undefined : this.#strays.get(portKey(c, index));
     for (const stray of strays ?? []) {
-      if (stray.id === c.id || stray.sender === portKey(c, 1 - end) || c.firstNs > stray.ns) continue;
+      if (stray.id === c.id || stray.sender === portKey(c, 1 - index) || c.firstNs > stray.ns) continue;
       const behind = serialDiff(maxEnd, stray.ack);
       if (behind < 0 || behind > MOST_BEHIND || (isn >= 0 && serialDiff(stray.ack, isn) < 1)) continue;
       if (stray.isSynAck && (answered || stray.ack !== serialAdd(isn, 1))) continue;
-      if (resets.some((reset) => isOtherSide(stray, reset, end))) continue;
+      if (resets.some((reset) => isOtherSide(stray, reset, index))) continue;
       stray.fits++;
       stray.fit = {
         connectionId: c.id,
-        peer: this.#name(c, 1 - end),
+        peer: this.#name(c, 1 - index),
         strong: behind < CLOSE_BEHIND || (otherMaxEnd >= 0 && Math.abs(serialDiff(stray.seqEnd, otherMaxEnd)) < NEAR),
       };
     }

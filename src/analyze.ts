@@ -63,6 +63,11 @@ export interface AnalyzeListener {
   onProgress?(readBytes: number, totalBytes: number | null): void;
   /** Given once, before anything is read: removes temporary files at once. For signal handlers. */
   onStart?(discardFiles: () => void): void;
+  /**
+   * Given once, before anything is read: ends a pipe on standard input, so that the run ends well with what came until then.
+   * Returns whether there is one that may not have ended yet. For signal handlers.
+   */
+  onReading?(endInput: () => boolean): void;
 }
 
 export interface AnalyzeResult {
@@ -163,6 +168,7 @@ async function followAll(
   output: string,
   listener: AnalyzeListener,
 ): Promise<ReadRecording> {
+  listener.onReading?.(() => source.endInput());
   try {
     const { paths, totalBytes } = await source.open();
     refuseToOverwriteInput(paths, output);

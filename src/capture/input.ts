@@ -9,7 +9,7 @@ import { COMPRESSION_MAGIC_LEN, detectCompression, type Compression } from './co
 import { decompress } from './compression.js';
 import { FileReader } from './file-reader.js';
 import { HeadedReader, PipeReader, StreamReader, type OctetReader } from './octet-reader.js';
-import { STDIN_FD, STDIN_PATH } from './standard-input.js';
+import { pipeOpened, STDIN_FD, STDIN_PATH } from './standard-input.js';
 
 /** Length of a decompressor's output buffers, octets. Larger ones only wait longer to be full. */
 const DECODED_LEN = 1 << 20;
@@ -92,7 +92,11 @@ function openStdin(): RawInput {
 
 /** Standard input in whichever thread: `process.stdin` is the real one in the main thread only. */
 function stdinStream(stats: Stats | null): Readable {
-  if (stats?.isFIFO() === true || stats?.isSocket() === true) return new Socket({ fd: STDIN_FD, writable: false });
+  if (stats?.isFIFO() === true || stats?.isSocket() === true) {
+    const pipe = new Socket({ fd: STDIN_FD, writable: false });
+    pipeOpened(pipe);
+    return pipe;
+  }
   return createReadStream('', { fd: STDIN_FD, autoClose: false, highWaterMark: DEFAULT_CHUNK_LEN });
 }
 

@@ -45,13 +45,14 @@ export async function runAnalyze(
   return statusOf(result, options.failOn);
 }
 
-/** Shows progress, and leaves nothing behind when the user interrupts. */
+/** Shows progress, and leaves nothing behind when the user interrupts, but for a pipe: that only ends. */
 async function watched(
   terminal: Terminal,
   work: (listener: AnalyzeListener) => Promise<AnalyzeResult>,
 ): Promise<AnalyzeResult> {
   const bar = terminal.showsProgress ? new (await import('./progress.js')).ProgressBar() : null;
   let discardFiles = (): void => undefined;
+  let endInput = (): boolean => false;
   const cleanUp = (): void => {
     bar?.stop();
     discardFiles();
@@ -59,8 +60,18 @@ async function watched(
   const listener: AnalyzeListener = {
     onProgress: (read, total) => bar?.update(read, total),
     onStart: (discard) => (discardFiles = discard),
+    onReading: (end) => (endInput = end),
   };
-  return cleaningUp(cleanUp, () => work(listener)).finally(() => bar?.stop());
+  // Ctrl-C is how `tcpdump -w - | tcpclose analyze -` is ended: what was captured is what was wanted.
+  const endsWell = (): boolean => {
+    const ends = endInput();
+    endInput = () => false; // the second time it is meant
+    if (!ends) return false;
+    bar?.stop();
+    terminal.note('interrupted: what was captured until now is analysed. Interrupt again to throw it away.');
+    return true;
+  };
+  return cleaningUp(cleanUp, () => work(listener), endsWell).finally(() => bar?.stop());
 }
 
 /** Damage is told even with --quiet, for it changes what the database is worth. */

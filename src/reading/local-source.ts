@@ -1,7 +1,9 @@
+import { endStandardInput } from '../capture/standard-input.js';
 import type { AddressTable } from '../segment/address-table.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY, type BatchSink } from './batch-sink.js';
 import { PlainRecords } from './plain-records.js';
+import { readsPipe } from './reads-apart.js';
 import { RecordingReader } from './recording-reader.js';
 import type {
   OpenedRecording,
@@ -19,6 +21,7 @@ export class LocalSource implements SegmentSource {
   readonly #options: ReadingOptions;
   readonly #addresses: AddressTable;
   #reader: RecordingReader | null = null;
+  #hasRead = false;
 
   constructor(options: ReadingOptions, addresses: AddressTable) {
     this.#options = options;
@@ -42,7 +45,15 @@ export class LocalSource implements SegmentSource {
       },
       onProgress: (readBytes) => listener.onProgress(readBytes),
     };
-    return this.#reader.read(sink, plain);
+    const recording = await this.#reader.read(sink, plain);
+    this.#hasRead = true;
+    return recording;
+  }
+
+  endInput(): boolean {
+    if (this.#hasRead || !readsPipe(this.#options.inputs)) return false;
+    endStandardInput();
+    return true;
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,7 @@ export interface ReaderStart {
   readonly ring: RingMemory;
   /** What fills while batches are followed. */
   readonly filling: readonly FillingMemory[];
-  /** For all that it has to say. */
+  /** For all that it has to say; on it comes a `ToReader`, if any. */
   readonly replies: MessagePort;
 }
 
@@ -52,6 +52,9 @@ const WORDS_A_BATCH = 3;
 export function batchWord(place: number, word: BatchWord): number {
   return Control.BATCHES + place * WORDS_A_BATCH + word;
 }
+
+/** Standard input is to end (`SegmentSource.endInput`). */
+export type ToReader = 'end-input';
 
 /** In the order in which it happened. */
 export type FromReader =

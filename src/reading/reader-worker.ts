@@ -1,12 +1,21 @@
 /** The thread that reads and decodes. See threaded-source.ts for the other side. */
 import { parentPort, type MessagePort } from 'node:worker_threads';
+import { endStandardInput } from '../capture/standard-input.js';
 import { factsOf } from '../errors.js';
 import { AddressTable } from '../segment/address-table.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { BatchSink } from './batch-sink.js';
 import { PagesAhead } from './pages-ahead.js';
 import { PlainRecords } from './plain-records.js';
-import { batchesOf, batchWord, BatchWord, Control, type FromReader, type ReaderStart } from './reader-protocol.js';
+import {
+  batchesOf,
+  batchWord,
+  BatchWord,
+  Control,
+  type FromReader,
+  type ReaderStart,
+  type ToReader,
+} from './reader-protocol.js';
 import { RecordingReader } from './recording-reader.js';
 
 const addresses = new AddressTable();
@@ -108,6 +117,7 @@ function send(message: FromReader): void {
 
 parentPort?.once('message', (start: ReaderStart) => {
   replies = start.replies;
+  replies.on('message', (_: ToReader) => endStandardInput());
   replies.ref(); // nothing more to do is no reason to end: a message could be lost with the thread. The other side ends it.
   void read(start).catch((error: unknown) => send({ kind: 'failed', error: factsOf(error) }));
 });

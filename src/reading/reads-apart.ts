@@ -20,6 +20,11 @@ export function readsApart(inputs: readonly string[]): boolean {
   return false;
 }
 
+/** Whether one of the inputs is a pipe on standard input, which ends when somebody else wants it to. */
+export function readsPipe(inputs: readonly string[]): boolean {
+  return inputs.includes(STDIN_PATH) && octetsToRead(STDIN_PATH) === Infinity;
+}
+
 /** Octets of a file, or of the files in a directory; infinite for a pipe, of which nobody knows. */
 function octetsToRead(input: string): number {
   try {

@@ -58,6 +58,11 @@ export interface SegmentSource {
   open(): Promise<OpenedRecording>;
   /** Reads all captures, turning the event loop every few milliseconds. An error of the listener ends it. */
   read(listener: SegmentListener): Promise<ReadRecording>;
+  /**
+   * Ends standard input where somebody still writes it, so that `read` comes to its end with what came until then. Returns
+   * whether there is such an input that may not have ended yet.
+   */
+  endInput(): boolean;
   /** Lets go of everything, wherever the reading stands. */
   close(): Promise<void>;
 }

@@ -14,8 +14,10 @@ import {
   RING_BATCHES,
   type FromReader,
   type ReaderStart,
+  type ToReader,
 } from './reader-protocol.js';
 import { readerThreads } from './reader-thread.js';
+import { readsPipe } from './reads-apart.js';
 import type {
   OpenedRecording,
   ReadingOptions,
@@ -28,6 +30,7 @@ import type {
 export const BATCHES_A_TURN = 16;
 
 export class ThreadedSource implements SegmentSource {
+  readonly #inputs: readonly string[];
   readonly #addresses: AddressTable;
   readonly #worker: Worker;
   readonly #replies: MessagePort;
@@ -49,6 +52,7 @@ export class ThreadedSource implements SegmentSource {
     filling: readonly FillingMemory[] = [],
     ringBatches = RING_BATCHES,
   ) {
+    this.#inputs = options.inputs;
     this.#addresses = addresses;
     const ring = newRing(ringBatches);
     this.#batches = batchesOf(ring);
@@ -82,6 +86,12 @@ export class ThreadedSource implements SegmentSource {
       Atomics.store(this.#control, Control.IDLE, 1);
       if (!this.#isFilled()) this.#hear(await this.#inbox.take(), listener);
     }
+  }
+
+  endInput(): boolean {
+    if (this.#recording !== null || !readsPipe(this.#inputs)) return false;
+    this.#replies.postMessage('end-input' satisfies ToReader);
+    return true;
   }
 
   async close(): Promise<void> {

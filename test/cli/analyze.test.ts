@@ -277,8 +277,6 @@ describe('a run that is ended', () => {
     );
 
   it.each([
-    ['SIGINT', '1'],
-    ['SIGINT', '2'],
     ['SIGTERM', '1'],
     ['SIGTERM', '2'],
     ['SIGHUP', '2'],
@@ -289,6 +287,42 @@ describe('a run that is ended', () => {
     expect(await ended(child)).toEqual({ code: null, signal });
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  it.each(['1', '2'])(
+    'by Ctrl-C on the pipe that it reads, with --jobs %s, tells of what came until then',
+    async (jobs) => {
+      const folder = fresh();
+      const child = await running(folder, '--jobs', jobs);
+      child.kill('SIGINT');
+      child.stdin!.end(octets.subarray(200)); // as tcpdump does: it writes out what it has, and ends
+      expect(await ended(child)).toEqual({ code: 0, signal: null });
+      const whole = 'SELECT close, client_bytes FROM connections';
+      expect(tcpclose(folder, ['analyze', CAPTURE, '-o', 'y.db', '--quiet']).status).toBe(0);
+      expect(query(join(folder, 'x.db'), whole)).toEqual(query(join(folder, 'y.db'), whole));
+      expect(readdirSync(folder)).toEqual(['x.db', 'y.db']);
+    },
+  );
+
+  it.each(['1', '2'])('by Ctrl-C, with --jobs %s, ends also where the other end of the pipe goes on', async (jobs) => {
+    const folder = fresh();
+    const child = await running(folder, '--jobs', jobs);
+    child.kill('SIGINT');
+    expect(await ended(child)).toEqual({ code: 3, signal: null }); // a record was cut in two
+    expect(readdirSync(folder)).toEqual(['x.db']);
+  });
+
+  it.each(['1', '2'])(
+    'by Ctrl-C twice, with --jobs %s, leaves nothing behind, and the shell sees the signal',
+    async (jobs) => {
+      const folder = fresh();
+      const child = await running(folder, '--jobs', jobs);
+      child.kill('SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      child.kill('SIGINT');
+      expect(await ended(child)).toEqual({ code: null, signal: 'SIGINT' });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   it('by force leaves no database; the next run clears away what it left', async () => {
     const folder = fresh();

@@ -16,12 +16,7 @@ export function openDatabase(path: string, { evenOlder = false } = {}): Database
       'empty-name',
       'the name of the database is empty (a shell variable that is not set?). Name a database that tcpclose analyze made.',
     );
-  if (!fs.existsSync(path))
-    throw new StoreError(
-      'no-database',
-      `${path}: there is no such file. Make it with: tcpclose analyze CAPTURE -o ${path}`,
-    );
-  if (!fs.statSync(path).isFile())
+  if (!isFile(path))
     throw new StoreError('not-a-database', `${path}: is not a file. Name a database that tcpclose analyze made.`);
   let db: Database.Database | null = null;
   try {
@@ -45,6 +40,26 @@ export function openDatabase(path: string, { evenOlder = false } = {}): Database
     throw new StoreError('cannot-read', `${path}: cannot be read as a database (${(error as Error).message}).`, {
       cause: error,
     });
+  }
+}
+
+/** @throws StoreError where there is nothing, or nothing that may be read. */
+function isFile(path: string): boolean {
+  try {
+    const isOne = fs.statSync(path).isFile();
+    if (isOne) fs.accessSync(path, fs.constants.R_OK);
+    return isOne;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new StoreError('cannot-read', `${path}: no permission to read it. Ask its owner, or have it copied.`, {
+        cause: error,
+      });
+    throw new StoreError(
+      'no-database',
+      `${path}: there is no such file. Make it with: tcpclose analyze CAPTURE -o ${path}`,
+      { cause: error },
+    );
   }
 }
 

@@ -39,7 +39,7 @@ export class OutputFile {
     this.mode = mode;
     this.#option = option;
     this.target = fs.existsSync(target) ? fs.realpathSync(target) : path.resolve(target);
-    this.#before = identityOf(this.target);
+    this.#before = this.#lookAt();
     if (this.#before !== null) {
       if (!fs.statSync(this.target).isFile())
         throw new StoreError(
@@ -54,6 +54,19 @@ export class OutputFile {
     }
     this.appends = mode === 'append' && this.#before !== null;
     removeStale(this.target, option);
+  }
+
+  /** @throws StoreError where the folder may not be searched. */
+  #lookAt(): string | null {
+    try {
+      return identityOf(this.target);
+    } catch (error) {
+      throw new StoreError(
+        'cannot-write',
+        `${this.target}: cannot be used (${(error as Error).message}). Choose another place with ${this.#option}.`,
+        { cause: error },
+      );
+    }
   }
 
   /** A new temporary name; nothing is created. */

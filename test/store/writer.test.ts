@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -158,6 +158,22 @@ describe.each(PLACES)('the output, written in %s', (_place, apart) => {
 
   it('a folder that is not there is an error that says so', async () => {
     await expect(write(join(folder, 'nowhere', 'web.db'), () => undefined, { apart })).rejects.toMatchObject({
+      code: 'cannot-write',
+    });
+  });
+
+  it('so is a name that the system does not take', async () => {
+    await expect(write(join(folder, `${'x'.repeat(300)}.db`), () => undefined, { apart })).rejects.toMatchObject({
+      code: 'cannot-write',
+      message: expect.stringContaining('Choose another place with -o') as string,
+    });
+  });
+
+  // Root may look into every folder.
+  it.runIf(process.getuid?.() !== 0)('so is a folder that may not be looked into', async () => {
+    const locked = mkdtempSync(join(folder, 'locked-'));
+    chmodSync(locked, 0);
+    await expect(write(join(locked, 'web.db'), () => undefined, { apart })).rejects.toMatchObject({
       code: 'cannot-write',
     });
   });

@@ -17,6 +17,7 @@ import {
   TRISTATE,
 } from '../flow/vocabulary.js';
 import type { CloseVerdict } from './first-closer.js';
+import { isFirstOf } from './reset-signs.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 import type { ResetVerdict } from './rst-termination.js';
 
@@ -120,7 +121,8 @@ export class ConnectionRows {
 /** Silence before the first FIN, or before the reset that ended it; NaN: neither, or what was said then was left out. */
 function idleBeforeEnd(c: ConnectionView, { ending }: CloseVerdict): number {
   if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) return NaN;
-  return Number.isNaN(c.idleBeforeFinNs) ? (ending?.idleNs ?? NaN) : c.idleBeforeFinNs;
+  if (!Number.isNaN(c.idleBeforeFinNs)) return c.idleBeforeFinNs;
+  return ending === null || isFirstOf(c, ending) ? NaN : ending.idleNs;
 }
 
 /** Whether CONNECTION_EXTRA_ROW's defaults would be wrong. */

@@ -293,7 +293,9 @@ function judgeByOneFin(
     lower(
       verdict,
       isHeldUp(story, end, other) || now - end.finNs < roundTrip(c) ? 2 : 1,
-      'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
+      c.has(ConnectionFlag.REPLACED)
+        ? MISSING // how it went on
+        : 'the FIN was not acknowledged before the capture ended: one of the other side may have crossed it',
     );
   }
 }

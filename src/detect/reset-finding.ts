@@ -3,7 +3,7 @@ import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { serialDiff } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
-import { crossesData, isAnswer } from './reset-signs.js';
+import { crossesData, isAnswer, isFirstOf } from './reset-signs.js';
 import type { ResetVerdict } from './rst-termination.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'data-after-close': 'data came for it after it had closed for good',
   abort: 'it aborted (SO_LINGER 0 or the like)',
   'half-open': 'it knew no such connection any more',
-  keepalive: 'keepalive probes met no living connection',
+  keepalive: 'a keepalive probe came for it, and it knew no such connection any more',
   'idle-timeout': 'a timer ended it after silence',
   'listen-overflow': 'its accept queue was full',
   'challenge-ack': 'it had begun anew and got an ACK of the old connection',
@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 /** Where the code says more than the cause. */
 const CODE_REASONS: Partial<Record<NonNullable<ResetCode>, string>> = {
+  keepalive_timeout: 'its keepalive probes were not answered, so the other end or the way to it was gone',
   synack_refused: 'it had no use for the SYN-ACK: it had given up, or only asked whether the port is open',
   listener_closed: 'its listener was closed with this connection still waiting to be accepted, and others with it',
   port_unreach_like_reset_storm:
@@ -62,10 +63,12 @@ export function resetFinding(
       ? `A reset in the name of ${from} ended its connection with ${to}`
       : `${from} reset the connection with ${to}`;
   const hedge = cause === 'unknown' ? '' : (HEDGES[verdict.confidence] ?? '');
+  const isFirst = isFirstOf(c, reset);
   const crossed = cause === 'idle-timeout' && crossesData(reset);
   const silenceNs = crossed ? reset.ns - reset.sender.lastNs : reset.idleNs;
-  const when = silenceNs < AT_ONCE_NS ? 'right' : `${(silenceNs / 1e9).toFixed(3)} s`;
+  const silence = silenceNs < AT_ONCE_NS ? 'right' : `${(silenceNs / 1e9).toFixed(3)} s`;
   const before = crossed ? 'its last segment, while data for it was on its way' : 'the segment before';
+  const when = isFirst ? 'the first of it in the capture' : `${silence} after ${before}`;
   return {
     ...sort,
     confidence: verdict.confidence,
@@ -75,7 +78,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? refusal(from, to, reset, code)
-      : `${what} in frame ${reset.frame}, ${when} after ${before}: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
+      : `${what} in frame ${reset.frame}, ${when}: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,
@@ -85,7 +88,7 @@ export function resetFinding(
       ttl: reset.ttl,
       usual_ttl: reset.sender.ttlHigh === 0 ? null : [reset.sender.ttlLow, reset.sender.ttlHigh],
       ip_id: reset.ipId < 0 ? null : reset.ipId,
-      idle_s: reset.idleNs / 1e9,
+      idle_s: isFirst ? null : reset.idleNs / 1e9,
       cause,
       code,
       more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),

@@ -107,6 +107,11 @@ export function followsAbort(c: ConnectionView, reset: ResetSeen, story: Story |
   return serialDiff(abort.ack, reset.receiver.finEnd) < 0;
 }
 
+/** Whether no packet of its connection was captured before it. */
+export function isFirstOf(c: ConnectionView, { capture, frame }: ResetSeen): boolean {
+  return capture === c.firstCapture && frame === c.firstFrame;
+}
+
 /** Whether its time to live is one that its sender's other segments had. One more or less may be a device on the way. */
 export function hasUsualTtl({ sender, ttl }: ResetSeen): boolean {
   return sender.heard && sender.ttlHigh > 0 && ttl >= sender.ttlLow && ttl <= sender.ttlHigh;

@@ -66,7 +66,8 @@ export interface ResetVerdict {
  * same hosts prove, null where they prove none: see `ResetSurroundings`.
  */
 export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, proved: ResetCode): ResetVerdict {
-  const acceptable = c.has(ConnectionFlag.REFUSED) ? true : reset.challenged ? null : reset.exact;
+  // Where nothing of its receiver was captured, nobody knows what number that waited for.
+  const acceptable = reset.challenged || !reset.receiver.heard ? null : reset.exact;
   const signs = signsOfInjection(c, reset, story);
   if (c.has(ConnectionFlag.REFUSED)) {
     if (story.secondSyn) return verdict('refused', 'syn_rcvd_second_syn', 'strong', 'unknown', true);

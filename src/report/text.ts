@@ -28,6 +28,8 @@ const DEFAULT_HEIGHT = 24;
 const FILTER_SHOWN = 120;
 /** Packets of one connection follow each other more slowly than this, even on one host: smaller steps reorder none, s. */
 const LEAST_STEP_S = 1e-5;
+/** An answer that the capture ended too soon for would come within this time after the SYN, seconds. */
+const ANSWER_S = 1;
 
 /** Where handshakes say that the capture was taken. */
 const TAP = {
@@ -158,10 +160,14 @@ class Page {
       this.#screen.add('', rank, `only one direction was captured${whose}: what the other side did is not known`);
     }
     if (unanswered !== null) {
-      const { clientIp, clientPort, serverIp, serverPort, synCount, begin } = unanswered;
+      const { clientIp, clientPort, serverIp, serverPort, synCount, begin, capturedS } = unanswered;
       const often = synCount > 1 ? `, sent ${grouped(synCount)} times` : '';
       const syn = `the SYN of ${endpoint(clientIp, clientPort)} to ${endpoint(serverIp, serverPort)}`;
-      const what = isOneWay(this.#summary) ? 'no answer was captured to' : 'nobody took up';
+      const what = isOneWay(this.#summary)
+        ? 'no answer was captured to'
+        : capturedS < ANSWER_S
+          ? 'the capture ended before an answer to'
+          : 'nobody took up';
       this.#screen.add('', Rank.MORE, `${this.#at(begin)}: ${what} ${syn}${often}`);
     }
     if (repeatedSyns !== null) {
@@ -342,7 +348,7 @@ class Page {
           : finding.severity === 'warning'
             ? this.#style.yellow
             : undefined;
-      const often = finding.count > 1 ? ` (${grouped(finding.count)} times)` : '';
+      const often = finding.count > 1 ? ` (1 of ${grouped(finding.count)})` : '';
       const said = finding.frame === null || finding.summary.includes(this.#at(finding));
       const where = said ? '' : `${this.#at(finding)}: `;
       const kind = `${finding.kind}${often}: `;

@@ -5,7 +5,10 @@ import { CLOSES, HANDSHAKES } from '../flow/vocabulary.js';
 import { hasTally, type Place } from './queries.js';
 import { bits } from './sql.js';
 
-/** Of the connections whose one side was heard and never closed, the one that waited longest for it. */
+/**
+ * Of the connections whose one side was heard and never closed, the one that waited longest for it: a second at least, for
+ * the capture may have ended too soon, and not where the four-tuple was opened again, for that hid how it went on.
+ */
 export interface HolderExample extends Place {
   readonly connectionId: number;
   readonly holderIp: string;
@@ -23,7 +26,8 @@ export function longestHolder(db: Database): HolderExample | undefined {
          peer_ip AS peerIp, peer_port AS peerPort, held_s AS heldS, peer_fin_frame AS frame,
          (SELECT path FROM captures WHERE captures.id = h.capture_id) AS path
        FROM half_closed AS h JOIN connection_row AS c ON c.id = h.connection_id
-       WHERE ended = 'half-closed' AND CASE holder WHEN 'client' THEN c.client_packets ELSE c.server_packets END > 0 ORDER BY held_s DESC, connection_id LIMIT 1`,
+       WHERE ended = 'half-closed' AND CASE holder WHEN 'client' THEN c.client_packets ELSE c.server_packets END > 0
+         AND held_s >= 1 AND holder_state IS NOT 'CLOSED' ORDER BY held_s DESC, connection_id LIMIT 1`,
     )
     .get();
 }

@@ -1185,6 +1185,32 @@ describe('a reset with the number of a FIN that was received', () => {
   });
 });
 
+describe('what a finding says of a reset', () => {
+  const said = async (text: Talk | string): Promise<string> =>
+    String((await analyzeConversation(`${text}`)).findings[0]!.summary);
+  const quiet = established().sends('client', 9).sends('server', 9);
+
+  it('of an end whose keepalive probes nobody answered is another thing than of one that a probe found gone', async () => {
+    const probes = '10 A > B . 1009 ack 5010\n11 A > B . 1009 ack 5010';
+    expect(await said(`${quiet}\n${probes}\n12 A > B R. 1010 ack 5010`)).toContain('probes were not answered');
+    expect(await said(`${quiet}\n10 A > B . 1009 ack 5010\n10.01 B > A R 5010`)).toContain(
+      '198.51.100.7:443 reset the connection with 192.0.2.1:40000 in frame 9, 0.010 s after the segment before: a keepalive probe came for it, and it knew no such connection any more.',
+    );
+  });
+
+  it('that is all that there is of its connection names no silence before it', async () => {
+    const { connection: row, findings } = await analyzeConversation(`${ENDS}\n1 A > B R. 1000 ack 5000`);
+    expect(findings[0]!.summary).toContain('in frame 1, the first of it in the capture: ');
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ idle_s: null });
+    expect(row).toMatchObject({ idle_before_end_s: null, reset_acceptable: null });
+  });
+});
+
+it('nobody knows whether a reset had to be obeyed by an end of which nothing was captured', async () => {
+  const row = await connection(`${ENDS}\n1 A > B P. 1000(9) ack 5000\n2 A > B R. 1009 ack 5000`);
+  expect(row).toMatchObject({ reset_by: 'client', reset_acceptable: null });
+});
+
 describe('a capture that shows little', () => {
   it('of a reset alone says only that there was one', async () => {
     expect(await connection(`${ENDS}\n0 B > A R. 5000 ack 1000`)).toMatchObject({

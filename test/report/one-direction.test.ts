@@ -55,7 +55,12 @@ describe('what takes both directions to see', () => {
 
   it('does not say that nobody took up a SYN where no answer to anything was captured', async () => {
     expect(await textOf(`${attempt}\n${reused}`, (_, to) => to === '198.51.100.7')).not.toContain('nobody took up');
-    expect(await textOf(attempt)).toContain('nobody took up the SYN of 192.0.2.8:40002');
+    const later = `${attempt}\n+1.1 A > B S 1000`;
+    expect(await textOf(later)).toContain('nobody took up the SYN of 192.0.2.8:40002');
+  });
+
+  it('does not say so either where the capture ends with the SYN', async () => {
+    expect(await textOf(attempt)).toContain('the capture ended before an answer to the SYN of 192.0.2.8:40002');
     expect(await textOf(attempt)).toMatch(/^TIME_WAIT +cannot be seen: no answer to any SYN was captured$/m);
   });
 });

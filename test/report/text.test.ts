@@ -6,7 +6,7 @@ import { table } from '../../src/report/rows/table.js';
 
 const at = (frame: number) => ({ frame, path: 'ring/web.pcap1' });
 const EXAMPLE = {
-  id: 5, clientIp: '192.0.2.1', clientPort: 1, serverIp: '2001:db8::1', serverPort: 443, synCount: 6, closedFirst: 'client', inNameOnly: false,
+  id: 5, clientIp: '192.0.2.1', clientPort: 1, serverIp: '2001:db8::1', serverPort: 443, synCount: 6, capturedS: 9, closedFirst: 'client', inNameOnly: false,
   confidence: 'likely', closeNote: 'the capture began mid-connection', resetBy: 'client', resetConfidence: 'strong',
   begin: at(33), close: at(44), reset: at(77),
 } as const; // prettier-ignore
@@ -162,7 +162,7 @@ describe('the summary', () => {
     const [first, second] = FULL.findings.gravest;
     const gravest = [first!, { ...second!, summary: 'short words '.repeat(60) }];
     const text = summaryText({ ...QUIET, findings: { ...FULL.findings, gravest } });
-    expect(text).toMatch(/ l \(30 times\): short words .* \.\.\.\n/);
+    expect(text).toMatch(/ l \(1 of 30\): short words .* \.\.\.\n/);
   });
 
   it('says in that one line what happened rather than to whom, with the frame where there is room', () => {
@@ -172,9 +172,9 @@ describe('the summary', () => {
       const gravest = [first!, { ...second!, summary, frame: 7 }];
       return summaryText({ ...QUIET, findings: { ...FULL.findings, gravest } });
     };
-    expect(textOf('it was reset.')).toContain(' l (30 times): frame 7: it was reset.\n');
-    expect(textOf(`it was reset ${'x'.repeat(36)}.`)).toMatch(/ l \(30 times\): it was reset x{36}\.\n/);
-    expect(textOf('it was reset '.repeat(9))).toMatch(/ l \(30 times\): (it was reset )+it was \.\.\.\n/);
+    expect(textOf('it was reset.')).toContain(' l (1 of 30): frame 7: it was reset.\n');
+    expect(textOf(`it was reset ${'x'.repeat(36)}.`)).toMatch(/ l \(1 of 30\): it was reset x{36}\.\n/);
+    expect(textOf('it was reset '.repeat(9))).toMatch(/ l \(1 of 30\): (it was reset )+it was \.\.\.\n/);
   });
 
   it('tells more cases where the terminal is taller', () => {

@@ -39,7 +39,7 @@ export function findingsSection(
 }
 
 function item(kind: FindingKind, ladder: number | undefined, options: CheckOptions): Markup {
-  const often = kind.count > 1 ? markup` · <b>${grouped(kind.count)} times</b>, this is the surest` : null;
+  const often = kind.count > 1 ? markup` · <b>1 of ${grouped(kind.count)}</b>, the surest` : null;
   const drawn = ladder === undefined ? null : markup` · <a href="#connection-${ladder}">its ladder</a>`;
   return markup`<li>
     <div class="finding">

@@ -14,6 +14,7 @@ import {
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
+import { counted } from './numbers.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 import * as stacks from './stack-rules.js';
 
@@ -127,6 +128,14 @@ function mayReopen(syn: TimeWaitSyn): boolean {
   return isnRelation(syn) === 'higher' || timestamp === 'higher' || timestamp === null;
 }
 
+/**
+ * Resets of the SYN's sender with the right number that TIME_WAIT outlived, for it challenged a SYN after them: with
+ * tcp_rfc1337 a Linux host does so (RFC 1337), or they never arrived.
+ */
+function outlivedResets(syn: TimeWaitSyn, { outcome }: TimeWaitSynVerdict): number {
+  return syn.outlivedResets + (syn.resetBefore && outcome === 'challenged' ? 1 : 0);
+}
+
 function answered(
   outcome: Outcome,
   confidence: Confidence,
@@ -163,6 +172,7 @@ export class TimeWaitSynRows {
       .put(bits(syn, verdict))
       .putAt(verdict.answerCapture, verdict.answerFrame)
       .putNs(verdict.answerNs)
+      .put(outlivedResets(syn, verdict))
       .commit();
   }
 }
@@ -262,9 +272,13 @@ export function timeWaitSynFinding(
       ? 'it was not accepted, or the SYN-ACK is missing; an ACK that challenged it was left out of the capture'
       : 'no answer was captured',
   } as const;
-  // With tcp_rfc1337 a Linux host does so, or the reset never arrived.
+  const outlived = outlivedResets(syn, verdict);
+  const since =
+    syn.challengedAgainFrame === 0 ? '' : `, for a challenge came again (frame ${syn.challengedAgainFrame})`;
   const held =
-    verdict.outcome === 'challenged' && syn.resetBefore ? '; a reset before it had not ended TIME_WAIT (RFC 1337)' : '';
+    outlived === 0
+      ? ''
+      : `; ${counted(outlived, 'reset', 'resets')} with the right number had not ended TIME_WAIT${since}: tcp_rfc1337 (RFC 1337), or ${outlived === 1 ? 'it was' : 'they were'} lost`;
   const sinceMs = syn.sinceChallengeNs / 1e6;
   const limited =
     verdict.outcome === 'unanswered' && sinceMs >= 0 && sinceMs < RATE_LIMIT_MS
@@ -290,6 +304,8 @@ export function timeWaitSynFinding(
       previous_tsval: syn.previousTsval < 0 ? null : syn.previousTsval,
       copies: syn.copies,
       answer_frame: verdict.answerFrame || null,
+      outlived_resets: outlived,
+      first_reset_frame: syn.clientResetFrame || null,
     },
   };
 }

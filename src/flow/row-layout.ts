@@ -145,6 +145,7 @@ export const TIME_WAIT_SYN_ROW = {
     'verdict', // bits, see TIME_WAIT_SYN_BITS
     'answer_at', // the frame that shows the outcome: SYN-ACK, ACK or RST
     'answer_rel',
+    'outlived_resets', // of the SYN's sender, with the right number: TIME_WAIT challenged a SYN after them
   ],
 } as const satisfies RowLayout;
 

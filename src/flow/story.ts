@@ -257,6 +257,11 @@ export interface TimeWaitSyn {
   /** A RST of the SYN's sender to the challenge; and whether a copy of the SYN came after it. */
   clientResetFrame: number;
   afterReset: boolean;
+  /** How many such resets there were, and of them those before the last challenge to a later copy: TIME_WAIT outlived them. */
+  clientResets: number;
+  outlivedResets: number;
+  /** The first challenge after such a reset and a copy of the SYN; 0: none. */
+  challengedAgainFrame: number;
   refusedFrame: number;
   refusedCapture: number;
   refusedNs: number;

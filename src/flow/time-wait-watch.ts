@@ -198,6 +198,9 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
     challengeNs: NaN,
     clientResetFrame: 0,
     afterReset: false,
+    clientResets: 0,
+    outlivedResets: 0,
+    challengedAgainFrame: 0,
     refusedFrame: 0,
     refusedCapture: 0,
     refusedNs: NaN,
@@ -233,8 +236,9 @@ export function answerFromBefore(
   const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
   if ((flags & TcpFlag.RST) !== 0) {
     const next = table.u32[table.at(slot) + endOffset(1 - end) + End.MAX_ACK]!; // no other number ends TIME_WAIT
-    if (synSender && syn !== null && syn.clientResetFrame === 0 && batch.seq[row] === next)
-      syn.clientResetFrame = batch.frame[row]!;
+    if (!synSender || syn === null || batch.seq[row] !== next) return;
+    if (syn.clientResetFrame === 0) syn.clientResetFrame = batch.frame[row]!;
+    syn.clientResets++;
     return;
   }
   if (synSender || batch.payloadLen[row]! > 0 || (flags & (TcpFlag.ACK | TcpFlag.FIN)) !== TcpFlag.ACK) return;
@@ -245,7 +249,12 @@ export function answerFromBefore(
   if (!unchanged) return;
   table.i32[attempt + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
   watcher.story(newest).challengeAck = batch.ack[row]!;
-  if (syn !== null && syn.challengeFrame === 0) {
+  if (syn === null) return;
+  if (syn.afterReset) {
+    syn.outlivedResets = syn.clientResets;
+    if (syn.challengedAgainFrame === 0) syn.challengedAgainFrame = batch.frame[row]!;
+  }
+  if (syn.challengeFrame === 0) {
     syn.challengeFrame = batch.frame[row]!;
     syn.challengeCapture = capture;
     syn.challengeNs = batch.timeNs[row]!;

@@ -203,6 +203,7 @@ const ROW_TABLES: Readonly<Record<string, { readonly about: string; readonly col
       verdict: 'Packed codes: outcome, confidence, relations, holder, signs of the stacks and their verdicts.',
       answer_at: 'Where the answer is.',
       answer_rel: 'The answer.',
+      outlived_resets: 'Resets with the right number that TIME_WAIT outlived.',
     },
   },
   tuple_reuse_row: {

@@ -332,10 +332,43 @@ describe('a SYN that gets nothing', () => {
   });
 });
 
+describe('resets that answer the challenge', () => {
+  const challenged = `${established().closedBy('server')}
+    1.00 A > B S  900
+    1.01 B > A .  5002 ack 1002
+    1.02 A > B R  1002`;
+  const again = `2.00 A > B S  900
+    2.01 B > A .  5002 ack 1002
+    2.02 A > B R  1002`;
+
+  it('and do not end TIME_WAIT are counted: it challenges the next copy, too', async () => {
+    const { timeWaitSyns, findings } = await analyzeConversation(
+      `${challenged}\n${again}\n${again.replaceAll(/^( *)2/gm, '$14')}`,
+    );
+    expect(timeWaitSyns).toMatchObject([{ outcome: 'challenged', outlived_resets: 2 }]);
+    expect(timeWaitSyns[0]!.explanation).toContain(
+      '2 resets with the right number had not ended TIME_WAIT: tcp_rfc1337, or they were lost.',
+    );
+    expect(findings[0]!.summary).toContain('for a challenge came again (frame 11): tcp_rfc1337');
+  });
+
+  it.each([
+    ['where no copy of the SYN followed: nobody knows', challenged],
+    ['where the copy was accepted', `${challenged}\n2 A > B S 900\n2.01 B > A S. 70000 ack 901`],
+    ['where the copy got no answer', `${challenged}\n2 A > B S 900`],
+  ])('are not told to have been outlived %s', async (_, text) => {
+    const { timeWaitSyns } = await analyzeConversation(text);
+    expect(timeWaitSyns).toMatchObject([{ outlived_resets: 0 }]);
+    expect(timeWaitSyns[0]!.explanation).not.toContain('tcp_rfc1337');
+  });
+});
+
 it('a SYN that is challenged after a reset: TIME_WAIT had outlived it, as RFC 1337 wants', async () => {
   const { findings } = await analyze(STAMPED, `1 A > B R ${Fc}`, syn(2, Fc - 1000), challenge(2.01));
   expect(findings).toMatchObject([{ kind: 'syn-challenged' }]);
-  expect(findings[0]!.summary).toContain('never accepted; a reset before it had not ended TIME_WAIT (RFC 1337).');
+  expect(findings[0]!.summary).toContain(
+    'never accepted; 1 reset with the right number had not ended TIME_WAIT: tcp_rfc1337 (RFC 1337), or it was lost.',
+  );
 });
 
 it('a SYN that is answered with a reset', async () => {

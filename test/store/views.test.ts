@@ -194,6 +194,7 @@ describe('the other views', () => {
         windows: code(words.STACK_VERDICTS, 'accept'),
       }),
       ...values,
+      outlived_resets: 0,
     });
   };
 

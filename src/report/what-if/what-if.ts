@@ -125,7 +125,7 @@ function rulesNotes(facts: WhatIfFacts, rules: AskedRules): string[] {
   }
   if (syns.then.challenged > 0)
     notes.push(
-      'A challenged client answers with a reset: Linux then gives TIME_WAIT up and takes the next copy of the SYN, macOS does not.',
+      'A challenged client answers with a reset: Linux then gives TIME_WAIT up and takes the next copy of the SYN, unless tcp_rfc1337 is set; macOS does not.',
     );
   if (rules.noTimestamps && pawsFailures > 0)
     notes.push(`${counted(pawsFailures, 'segment')} failed PAWS; without timestamps none is tested.`);

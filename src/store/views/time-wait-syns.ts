@@ -51,12 +51,13 @@ const numbers =
   ` ELSE ' and its timestamp is ' || ${counted(`abs(${tsDelta})`, 'tick')} || CASE WHEN ${tsIs('higher')} THEN ' later' ELSE ' earlier' END || ' than the last one of its sender. ' END`;
 const copies = `CASE WHEN t.attempts > 1 THEN ' (' || t.attempts || ' copies of the SYN)' ELSE '' END`;
 const delay = `CASE WHEN ${known('t.retry_span')} > 0 THEN ', ' || ${spokenSeconds('t.retry_span / 1e9')} || ' after the first copy' ELSE '' END`;
+const outlived = `CASE t.outlived_resets WHEN 0 THEN '' WHEN 1 THEN '; a reset with the right number had not ended TIME_WAIT: tcp_rfc1337, or it was lost' ELSE '; ' || t.outlived_resets || ' resets with the right number had not ended TIME_WAIT: tcp_rfc1337, or they were lost' END`;
 const happened =
   `CASE WHEN ${outcomeIs('accepted')} THEN 'It was accepted' || ${delay} || CASE ${verdict('linux_isn')} WHEN 1 THEN '; the SYN-ACK starts 65537 above the old number, as Linux does when it reopens TIME_WAIT' ELSE '' END` +
   ` WHEN ${outcomeIs('challenged')} THEN 'It was answered with an ACK of the old connection, which refuses it'` +
   ` WHEN ${outcomeIs('accepted-after-rst')} THEN ${resetter} || ' cleared TIME_WAIT first, and then the SYN was accepted' || ${delay}` +
   ` WHEN ${outcomeIs('reset')} THEN 'It was answered with a reset'` +
-  ` ELSE 'No answer was captured' END || ${copies} || '. '`;
+  ` ELSE 'No answer was captured' END || ${copies} || ${outlived} || '. '`;
 const rule =
   `CASE WHEN ${verdict('holder')} = 1 THEN 'A host may reuse a port that it holds in TIME_WAIT itself when timestamps tell old segments from new ones (Linux tcp_tw_reuse, RFC 6191).'` +
   ` WHEN ${tsIs(null)} THEN 'Rules that look at timestamps (Linux, RFC 6191 §2) cannot be applied without them.'` +
@@ -141,6 +142,11 @@ export const timeWaitSyns: View = {
       'client_reuse',
       verdict('client_reuse'),
       '1 where the SYN shows that its sender reused its own TIME_WAIT (tcp_tw_reuse).',
+    ),
+    column(
+      'outlived_resets',
+      't.outlived_resets',
+      "Resets of the SYN's sender with the right number that TIME_WAIT outlived: tcp_rfc1337, or they were lost.",
     ),
   ],
   from: `FROM time_wait_syn_row AS t

@@ -95,12 +95,12 @@ export function synFates(db: Database, other: OtherRules): SynFates {
     const holder = SIDES[holderOf(row)];
     if (holder === 'client' && row.verdict !== null) ownPort++;
     const syn = judged(row, holder === 'server' || holder === 'both');
-    const fate = fateUnder(syn, other);
+    const fate = asSeen(syn.seen, fateUnder(syn, other));
     if (syn.seen === 'free' && fate === 'free') continue;
     seen[syn.seen]++;
     then[fate]++;
     for (const name of names) stacks[name][fateUnder(syn, { ...other, stack: name })]++;
-    if (isSame(syn.seen, fate)) continue;
+    if (syn.seen === fate || (goesWell(syn.seen) && goesWell(fate))) continue;
     changed++;
     const list = goesWell(fate) ? better : worse;
     if (list.length < MAX_CHANGES) list.push(change(row, syn, fate));
@@ -113,9 +113,9 @@ export function synFates(db: Database, other: OtherRules): SynFates {
   return { seen, then, ownPort, changed, changes, stacks };
 }
 
-/** Whether a SYN fares as it did: one that got in late is one whose first copy was challenged, as far as a rule tells. */
-function isSame(seen: Fate, then: Fate): boolean {
-  return seen === then || (goesWell(seen) && goesWell(then)) || (seen === 'late' && then === 'challenged');
+/** Rules tell of the first copy of a SYN: one that was let in late was challenged at first, and would be let in again. */
+function asSeen(seen: Fate, then: Fate): Fate {
+  return seen === 'late' && then === 'challenged' ? seen : then;
 }
 
 /** Whether the first copy of a SYN gets in, or nothing speaks against it. */

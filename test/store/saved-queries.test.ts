@@ -303,6 +303,26 @@ describe('ignored-syns', () => {
     expect(row!.explained_by).toMatch(/^as tcp_tw_recycle of Linux before 4.12 does/);
   });
 
+  it('is as tcp_tw_recycle does, too, where those SYNs come in a row: only the first is behind the one before it', async () => {
+    const all = hosts((isBehind, n) => !isBehind && n < 6).split('\n');
+    const late = [7, 8, 9].map((n) => {
+      const syn = `${n} A > B S ${n * 1e6} <mss 1460, TS val ${1_000_000 + n * 1000} ecr 0>`;
+      return `A = 192.0.2.1:${42_000 + n}\n${syn}`;
+    });
+    const [row] = await answerTo(
+      [
+        ...all.slice(
+          0,
+          all.findIndex((line) => line.startsWith('5 ')),
+        ),
+        ...late,
+      ].join('\n'),
+      'ignored-syns',
+    );
+    expect(row).toMatchObject({ tw_recycle_drops: 5, of_these_unanswered: 5, others_unanswered: 0 });
+    expect(row!.explained_by).toMatch(/^as tcp_tw_recycle of Linux before 4.12 does/);
+  });
+
   it('is not tcp_tw_recycle alone where such SYNs were answered as well', async () => {
     const [row] = await answerTo(
       hosts((isBehind, n) => !isBehind || n > 6),

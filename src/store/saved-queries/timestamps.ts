@@ -32,14 +32,18 @@ ORDER BY estimated_hosts DESC, syns DESC, source_ip`,
   },
   {
     name: 'ignored-syns',
-    about: 'SYNs ignored where the timestamp went back, by source: does tcp_tw_recycle explain it?',
+    about: 'SYNs ignored whose timestamp was behind one before, by source: does tcp_tw_recycle explain it?',
     parameters: [SOURCE],
-    sql: `WITH syn AS (
-  SELECT s.source_ip, s.destination_ip, s.frame, s.connection_id, s.tw_recycle_drop, c.close = 'unanswered' AS unanswered
-  FROM timestamp_regressions AS s LEFT JOIN connections AS c ON c.id = s.connection_id WHERE ${narrowed('s.source_ip', SOURCE)}),
+    sql: `WITH odd AS (
+  SELECT source_ip, destination_ip, connection_id, frame, 1 AS back, 0 AS dropped FROM timestamp_regressions
+  UNION ALL SELECT client_ip, server_ip, connection_id, frame, 0, 1 FROM tw_recycle_drops),
+syn AS (
+  SELECT o.source_ip, o.destination_ip, o.connection_id, min(o.frame) AS frame, max(o.back) AS back, max(o.dropped) AS dropped,
+    c.close = 'unanswered' AS unanswered
+  FROM odd AS o LEFT JOIN connections AS c ON c.id = o.connection_id WHERE ${narrowed('o.source_ip', SOURCE)} GROUP BY 1, 2, 3),
 back AS (
-  SELECT source_ip, destination_ip, count(*) AS timestamps_back, sum(unanswered) AS of_these_unanswered, sum(tw_recycle_drop) AS tw_recycle_drops,
-    sum(tw_recycle_drop AND unanswered) AS drops_unanswered, min(frame) AS first_frame, min(connection_id) AS example_id
+  SELECT source_ip, destination_ip, sum(back) AS timestamps_back, sum(unanswered) AS of_these_unanswered, sum(dropped) AS tw_recycle_drops,
+    sum(dropped AND unanswered) AS drops_unanswered, min(frame) AS first_frame, min(connection_id) AS example_id
   FROM syn GROUP BY 1, 2),
 other AS (
   SELECT b.source_ip, b.destination_ip, count(*) AS other_syns, sum(c.close = 'unanswered') AS others_unanswered

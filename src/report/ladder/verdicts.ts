@@ -93,7 +93,7 @@ function whoClosed(c: ConnectionFacts['connection']): string {
 
 const NOBODY: Readonly<Record<string, string>> = {
   refused: 'Nobody: the SYN was refused, so there was no connection to close.',
-  unanswered: 'Nobody: the SYN was never taken up.',
+  unanswered: 'Nobody: no SYN was taken up while the capture lasted.',
   open: 'Nobody: it was open when the capture ended.',
   replaced: 'Cannot be told: no close was seen, but a later connection was accepted on the same addresses and ports.',
 };
@@ -139,10 +139,12 @@ function timeWait({ connection: c, timeWaitS }: ConnectionFacts): LadderVerdict[
   if (c.timeWaitAt === null || c.timeWaitNs === null) return [];
   const who = c.timeWaitAt === 'both' ? 'Both ends hold it' : `The ${c.timeWaitAt} holds it`;
   const began = spokenSeconds(Number(c.timeWaitNs - c.firstNs) / 1e9);
+  const isHit = c.resetCause === 'time-wait' && c.resetAcceptable === 1 && c.resetBy !== c.timeWaitAt;
+  const sooner = isHit ? ` The reset in frame ${c.resetFrame} ends it there, unless tcp_rfc1337 is set (Linux).` : '';
   return [
     {
       about: 'TIME_WAIT',
-      text: `${who} from ${began} after the first packet on; it is taken to last ${spokenSeconds(timeWaitS)}.`,
+      text: `${who} from ${began} after the first packet on; it is taken to last ${spokenSeconds(timeWaitS)}.${sooner}`,
       confidence: null,
       severity: null,
       detector: null,

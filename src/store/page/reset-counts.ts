@@ -1,7 +1,7 @@
 /** Resets: why, in whose name, and after which silence. */
 import type { Database } from 'better-sqlite3';
-import { RESET_BITS } from '../../flow/row-layout.js';
-import { RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../../flow/vocabulary.js';
+import { OUTCOME_BITS, RESET_BITS } from '../../flow/row-layout.js';
+import { CLOSES, RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../../flow/vocabulary.js';
 import { bits, word } from '../sql.js';
 import { KNOWN_TIMERS } from '../views/idle-timeouts.js';
 
@@ -36,12 +36,15 @@ export interface IdleBin {
   readonly resets: number;
 }
 
-/** How long it was silent before each reset; refused attempts are left out, for nothing was silent there. */
+/**
+ * How long it was silent before each reset that ended a connection, not one that was closing: there the silence came before
+ * the FIN. Nothing was silent before an attempt that was refused.
+ */
 export function idleBeforeResets(db: Database): IdleBin[] {
   return db
     .prepare<[], IdleBin>(
       `SELECT CAST(floor(log10(max(idle_end_span / 1e9, ${SHORTEST_IDLE_S})) * ${IDLE_BINS_PER_DECADE} + 1e-9) AS INTEGER) AS bin, count(*) AS resets
-       FROM connection_row WHERE reset <> 0 AND idle_end_span >= 0 AND ${field('cause')} <> ${RESET_CAUSES.indexOf('refused')}
+       FROM connection_row WHERE reset <> 0 AND idle_end_span >= 0 AND ${bits('outcome', OUTCOME_BITS.close)} = ${CLOSES.indexOf('rst')}
        GROUP BY bin ORDER BY bin`,
     )
     .all();
@@ -59,7 +62,7 @@ export function timersBeforeResets(db: Database): TimerMatch[] {
   const matches = new Map(
     db
       .prepare<[], { seconds: number; resets: number }>(
-        `SELECT nearest_timer_s AS seconds, count(*) AS resets FROM idle_timeouts WHERE matches AND reset_cause IS NOT NULL GROUP BY 1`,
+        `SELECT nearest_timer_s AS seconds, count(*) AS resets FROM idle_timeouts WHERE matches AND close = 'rst' GROUP BY 1`,
       )
       .all()
       .map(({ seconds, resets }) => [seconds, resets]),

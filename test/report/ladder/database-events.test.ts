@@ -169,9 +169,18 @@ describe('the ladder from the database alone', () => {
       '3 [the last packet]',
     ]);
     expect(verdicts(analysis)).toMatchObject([
-      { text: 'Nobody: the SYN was never taken up.', confidence: null },
+      { text: 'Nobody: no SYN was taken up while the capture lasted.', confidence: null },
       { about: 'unanswered-syns', severity: 'notice' },
     ]);
+  });
+
+  it('says what ends TIME_WAIT sooner where a reset hit it', async () => {
+    const hit = await analyzeConversation(`${CLOSED}\n5 A > B R ${CLOSED.next.client}`);
+    expect(verdicts(hit).map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        /it is taken to last 60\.0 s\. The reset in frame \d+ ends it there, unless tcp_rfc1337 is set/,
+      ),
+    );
   });
 
   it('draws no SYN-ACK where only what came after it was captured', async () => {

@@ -15,4 +15,5 @@ export { summaryJson } from './report/json.js';
 export { ROW_FORMATS, type RowFormatName } from './report/registry.js';
 export { STACKS, chooseRules, type OtherRules, type StackName } from './detect/what-if.js';
 export { DETECTORS } from './detect/registry.js';
+export { WORDS, type Word } from './detect/words.js';
 export type { DetectorMeta } from './detect/detector.js';

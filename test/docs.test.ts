@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../src/detect/registry.js';
+import { WORDS } from '../src/detect/words.js';
 import { SAVED_QUERIES } from '../src/store/saved-queries.js';
 import { CLI, tcpclose } from './cli/support/program.js';
 import { temporaryFolder } from './store/support/write.js';
@@ -91,6 +92,27 @@ describe('explain', () => {
     for (const text of [...Object.keys(meta.findings), ...meta.references]) expect(stdout).toContain(text);
     for (const kind of Object.keys(meta.findings))
       expect(tcpclose(ROOT, ['explain', kind]).stdout).toContain(`${kind}: `);
+  });
+});
+
+describe('explain of a word', () => {
+  it.each([
+    ['half-open', 'reset_cause', 'the end that reset knew no such connection any more'],
+    ['late_fin_rst', 'reset_code', 'tcp_fin_timeout'],
+    ['challenged', 'time_wait_syns.outcome', 'answered with an ACK of the old connection'],
+    ['stall', 'paws_rejections.impact', 'the connection stood still'],
+    ['random-offsets', 'nat_sources.verdict', 'hosts cannot be counted'],
+    ['replaced', 'close', 'a later connection was accepted'],
+  ])('%s says which column has it, and what it means', (word, column, meaning) => {
+    const { status, stdout } = tcpclose(ROOT, ['explain', word]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`${word} (${column}): `);
+    expect(stdout.replaceAll('\n', ' ')).toContain(meaning);
+  });
+
+  it('names a detector that there is, for every word', () => {
+    const ids = DETECTORS.map(({ meta }) => meta.id);
+    for (const { word, detector } of WORDS) expect(ids, word).toContain(detector);
   });
 });
 

@@ -125,15 +125,17 @@ class Page {
     this.#faults();
   }
 
-  /** What could not be read, or not whole, in one headline: there may be as many as files. */
+  /** What could not be read, or not whole, or was read twice, in one headline: there may be as many as files. */
   #faults(): void {
-    const { unread, damages } = this.#summary.input;
-    const all = [...unread, ...damages.map(({ path, damage }) => `${path}: ${damage}`)];
+    const { unread, damages, repeated } = this.#summary.input;
+    const twice = repeated === null ? [] : [`${repeated.path} repeats ${repeated.repeats}: all in it is counted twice`];
+    const all = [...unread, ...damages.map(({ path, damage }) => `${path}: ${damage}`), ...twice];
     const [first] = all;
     if (first === undefined) return;
-    const others =
-      all.length > 1 ? ` (and ${counted(all.length - 1, unread.length > 0 ? 'input' : 'capture')} more)` : '';
-    this.#headline(unread.length > 0 ? 'Not read' : 'Damaged', `${first}${others}`, this.#style.yellow);
+    const more = all.length - 1 + (repeated === null ? 0 : repeated.count - 1);
+    const others = more > 0 ? ` (and ${counted(more, unread.length > 0 ? 'input' : 'capture')} more)` : '';
+    const label = unread.length > 0 ? 'Not read' : damages.length > 0 ? 'Damaged' : 'Read twice';
+    this.#headline(label, `${first}${others}`, this.#style.yellow);
   }
 
   /** What filters did, where there were some. */

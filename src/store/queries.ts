@@ -120,6 +120,26 @@ export function damagedCaptures(db: Database): { path: string; damage: string }[
     .all();
 }
 
+/** Captures that hold the same packets as one before them, by their number and by the times of the first and the last. */
+export interface RepeatedCaptures {
+  readonly count: number;
+  /** The first of them, and the one that it repeats. */
+  readonly path: string;
+  readonly repeats: string;
+}
+
+export function repeatedCaptures(db: Database): RepeatedCaptures | undefined {
+  return db
+    .prepare<[], RepeatedCaptures>(
+      `WITH again AS (
+         SELECT id, path, first_value(path) OVER w AS repeats, row_number() OVER w AS place FROM captures WHERE packets > 1
+         WINDOW w AS (PARTITION BY packets, tcp_packets, first_ns, last_ns ORDER BY id)
+       )
+       SELECT count(*) AS count, path, repeats, min(id) FROM again WHERE place > 1 HAVING count(*) > 0`,
+    )
+    .get();
+}
+
 /** Why packets could not be decoded, the most frequent first. */
 export function undecodedReasons(db: Database): { reason: string; meaning: string; packets: number }[] {
   return db

@@ -108,6 +108,14 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   const say = (good: boolean, text: string): number => facts.push({ good, text });
   for (const { path, damage } of input.damages) say(false, `${baseName(path)} is damaged: ${damage}.`);
   for (const sentence of input.unread) say(false, `Nothing was read of ${sentence}`);
+  if (input.repeated !== null) {
+    const { count, path, repeats } = input.repeated;
+    const whose = count === 1 ? '' : ` ${counted(count, 'capture')} repeat others.`;
+    say(
+      false,
+      `${baseName(path)} holds the same packets as ${baseName(repeats)}: everything in them is counted twice.${whose}`,
+    );
+  }
   if (input.damages.length + input.unread.length === 0) say(true, 'All input was read whole.');
   if (input.filters.length > 0)
     say(

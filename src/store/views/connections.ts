@@ -164,7 +164,11 @@ export const connections: View = {
       'The side in whose name the reset came that ended it or hit its TIME_WAIT.',
     ),
     column('reset_cause', word(reset('cause'), RESET_CAUSES), 'Why it was reset, as far as the packets show.'),
-    column('reset_code', word(reset('code'), RESET_CODES), 'A finer code of the cause.'),
+    column(
+      'reset_code',
+      word(reset('code'), RESET_CODES),
+      'A finer code of the cause; tcpclose explain CODE tells what it means.',
+    ),
     column(
       'reset_confidence',
       word(`CASE c.reset WHEN 0 THEN -1 ELSE ${reset('confidence')} END`, CONFIDENCES),

@@ -89,11 +89,19 @@ export function resetFinding(
       usual_ttl: reset.sender.ttlHigh === 0 ? null : [reset.sender.ttlLow, reset.sender.ttlHigh],
       ip_id: reset.ipId < 0 ? null : reset.ipId,
       idle_s: isFirst ? null : reset.idleNs / 1e9,
+      // Data of the other end that is younger than its own was not answered, and perhaps not read.
+      since_peer_data_s: sinceS(reset, reset.receiver.lastDataNs),
+      since_own_data_s: sinceS(reset, reset.sender.lastDataNs),
       cause,
       code,
       more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),
     },
   };
+}
+
+/** Seconds from `ns` to the reset; null where there was no such time. */
+function sinceS(reset: ResetSeen, ns: number): number | null {
+  return Number.isNaN(ns) ? null : (reset.ns - ns) / 1e9;
 }
 
 function refusal(from: string, to: string, { frame }: ResetSeen, code: ResetCode): string {

@@ -318,7 +318,7 @@ class Page {
       ['several hosts', clocks.severalHosts],
       ['one clock', clocks.singleClock],
       ['random offsets (hosts cannot be counted)', clocks.randomOffsets],
-      ['too few to tell', clocks.tooFew],
+      ['too little to tell', clocks.tooFew],
     ];
     this.#headline(
       'Clocks',

@@ -10,6 +10,8 @@ const clocks =
   `CASE WHEN ${is('single-clock')} THEN 'All timestamps lie on one clock' || CASE WHEN ${known('n.clock_hz')} IS NULL THEN '' ELSE ' of ' || ${spokenCount('n.clock_hz')} || ' Hz' END || ': one host, or several that share a clock. '` +
   ` WHEN ${is('several-hosts')} THEN 'The timestamps lie on ' || ${spokenCount('n.lines')} || ' clocks that can be told apart' || CASE n.confidence WHEN ${CONFIDENCES.indexOf('weak')} THEN ', one after the other: as many hosts, or one that was started again. ' ELSE ': about ' || ${spokenCount('n.estimated_hosts')} || ' hosts behind one address. ' END` +
   ` WHEN ${is('random-offsets')} THEN 'Each connection has an offset of its own (RFC 7323 §7 recommends it), so the hosts behind the address cannot be counted. '` +
+  // Offsets drawn for each connection look so, too, and are told only where as many ports have one each.
+  ` WHEN n.loners >= 8 THEN 'That is too little to tell clocks apart: ' || ${counted('n.loners', 'connection')} || ' lie on no common line, and come from too few ports to tell offsets of each connection from hosts. '` +
   ` ELSE 'That is too little to tell clocks apart. ' END`;
 const recycle = `CASE n.tw_recycle_drops WHEN 0 THEN 'A server with tcp_tw_recycle would have dropped none of them (Linux before 4.12).' ELSE 'A server with tcp_tw_recycle would have dropped ' || ${spokenCount('n.tw_recycle_drops')} || ' of them in silence (Linux before 4.12).' END`;
 

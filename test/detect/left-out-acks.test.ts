@@ -120,6 +120,20 @@ describe('in a capture of SYNs, FINs and resets alone', () => {
     expect(await first(...reset, '400 B > A R 5101', OTHER)).toMatchObject({ close: 'rst', reset_cause: 'unknown' });
   });
 
+  it.each([
+    ['at once with its number: nobody wanted the SYN-ACK', '0.02 A > B R 1001', 'synack_refused', 'likely'],
+    ['long after: it may answer something else', '0.9 A > B R 1001', 'unknown_rst', 'unknown'],
+    ['with another number: data were left out', '0.02 A > B R 1101', 'unknown_rst', 'unknown'],
+  ])('a bare reset follows the SYN-ACK %s', async (_, reset, code, sure) => {
+    const row = await first(...CLOSED.split('\n').slice(0, 3), reset, OTHER);
+    expect(row).toMatchObject({ reset_by: 'client', reset_code: code, reset_confidence: sure });
+  });
+
+  it('a reset that ends TIME_WAIT does so likely: the close is assumed to have been complete', async () => {
+    const row = await first(CLOSED, '5 A > B R 1102');
+    expect(row).toMatchObject({ close: 'fin', reset_cause: 'time-wait', reset_confidence: 'likely' });
+  });
+
   it('SYN-ACKs whose ACK was left out are no flood; those that came again are', async () => {
     const opened = (n: number, again: string): string =>
       `A = 192.0.2.${n % 200}:${1000 + n}   B = 198.51.100.7:443\n+0.001 A > B S 1\n+0.0001 B > A S. 5 ack 2\n${again}`;

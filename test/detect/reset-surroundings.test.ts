@@ -37,6 +37,13 @@ describe('a listener that was closed', () => {
     ]);
   });
 
+  it('is not what answers keepalive probes as lwIP does, which was started again', async () => {
+    const probed = (n: number): string =>
+      `${established(client(n)).waits(1).line('A > B . 1000 ack 5001')}\n+0 B > A R. 5001 ack 1000 win 65535`;
+    const { connections } = await analyze(probed(1), probed(2), refused);
+    expect(connections.slice(0, 2).map(why)).toEqual(Array(2).fill(['keepalive', 'half_open_peer_gone', 'strong']));
+  });
+
   it('says so in its finding', async () => {
     const { findings } = await analyze(waiting(1), waiting(2), refused);
     expect(findings.map((f) => f.summary)).toContainEqual(expect.stringContaining('its listener was closed'));
@@ -173,6 +180,15 @@ describe('many connections that a server knows no more', () => {
   ])('are no storm where there are %s', async (_, talks) => {
     const analysis = await analyze(...talks.filter((talk) => talk !== ''));
     expect(codes(analysis)).not.toContain('port_unreach_like_reset_storm');
+  });
+
+  it('nor is one of them of the storm where the server goes on: somebody answered in its name', async () => {
+    const goesOn = `${lost(5).replace('+0 ', '+0.01 ')}\n+0.5 B > A P. 5010(9) ack 1010`;
+    const { connections } = await analyze(...five.slice(0, 4).map((n) => lost(n)), goesOn);
+    expect(connections.map((row) => row.reset_code)).toEqual([
+      ...Array<string>(4).fill('port_unreach_like_reset_storm'),
+      'unknown_rst',
+    ]);
   });
 
   it('nor where the server aborts them: then it had them still', async () => {

@@ -169,6 +169,16 @@ describe('during the handshake', () => {
     expect(findings[0]!.summary).toMatch(/no use for the SYN-ACK/);
   });
 
+  it('a client that aborts has taken the SYN-ACK, though its ACK was not captured', async () => {
+    const row = await connection(`${offered}\n0.05 A > B R. 1001 ack 5001`);
+    expect(why(row)).toEqual(['client', 'abort', 'abort_unread_or_linger0', 'rst']);
+  });
+
+  it('is over where a server that aborts has sent data, though the last ACK was not captured', async () => {
+    const row = await connection(`${offered}\n0.05 B > A P. 5001(99) ack 1001\n0.06 B > A R. 5100 ack 1001`);
+    expect(why(row)).toEqual(['server', 'abort', 'abort_unread_or_linger0', 'rst']);
+  });
+
   it('is over where the server has sent data, though the last ACK was not captured', async () => {
     const row = await connection(`${offered}
       0.05 B > A P. 5001(99) ack 1041
@@ -515,6 +525,13 @@ describe('an end has no such connection any more', () => {
     expect(row).toMatchObject({ reset_cause: 'keepalive', reset_confidence: word === 'likely' ? 'likely' : 'strong' });
   });
 
+  it('likely so, where the IP id of the answer is out of its sequence', async () => {
+    const row = await connection(`${established().sends('client', 9).sends('server', 9)}
+      30 A > B . 1009 ack 5010
+      30.01 B > A R 5010 id 5`);
+    expect(row).toMatchObject({ reset_cause: 'keepalive', reset_confidence: 'likely', reset_origin: 'unknown' });
+  });
+
   it('and answers the FIN of an end that closed long after it (A24)', async () => {
     const talk = established().halfClosedBy('server').waits(90).fin('client');
     const row = await connection(talk.line('B > A R 5002'));
@@ -768,6 +785,36 @@ describe('a reset for the want of TIME_WAIT', () => {
     expect(row).toMatchObject({ close: 'fin', reset_by: null });
   });
 
+  it.each([
+    ['has another TTL', '5 A > B R 1002 ttl 58'],
+    ['has another TTL and an IP id out of its sequence', '5 A > B R 1002 ttl 58 id 5'],
+    ['comes with one to the other end, after a minute', '59.9 A > B R 1002 ttl 200\n59.9 B > A R 5002 ttl 200'],
+  ])('does no more to a closed connection where it %s, whoever sent it', async (_, lines) => {
+    const row = await connection(`${established().closedBy('server')}\n${lines}`);
+    expect(row).toMatchObject({ close: 'fin', reset_cause: 'time-wait', reset_code: 'unknown_rst' });
+    expect(row).toMatchObject({ reset_confidence: 'strong', closed_first: 'server' });
+  });
+
+  it.each([
+    ['client', 'B > A . 5001 ack 1051\n0.06 A > B P. 1051(9) ack 5001\n0.07 B > A . 5001 ack 1060', 5001, 1060],
+    ['server', 'A > B . 1001 ack 5051\n0.06 B > A P. 5051(9) ack 1001\n0.07 A > B . 1001 ack 5060', 5060, 1001],
+  ])('is likely at most where data of the %s are missing from the capture', async (_, lines, s1, c1) => {
+    const row = await connection(`${established()}\n0.05 ${lines}
+      1.00 B > A F. ${s1} ack ${c1}
+      1.01 A > B F. ${c1} ack ${s1 + 1}
+      1.02 B > A . ${s1 + 1} ack ${c1 + 1}
+      5.00 A > B R ${c1 + 1}`);
+    expect(row).toMatchObject({ close: 'fin', reset_cause: 'time-wait', reset_confidence: 'likely' });
+  });
+
+  it('is none where a closed end answers a late copy of the FIN of the end that holds TIME_WAIT', async () => {
+    const row = await connection(`${established().closedBy('server')}
+      0.80 B > A F. 5001 ack 1001
+      0.81 A > B R 1001`);
+    expect(row).toMatchObject({ close: 'fin', closed_first: 'server', time_wait_at: 'server' });
+    expect(row.reset_code).not.toBe('fin_retx_rst');
+  });
+
   it('with another number hits nothing (A11b)', async () => {
     const row = await connection(`${established().closedBy('server')}\n5 A > B R 1003`);
     expect(row).toMatchObject({ close: 'fin', reset_by: null, reset_cause: null });
@@ -788,6 +835,37 @@ describe('the answer to a challenge ACK', () => {
       [null, null, null, 'open'],
     ]);
     expect(connections[1]).toMatchObject({ syn_count: 2, handshake: 'complete' });
+  });
+
+  it.each([
+    ['is certain, whatever TTL it has', '', 1010, 5001, 'certain'],
+    [
+      'is certain no more where something is missing',
+      '0.1 B > A . 5001 ack 1060\n0.2 A > B P. 1060(9) ack 5001\n0.3 B > A . 5001 ack 1069',
+      1069,
+      5001,
+      'strong',
+    ],
+    [
+      'is certain no more where something of the other end is',
+      '0.1 A > B . 1010 ack 5051\n0.2 B > A P. 5051(9) ack 1010',
+      1010,
+      5060,
+      'strong',
+    ],
+    [
+      'is likely where what is missing may be FINs',
+      '0.1 A > B . 1010 ack 5002\n0.2 B > A . 5002 ack 1011',
+      1011,
+      5002,
+      'likely',
+    ],
+  ])('%s', async (_, lines, c1, s1, sure) => {
+    const { connections } = await analyzeConversation(`${established().sends('client', 9)}\n${lines}
+      30.00 A > B S 900000
+      30.01 B > A . ${s1} ack ${c1}
+      30.02 A > B R ${c1} ttl 58`);
+    expect(connections[0]).toMatchObject({ reset_cause: 'challenge-ack', reset_confidence: sure });
   });
 
   it('confirms a reset that was in the window only', async () => {
@@ -919,6 +997,11 @@ describe('a reset that does not come from the endpoint', () => {
     it('is a timer of that device after a minute or more', async () => {
       const row = await connection(far(60, '+0.001 B > A R 5501 ttl 58'));
       expect(row).toMatchObject({ reset_cause: 'idle-timeout', reset_code: 'mb_idle_timeout' });
+    });
+
+    it('is no timer where the host itself answers those data then', async () => {
+      const row = await connection(far(60, '+0.001 B > A R 5501 ttl 58\n+0.059 B > A P. 5501(9) ack 1201 ttl 57'));
+      expect(row).toMatchObject({ reset_cause: 'injected', reset_confidence: 'strong' });
     });
 
     it.each([

@@ -103,6 +103,17 @@ describe('of two FINs, the one that does not acknowledge the other was first', (
   });
 });
 
+describe('crossed FINs', () => {
+  it('are certain also where a capture began with them', async () => {
+    const row = await connection(`${ENDS}
+      1.00 A > B F. 1010 ack 5010
+      1.00 B > A F. 5010 ack 1010
+      1.01 A > B . 1011 ack 5011
+      1.01 B > A . 5011 ack 1011`);
+    expect(row).toMatchObject({ closed_first: 'both', closed_first_confidence: 'certain', close_note: null });
+  });
+});
+
 describe('a FIN that was sent again', () => {
   it('is one FIN: the frame and the ACK field of the first copy count', async () => {
     const text = `${established()}
@@ -233,6 +244,21 @@ describe('a FIN that is first acknowledged by the FIN of the other', () => {
       closed_first_confidence: 'strong',
       close_note: 'segments are missing from the capture near the close',
     });
+  });
+
+  it('much later leaves it missing as well where the capture began in the middle', async () => {
+    const row = await connection(`${ENDS}
+      1.0 A > B P. 1001(9) ack 5001
+      1.1 B > A . 5001 ack 1010
+      2.0 A > B F. 1010 ack 5001
+      6.0 B > A F. 5001 ack 1011
+      6.1 A > B . 1011 ack 5002`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'strong' });
+  });
+
+  it('a round trip later, though that be long, leaves nothing missing', async () => {
+    const row = await connection(`${established({ rtt: 0.6 }).fin('client').fin('server').acks('client')}`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain', close_note: null });
   });
 
   it.each(['2.01', '2.19'])('no later than a delayed ACK, leaves nothing missing: after %s s', async (seconds) => {
@@ -463,6 +489,17 @@ describe('where the capture has a gap', () => {
     expect(row.close_note).toMatch(/missing from the capture/);
   });
 
+  it.each([
+    ['client', '1 A > B F. 1101 ack 5001\n1.01 B > A . 5001 ack 1102'],
+    ['server', '1 B > A F. 5101 ack 1001\n1.01 A > B . 1001 ack 5102'],
+  ])('octets just before a FIN of the %s that was acknowledged are missing', async (side, lines) => {
+    expect(await connection(`${established()}\n${lines}`)).toMatchObject({
+      closed_first: side,
+      closed_first_confidence: 'strong',
+      close_note: 'segments are missing from the capture near the close',
+    });
+  });
+
   it('a capture that begins with the close tells as much as one that has all of it', async () => {
     expect(await connection(midway().closedBy('server'))).toMatchObject({
       handshake: 'none',
@@ -528,6 +565,14 @@ describe('a FIN that is answered by a reset in the name of an end that closes on
     });
   });
 
+  it('was certainly the first where the FIN of that end acknowledges it', async () => {
+    const row = await connection(`${established()}
+      1.000 A > B F. 1001 ack 5001
+      1.001 B > A R 5001
+      1.010 B > A F. 5001 ack 1002`);
+    expect(row).toMatchObject({ close: 'fin-then-rst', closed_first: 'client', closed_first_confidence: 'certain' });
+  });
+
   it('is crossed where that end had sent its FIN before the reset', async () => {
     const text = `${established()}
       1.000 B > A F. 5001 ack 1001
@@ -547,6 +592,32 @@ describe('a FIN at the end of the capture that nobody acknowledged', () => {
     const row = await connection(`${last}\n${line}`);
     expect(row).toMatchObject({ close: 'half-closed', closed_first: 'client', closed_first_confidence: confidence });
     expect(row.close_note).toMatch(/may have crossed it/);
+  });
+});
+
+describe('a FIN that is not acknowledged, though its receiver goes on', () => {
+  const sent = `${established()}\n1.000 B > A P. 5001(100) ack 1001\n1.001 B > A F. 5101 ack 1001`;
+  const later = 'C = 192.0.2.9:9\n9 C > B S 1';
+
+  it.each([
+    ['lacks the data before it', '1.01 A > B . 1001 ack 5001', 'likely'],
+    ['has all but the FIN', '1.01 A > B . 1001 ack 5101', 'strong'],
+    ['is silent: nobody knows what it lacks', '', 'strong'],
+  ])('is of the end that closed first, where the other %s', async (_, ack, sure) => {
+    const { connections } = await analyzeConversation(`${sent}\n${ack}\n${later}`);
+    expect(connections[0]).toMatchObject({
+      close: 'half-closed',
+      closed_first: 'server',
+      closed_first_confidence: sure,
+    });
+  });
+
+  it('was certainly the first where its own end resets what comes then', async () => {
+    const row = await connection(`${established()}
+      1.000 A > B F. 1001 ack 5001
+      1.001 B > A P. 5001(9) ack 1001
+      1.002 A > B R 1001`);
+    expect(row).toMatchObject({ close: 'fin-then-rst', closed_first: 'client', closed_first_confidence: 'certain' });
   });
 });
 
@@ -575,6 +646,61 @@ describe('a reset with the number of a FIN that its sender had sent', () => {
     ],
   ])('ended the connection of one %s', async (_, text) => {
     expect(await connection(text)).toMatchObject({ close: 'fin-then-rst', time_wait_at: null });
+  });
+});
+
+describe('a reset in the window, but not with the next number', () => {
+  const living = established().sends('client', 9).sends('server', 9);
+  const inWindow = `${living}\n1.00 A > B R. 1110 ack 5010`;
+  const crossing = '1.005 B > A P. 5010(9) ack 1010';
+  const disowned = '2.00 A > B . 1010 ack 5019\n2.01 B > A R 5019';
+
+  it.each([
+    ['its receiver', '2.0 B > A P. 5010(9) ack 1010\n2.3 B > A P. 5010(9) ack 1010'],
+    ['its sender', '2.0 A > B P. 1010(9) ack 5010\n2.3 A > B P. 1010(9) ack 5010'],
+  ])('ended nothing where %s goes on, if alone', async (_, lines) => {
+    expect(await connection(`${inWindow}\n${lines}`)).toMatchObject({ close: 'open', reset_by: null });
+  });
+
+  it.each([
+    ['', inWindow],
+    [
+      '; what missed before in the name of that end says nothing',
+      inWindow.replace('\n1.00', '\n0.5 B > A R 70000000\n1.00'),
+    ],
+    ['; a second one changes nothing', `${inWindow}\n1.001 A > B R. 1210 ack 5010`],
+  ])('ended it where its receiver knows the connection no more%s', async (_, text) => {
+    const row = await connection(`${text}\n${crossing}\n${disowned}`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'client', closed_first_confidence: 'likely' });
+  });
+
+  it.each([
+    ['aborted later', inWindow, `${crossing}\n2 B > A R. 5019 ack 1010`, 'rst'],
+    [
+      'closed later',
+      inWindow,
+      '1.5 B > A F. 5010 ack 1010\n2.00 A > B P. 1010(9) ack 5011\n2.01 B > A R 5011',
+      'fin-then-rst',
+    ],
+    [
+      'was started again, and the number was outside the window',
+      `${living}\n1 A > B R. 90000000 ack 5010`,
+      `${crossing}\n${disowned}`,
+      'rst',
+    ],
+  ])('is not what ended it where its receiver %s', async (_, text, lines, close) => {
+    const row = await connection(`${text}\n${lines}`);
+    expect(row).toMatchObject({ close, reset_by: 'server', closed_first: 'server' });
+  });
+});
+
+describe('a reset that may have come before the data that its sender had just sent', () => {
+  it('counts, and not the one after it, where its receiver is silent', async () => {
+    const row = await connection(`${established()}
+      1.000 A > B P. 1001(9) ack 5001
+      1.001 A > B R. 1001 ack 5001
+      1.002 A > B R. 1010 ack 5001`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'client', reset_frame: 5 });
   });
 });
 
@@ -765,6 +891,21 @@ describe('a reset with something unseen before it', () => {
   it('is as sure as ever where its receiver had sent data since the capture began', async () => {
     const text = `${ENDS}\n0 A > B P. 1000(100) ack 5001\n0.01 B > A P. 5001(10) ack 1100\n0.1 A > B R. 1100 ack 5011`;
     expect(await connection(text)).toMatchObject({ closed_first_confidence: 'certain', close_note: null });
+  });
+
+  it('is less sure during the handshake where it acknowledges what nobody saw', async () => {
+    const row = await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A S. 5000 ack 1001\n1 A > B R. 1001 ack 5100`);
+    expect(row).toMatchObject({ closed_first: 'client', closed_first_confidence: 'likely' });
+  });
+
+  it('is as sure as ever where it answers a challenge ACK, behind which more came', async () => {
+    const { connections } = await analyzeConversation(`${established().sends('client', 9).sends('server', 9)}
+      30.00 B > A P. 5010(9) ack 1010
+      30.20 A > B S 900000
+      30.21 B > A . 5019 ack 1010
+      30.22 B > A P. 5010(9) ack 1010
+      30.23 A > B R 1010`);
+    expect(connections[0]).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain' });
   });
 
   it('is less sure of an end that knows no such connection: what had ended it there was not seen', async () => {

@@ -103,6 +103,18 @@ describe('a segment that fails PAWS', () => {
     expect(again).toMatchObject({ outcome: 'rejected-dup-ack', impact: 'lost-new-data' });
   });
 
+  it.each([
+    ['holds nothing new', 'harmless-old-duplicate', []],
+    [
+      'was needed where a later copy was: the first had been lost',
+      'lost-new-data',
+      [data(1.3, T + 1250), ack(1.31, 1111, T + 1250)],
+    ],
+  ])('with octets that had passed before %s', async (_, impact, more) => {
+    const lines = [data(0.9, T + 850), data(1, T - 10), ack(1.01, 1011, T), ...more];
+    expect(await row(...lines)).toMatchObject({ outcome: 'rejected-dup-ack', impact });
+  });
+
   it('A14b is the one behind what the receiver echoed, not the one behind what was sent (C7)', async () => {
     const tw = await row(
       data(1.0, T + 50, 1016, 20), // beyond a hole of five octets: does not become TS.Recent
@@ -138,6 +150,13 @@ describe('a segment that fails PAWS', () => {
       outcome: 'accepted',
       impact: 'harmless-old-duplicate',
     });
+  });
+
+  it.each([
+    ['acknowledges less than another before', `1 A > B . 1011 ack 5011 <TS val 100870 ecr 900050>`],
+    ['is later than any disorder', `1 A > B . 1011 ack 5020 <TS val 100600 ecr 900050>`],
+  ])('with nothing new is no disordered ACK where it %s', async (_, late) => {
+    expect(await row(pureAck(0.9, 100_900), echo, late)).toMatchObject({ outcome: 'would-reject' });
   });
 
   it.each([

@@ -263,10 +263,46 @@ describe('a SYN that is accepted late', () => {
     expect(await row(BARE, ...lines)).toMatchObject({ outcome: 'accepted', attempts: 1, confidence: 'likely' });
   });
 
-  it('65537 above the old numbers was accepted by TIME_WAIT itself, whatever reset came before', async () => {
-    expect(
-      await row(STAMPED, `1 A > B R ${Fc + 1}`, syn(2, Fc + 1000, T + 2000), synAck(2.01, Fc + 1000)),
-    ).toMatchObject({ outcome: 'accepted' });
+  it.each([Fc, Fc + 1])(
+    '65537 above the old numbers was accepted by TIME_WAIT itself, though a reset with %s came before',
+    async (number) => {
+      const lines = [`1 A > B R ${number}`, syn(2, Fc + 1000, T + 2000), synAck(2.01, Fc + 1000)];
+      expect(await row(STAMPED, ...lines)).toMatchObject({
+        outcome: 'accepted',
+        confidence: 'certain',
+        linux_reopened: 1,
+      });
+    },
+  );
+
+  it('after a reset that had cleared TIME_WAIT, though the SYN-ACK was not captured', async () => {
+    const taken = `2.02 A > B P. ${Fc - 999}(9) ack 99000001`;
+    expect(await row(BARE, `1 A > B R ${Fc}`, syn(2, Fc - 1000), taken)).toMatchObject({
+      outcome: 'accepted-after-rst',
+    });
+  });
+
+  it.each([
+    [
+      'its number might have reopened TIME_WAIT, but it was challenged: a reset was missed, perhaps',
+      BARE,
+      [syn(2, Fc + 1000), challenge(2.01), syn(3, Fc + 1000)],
+      Fc + 1000,
+      'likely',
+    ],
+    [
+      'its number might have reopened TIME_WAIT, but its sender reset something',
+      BARE,
+      [syn(2, Fc + 1000), `2.02 A > B R ${Fc}`],
+      Fc + 1000,
+      'likely',
+    ],
+    ['its timestamp might have reopened TIME_WAIT', STAMPED, [syn(2, Fc - 1000, T + 10)], Fc - 1000, 'certain'],
+  ])('is as sure as what may have been missed: %s', async (_, before, lines, isn, confidence) => {
+    expect(await row(before, ...lines, synAck(3.01, isn, 99_000_000))).toMatchObject({
+      outcome: 'accepted',
+      confidence,
+    });
   });
 
   it('A11d because its timestamp overtakes while its number stays', async () => {
@@ -511,6 +547,16 @@ describe('whoever holds TIME_WAIT', () => {
     expect(analysis.connections[0]).toMatchObject({ time_wait_at: 'client' });
   });
 
+  it.each([
+    ['65537 above its old number', 65_537, '', 1],
+    ['that carries an echo, as no first SYN does', 1000, '<TS val 101060 ecr 900040>', 1],
+    ['like any other', 1000, '<TS val 101060 ecr 0>', 0],
+  ])('may be the sender of the SYN itself, which shows by a SYN %s', async (_, step, stamp, reuse) => {
+    expect(await row(byClient, `1.06 A > B S ${byClient.next.client + step} ${stamp}`)).toMatchObject({
+      client_reuse: reuse,
+    });
+  });
+
   it('may be the old client, when the old server opens to it', async () => {
     const { client, server } = byClient.next;
     const analysis = await analyze(
@@ -685,6 +731,17 @@ describe('a SYN without an answer, soon after another was challenged', () => {
     expect(await unanswered(...challenged, syn(1.11, Fc - 5000))).toContain(
       'no answer was captured; another SYN was challenged 100 ms before, and Linux answers one in 500 ms.',
     );
+  });
+
+  it('has not where it was challenged itself; and is told of no reset where none came', async () => {
+    const { findings } = await analyze(STAMPED, ...challenged, syn(1.3, Fc - 5000), challenge(1.31));
+    expect(findings.map(({ summary }) => summary)).toEqual(
+      Array(2).fill(expect.stringMatching(/an ACK of the old connection and never accepted\.$/)),
+    );
+  });
+
+  it('nor is one without an answer told of a reset before it, which proves nothing', async () => {
+    expect(await unanswered(`1 A > B R ${Fc}`, syn(2, Fc + 1000))).toMatch(/no answer was captured\.$/);
   });
 
   it.each([

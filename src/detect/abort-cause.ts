@@ -71,7 +71,6 @@ export function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause
 function givenUp({ sender, receiver }: ResetSeen): boolean {
   return (
     sender.retransmissions >= GIVEN_UP_COPIES &&
-    sender.lastLen > 0 &&
     receiver.maxAck >= 0 &&
     serialDiff(serialAdd(sender.lastSeq, sender.lastLen), receiver.maxAck) > 0 &&
     serialAtLeast(receiver.maxAck, sender.lastSeq) &&

@@ -26,7 +26,7 @@ export function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Stor
   if (late !== null) return ['data-after-close', 'data_after_close', late];
   // RFC 9293 §3.10.5 aborts so (passt does), at any time.
   if (isLateOrHasWindow(c, reset)) return ['abort', 'unknown_rst', 'weak'];
-  if (sender.fin && sender.finAcked) {
+  if (sender.finAcked) {
     const closed = answerToClosing(c, reset, story);
     if (closed !== null) return closed;
   }
@@ -53,8 +53,7 @@ export function answerWithAck(c: ConnectionView, reset: ResetSeen): Cause | null
     return receiver.probes > 0
       ? ['keepalive', 'half_open_peer_gone', 'strong']
       : ['half-open', 'half_open_peer_gone', 'likely'];
-  if (sender.fin && sender.finAcked && fin !== 0 && ns - sender.lastNs >= LATE_FIN_NS)
-    return ['half-open', 'late_fin_rst', 'likely'];
+  if (sender.finAcked && fin !== 0 && ns - sender.lastNs >= LATE_FIN_NS) return ['half-open', 'late_fin_rst', 'likely'];
   // Who aborts tells the window that it has: not much more than it told last. That of a SYN is in other units.
   const isOtherWindow = window > sender.window * WINDOW_GROWTH && (sender.lastFlags & TcpFlag.SYN) === 0;
   if (!isOtherWindow || sender.window === 0) return null;

@@ -171,7 +171,7 @@ function closeWait(c: ConnectionView, ending: ResetSeen | null, now: number): nu
 }
 
 function closeWaitOf(c: ConnectionView, mine: EndView, other: EndView, ending: ResetSeen | null, now: number): number {
-  if (!other.fin || !other.finAcked) return -1;
+  if (!other.finAcked) return -1;
   if (mine.fin && !serialAtLeast(mine.finAck, other.finEnd)) return -1;
   if (c.has(ConnectionFlag.ACKS_LEFT_OUT)) return -1; // nobody knows when it had the FIN
   const until = mine.fin ? mine.finNs : (ending?.ns ?? (c.has(ConnectionFlag.REPLACED) ? c.lastNs : now));
@@ -235,7 +235,7 @@ function judgeByFins(c: ConnectionView, story: Story | null, verdict: CloseVerdi
 function finAfterOwnReset({ client, server }: ConnectionView, reset: ResetSeen | null): EndView | null {
   if (reset?.exact !== true || reset.sender.fin || !reset.receiver.fin) return null;
   const sender = reset.end === client.index ? client : server;
-  return sender.fin && serialDiff(sender.finEnd, reset.seq) > 0 ? sender : null;
+  return serialDiff(sender.finEnd, reset.seq) > 0 ? sender : null;
 }
 
 /**

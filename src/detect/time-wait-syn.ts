@@ -168,7 +168,7 @@ export class TimeWaitSynRows {
       .put(syn.hasTimestamp ? syn.tsval : -1)
       .put(syn.previousTsval)
       .put(syn.copies)
-      .putNs(syn.synAckFrame === 0 ? NaN : Math.max(0, syn.synAckNs - syn.ns))
+      .putNs(Math.max(0, syn.synAckNs - syn.ns))
       .put(bits(syn, verdict))
       .putAt(verdict.answerCapture, verdict.answerFrame)
       .putNs(verdict.answerNs)

@@ -267,6 +267,7 @@ export interface TimeWaitSyn {
   refusedNs: number;
   synAckFrame: number;
   synAckCapture: number;
+  /** NaN: none. */
   synAckNs: number;
   synAckIsn: number;
   /** Where no SYN-ACK was captured: the segment that acts on one all the same. 0: none. */

@@ -821,6 +821,14 @@ describe('a FIN that took no effect counts for nothing', () => {
   });
 });
 
+describe('a FIN that was acknowledged', () => {
+  it('stays where it was, though one with a lower number comes', async () => {
+    const talk = established().sends('server', 9).halfClosedBy('server');
+    const row = await connection(`${talk}\n2 B > A F. 5005 ack 1001`);
+    expect(row).toMatchObject({ close: 'half-closed', closed_first: 'server', server_fin_frame: 6 });
+  });
+});
+
 describe('a reset that crosses what the other end sends', () => {
   const CROSSED = 'a FIN or reset of the other side crossed the reset';
   const fin = 'B > A F. 5201 ack 1101';

@@ -102,8 +102,12 @@ describe('a SYN is refused', () => {
     expect(row).toMatchObject({ close: 'unanswered', reset_by: null });
   });
 
-  it('not by a bare reset', async () => {
-    expect(await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A R 0`)).toMatchObject({ close: 'unanswered' });
+  it.each([
+    ['a bare reset', 'R 0'],
+    ['a bare reset with the right number where the ACK field would be', 'R 0 rawack 1001'],
+    ['a reset that acknowledges more than was sent', 'R. 0 ack 1005'],
+  ])('not by %s', async (_, reset) => {
+    expect(await connection(`${ENDS}\n0 A > B S 1000\n0.01 B > A ${reset}`)).toMatchObject({ close: 'unanswered' });
   });
 });
 
@@ -777,6 +781,15 @@ describe('a reset for the want of TIME_WAIT', () => {
     expect(row).toMatchObject({ close: 'fin', reset_by: 'client', reset_cause: 'time-wait', reset_frame: 7 });
   });
 
+  it('or that kills TIME_WAIT, though a later connection, whose SYN was missed, goes on from there', async () => {
+    const { connections } = await analyzeConversation(`${established().closedBy('server')}
+      0.10 A > B R 1002
+      9.00 A > B P. 66540(9) ack 70540
+      9.01 B > A P. 70540(9) ack 66549
+      9.02 A > B . 66549 ack 70549`);
+    expect(connections[0]).toMatchObject({ close: 'fin', reset_by: 'client', reset_cause: 'time-wait' });
+  });
+
   it('and is none where its receiver goes on with the old numbers', async () => {
     const row = await connection(`${established().closedBy('server')}
       0.10 A > B R 1002
@@ -905,6 +918,11 @@ describe('a reset behind data that its receiver lacks', () => {
     });
   });
 
+  it('leaves its receiver where it was also where one outside the window follows', async () => {
+    const row = await connection(`${reset}\n1.02 B > A . 5010 ack 1010\n1.03 A > B R 90000000`);
+    expect(row).toMatchObject({ close: 'rst', server_state: 'ESTABLISHED', closed_first_confidence: 'likely' });
+  });
+
   it('ends the connection as ever where an earlier one, outside the window, was not obeyed', async () => {
     const row = await connection(`${established().sends('client', 9).sends('server', 9)}
       1.00 A > B R. 90000000 ack 5010
@@ -924,6 +942,7 @@ describe('a reset behind data that its receiver lacks', () => {
 
   it.each([
     ['an ACK of that data', '1.02 B > A . 5010 ack 1060', 1060],
+    ['an ACK of some of that data', '1.02 B > A . 5010 ack 1035', 1035],
     ['data', '1.02 B > A P. 5010(9) ack 1010', 1010],
     ['a window update', '1.02 B > A . 5010 ack 1010 win 9000', 1010],
     ['an ACK that data behind the missing ones drew (SACK)', '1.02 B > A . 5010 ack 1010 <sack 1060:1070>', 1010],

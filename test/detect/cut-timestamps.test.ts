@@ -35,3 +35,26 @@ it('where the SYN-ACK was cut off, TS.Recent is known from what comes after it',
   const { pawsRejections } = await analyzeConversation(talk(' cut 58', 900).replace('0.07 B', `${late}\n  0.07 B`));
   expect(pawsRejections).toMatchObject([{ sender: 'server', tsval: 905, ts_recent: 940 }]);
 });
+
+const STAMPED = '<mss 1460, TS val 100 ecr 0>';
+
+it.each([
+  ['nothing is left of them', `${STAMPED} cut 54`, `${STAMPED} cut 54`, 'strong'],
+  ['the client shows that it has them', STAMPED, `${STAMPED} cut 54`, 'certain'],
+  ['the server shows that it has them', `${STAMPED} cut 54`, STAMPED, 'certain'],
+  ['the client shows that it has none', '<mss 1460>', '<mss 1460> cut 54', 'certain'],
+  ['the server shows that it has none', '<mss 1460> cut 54', '<mss 1460>', 'certain'],
+])(
+  'who closed first with a reset is told by what the snap length left of timestamps: %s',
+  async (_, syn, synAck, sure) => {
+    const { connection } = await analyzeConversation(`
+    A = 192.0.2.1:40000     B = 198.51.100.7:443
+    0.00 A > B S 1000 ${syn}
+    0.01 B > A S. 5000 ack 1001 ${synAck}
+    0.02 A > B . 1001 ack 5001 <TS val 110 ecr 100> cut 54
+    0.50 A > B P. 1001(9) ack 5001 <TS val 590 ecr 100> cut 54
+    0.51 B > A . 5001 ack 1010 <TS val 600 ecr 590> cut 54
+    1.00 A > B R. 1010 ack 5001 <TS val 1090 ecr 600> cut 54`);
+    expect(connection).toMatchObject({ closed_first: 'client', closed_first_confidence: sure });
+  },
+);

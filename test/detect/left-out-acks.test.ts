@@ -130,7 +130,8 @@ describe('in a capture of SYNs, FINs and resets alone', () => {
   });
 
   it('a reset that ends TIME_WAIT does so likely: the close is assumed to have been complete', async () => {
-    const row = await first(CLOSED, '5 A > B R 1102');
+    const empty = CLOSED.replaceAll('510', '500').replaceAll('110', '100').replace('TS val 1000', 'TS val 1100');
+    const row = await first(empty, '5 A > B R 1002');
     expect(row).toMatchObject({ close: 'fin', reset_cause: 'time-wait', reset_confidence: 'likely' });
   });
 

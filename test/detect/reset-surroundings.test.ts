@@ -53,6 +53,13 @@ describe('a listener that was closed', () => {
     ['one connection alone', [waiting(1), refused]],
     ['no SYN that comes after', [waiting(1), waiting(2)]],
     ['a next SYN that is taken', [waiting(1), waiting(2), late('S. 77 ack 2')]],
+    ['a next SYN that comes minutes later', [waiting(1), waiting(2), refused.replaceAll(/^2/gm, '200')]],
+    [
+      'a server that had answered, unseen',
+      [1, 2]
+        .map((n) => `${established(client(n)).waits(1).line('A > B . 1001 ack 5101')}\n+0.01 B > A R. 5101 ack 1001`)
+        .concat(refused),
+    ],
     [
       'a next SYN that is taken, though a later one is refused',
       [waiting(1), waiting(2), late('S. 77 ack 2'), refused.replaceAll(/^2/gm, '3')],

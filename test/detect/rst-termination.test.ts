@@ -312,6 +312,17 @@ describe('during the handshake', () => {
     expect(row).toMatchObject({ reset_confidence: 'unknown', closed_first: 'client', closed_first_confidence: 'weak' });
   });
 
+  it('with numbers beyond the handshake says no more than that an end gave up, where it is one of an abort', async () => {
+    const row = await connection(`${offered}\n1 B > A R. 5001 ack 1101`);
+    expect(why(row)).toEqual(['server', 'abort', 'abort_unread_or_linger0', 'rst']);
+    expect(row).toMatchObject({ reset_confidence: 'weak' });
+  });
+
+  it('refuses the SYN-ACK also where the numbers are beyond 2^31', async () => {
+    const high = new Talk({ clientIsn: 3e9 }).segment('client', 'S').segment('server', 'S.');
+    expect((await connection(`${high}\n0.1 A > B R 3000000001`)).reset_code).toBe('synack_refused');
+  });
+
   it('is over where the client has sent data, though its ACK stands before the SYN-ACK in the capture', async () => {
     const { connection: row } = await analyzeConversation(`${ENDS}
       0.000 A > B S 1000

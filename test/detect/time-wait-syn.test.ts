@@ -101,6 +101,15 @@ describe('a SYN that TIME_WAIT challenges', () => {
     ]);
   });
 
+  it.each([
+    ['an ACK with another number', `B > A . ${Fs - 1} ack ${Fc}`],
+    ['a copy of the FIN', `B > A F. ${Fs - 1} ack ${Fc - 1}`],
+    ['an old segment with data', `B > A P. ${Fs - 2}(1) ack ${Fc}`],
+    ['a late ACK of its own sender', `A > B . ${Fc} ack ${Fs}`],
+  ])('is not one that is followed by %s: that answers nothing', async (_, line) => {
+    expect(await row(BARE, syn(2, Fc - 1000), `2.01 ${line}`)).toMatchObject({ outcome: 'unanswered' });
+  });
+
   it('A11e though its number is good: no listener is there. The row says what the rule would have been', async () => {
     expect(await row(STAMPED, syn(2, Fc + 1000, T + 10), challenge(2.01))).toMatchObject({
       outcome: 'challenged',

@@ -101,6 +101,27 @@ describe('one clock', () => {
   });
 });
 
+describe('clocks and values that fit none of them', () => {
+  const lone = (count: number): Syn[] => scattered(count).map((tsval, i) => ({ at: 0.5 + i, tsval, port: 30_000 + i }));
+  const two = inOrder(clock(5_000_000, 10), clock(900_000_000, 10, { from: 0.3, port: 21_000 }));
+
+  it.each([
+    ['one clock and one value beside it', inOrder(clock(5_000_000, 12), lone(1)), 'too-few'],
+    ['one clock and half as many values beside it', inOrder(clock(5_000_000, 18), lone(9)), 'too-few'],
+    ['two clocks and a few values beside them', inOrder(two, lone(5)), 'several-hosts'],
+    ['two clocks and too many values beside them', inOrder(two, lone(9)), 'too-few'],
+  ])('%s', async (_, list, verdict) => {
+    expect(await source(list)).toMatchObject({ verdict });
+  });
+
+  it('are told less surely where the clock of the recording was set back', async () => {
+    const before = clock(5_000_000, 6, { from: 10 });
+    const after = inOrder(clock(900_000_000, 8), clock(2_000_000_000, 8, { from: 0.3, port: 21_000 }));
+    const { natSources } = await analyzeConversation(`${syns(before)}\n${syns(after)}`);
+    expect(natSources).toMatchObject([{ verdict: 'several-hosts', confidence: 'weak' }]);
+  });
+});
+
 describe('several clocks', () => {
   it.each([
     ['two', [5_000_000, 900_000_000]],

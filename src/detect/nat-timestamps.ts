@@ -350,7 +350,7 @@ function judgeClocks(pairs: PairTable, at: number): ClockVerdict {
   if (lines === 1 && loners === 0) return says('single-clock', 'strong', 1, hz);
   // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
   if (lines >= 2 && runsOn(pairs.samples(at))) return says('single-clock', 'likely', 1, hz);
-  if (lines >= 2 && loners * 4 <= n && lines * 2 <= n) {
+  if (lines >= 2 && loners * 4 <= n) {
     return says('several-hosts', takeTurns ? 'likely' : 'weak', lines, hz);
   }
   // A handful of lone values may be as many hosts with one SYN each.

@@ -222,6 +222,15 @@ describe('a FIN that crossed the other’s and was lost before the tap', () => {
     expect(row.close_note).toMatch(/retransmission/);
   });
 
+  it('is known so also where it was the server’s', async () => {
+    const row = await connection(`${established()}
+      1.00 A > B F. 1001 ack 5001
+      1.04 B > A . 5002 ack 1002
+      1.24 B > A F. 5001 ack 1002
+      1.25 A > B . 1002 ack 5002`);
+    expect(row).toMatchObject({ closed_first: 'both', time_wait_at: 'both', closed_first_confidence: 'likely' });
+  });
+
   it('may have answered it where that one was sent again before the ACK', async () => {
     const again = copy('1.20 B > A F. 5001 ack 1001\n1.23 A > B . 1002 ack 5002');
     expect(await closer(again)).toEqual(['server', 'server', 'fin']);

@@ -49,7 +49,6 @@ describe('the abort behind a bare reset', () => {
   const disowned = '2.00 A > B P. 1010(9) ack 5010\n2.01 B > A R 5010';
 
   it.each([
-    ['of the other end', `${disowned}\n2.015 A > B R. 1019 ack 5010`],
     [
       'that both ends outlived',
       '1.0 B > A R. 90000000 ack 1010\n1.1 B > A P. 5010(9) ack 1010\n1.2 A > B P. 1010(9) ack 5019\n1.3 B > A P. 5019(9) ack 1019\n1.4 A > B . 1019 ack 5028\n2 A > B P. 1019(9) ack 5028\n2.01 B > A R 5028',
@@ -61,6 +60,14 @@ describe('the abort behind a bare reset', () => {
       reset_cause: 'half-open',
       reset_code: 'half_open_peer_gone',
     });
+  });
+
+  it('is not one of the other end, whose numbers are higher', async () => {
+    const row = await connection(`${established({ clientIsn: 9000 }).sends('client', 9).sends('server', 9)}
+      2.000 A > B P. 9010(9) ack 5010
+      2.010 B > A R 5010
+      2.015 A > B R. 9019 ack 5010`);
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'half-open' });
   });
 });
 

@@ -86,8 +86,8 @@ describe('a SYN that a device refuses in the name of a host', () => {
     `A = 192.0.2.77:50000   B = 198.51.100.7:23\n2 A > B S 1\n+${after} B > A R. 0 ack 2 ${extra}`;
   const last = (a: Analysis): unknown => [a.connections.at(-1)!.reset_code, a.connections.at(-1)!.reset_origin];
 
-  it('is told by another TTL and an answer that comes too soon', async () => {
-    const analysis = await analyze(served(1), served(2), refused('ttl 63'));
+  it.each([63, 32])('is told by another TTL, %d, and an answer that comes too soon', async (ttl) => {
+    const analysis = await analyze(served(1), served(2), refused(`ttl ${ttl}`));
     expect(last(analysis)).toEqual(['refused_by_middlebox', 'middlebox']);
     expect(analysis.connections.at(-1)).toMatchObject({ close: 'refused', reset_confidence: 'likely' });
     expect(analysis.findings.at(-1)!.summary).toContain('A device before 198.51.100.7:23 refused the SYN');
@@ -101,6 +101,7 @@ describe('a SYN that a device refuses in the name of a host', () => {
     ],
     ['a host that was heard once', [served(1), refused('ttl 63')]],
     ['a host with several TTLs of its own', [served(1), served(2), served(3, 120), refused('ttl 63')]],
+    ['one more TTL of a host that has several', [served(1), served(2), served(3, 120), refused('ttl 200')]],
     ['a host of which nothing else is known', [refused('ttl 63')]],
   ])('is not told by %s', async (_, talks) => {
     expect(last(await analyze(...talks))).toEqual(['refused', 'unknown']);

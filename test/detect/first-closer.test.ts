@@ -678,15 +678,17 @@ describe('a reset in the window, but not with the next number', () => {
   });
 
   it.each([
-    ['', inWindow],
+    ['', 8, inWindow],
     [
       '; what missed before in the name of that end says nothing',
+      9,
       inWindow.replace('\n1.00', '\n0.5 B > A R 70000000\n1.00'),
     ],
-    ['; a second one changes nothing', `${inWindow}\n1.001 A > B R. 1210 ack 5010`],
-  ])('ended it where its receiver knows the connection no more%s', async (_, text) => {
+    ['; a second one changes nothing', 8, `${inWindow}\n1.001 A > B R. 1210 ack 5010`],
+  ])('ended it where its receiver knows the connection no more%s', async (_, frame, text) => {
     const row = await connection(`${text}\n${crossing}\n${disowned}`);
     expect(row).toMatchObject({ close: 'rst', closed_first: 'client', closed_first_confidence: 'likely' });
+    expect(row.reset_frame).toBe(frame);
   });
 
   it.each([

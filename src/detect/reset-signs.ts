@@ -63,15 +63,25 @@ export function confirmedBy({ end, seq }: ResetSeen, story: Story | null): Reset
  */
 export function abortBehind(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen | null {
   if ((reset.flags & TcpFlag.ACK) !== 0) return null;
-  const isIt = ({ end, flags, seq, ns, outlived, finished, sender }: ResetSeen): boolean =>
-    end === reset.end &&
-    (flags & TcpFlag.ACK) !== 0 &&
-    !outlived &&
-    !finished &&
-    serialAtLeast(seq, reset.seq) &&
-    ns - reset.ns <= roundTrip(c) &&
-    !(ns > reset.ns && (sender.bytes > reset.sender.bytes || sender.fin !== reset.sender.fin));
+  const isIt = (abort: ResetSeen): boolean =>
+    abort.end === reset.end &&
+    (abort.flags & TcpFlag.ACK) !== 0 &&
+    !abort.outlived &&
+    !abort.finished &&
+    serialAtLeast(abort.seq, reset.seq) &&
+    abort.ns - reset.ns <= roundTrip(c) &&
+    (abort.ns > reset.ns ? !hasSentBetween(reset, abort) : hasItsNumber(abort, reset));
   return story.resets.find(isIt) ?? null;
+}
+
+/** Whether the sender of both sent something new between the two, as far as the capture's order tells. */
+function hasSentBetween(first: ResetSeen, then: ResetSeen): boolean {
+  return then.sender.bytes > first.sender.bytes || then.sender.fin !== first.sender.fin;
+}
+
+/** Whether its sender had come to its number when `then` passed, if some of that was overtaken: else somebody else sent it. */
+function hasItsNumber({ seq }: ResetSeen, then: ResetSeen): boolean {
+  return then.sender.maxEnd < 0 || serialAtLeast(then.sender.maxEnd, seq);
 }
 
 /**

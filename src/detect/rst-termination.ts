@@ -74,18 +74,19 @@ export function judgeReset(c: ConnectionView, reset: ResetSeen, story: Story, pr
     if (proved === 'refused_by_middlebox') return verdict('refused', proved, 'likely', 'middlebox', true);
     return verdict('refused', 'refused', 'certain', 'unknown', true);
   }
+  // What a reset did to a closed connection, or to a challenge, does not depend on who sent it.
+  const dependsOnSender = !reset.finished && !reset.answersChallenge;
   const isAlone = c.has(ConnectionFlag.ACKS_LEFT_OUT) || isAfterUnseen(reset);
-  if (isAlone && !reset.finished && !reset.answersChallenge) {
+  if (isAlone && dependsOnSender) {
     const [cause, code, sure] = inContext(amongControl(reset), proved);
     return verdict(cause, code, sure, 'unknown', acceptable);
   }
-  const timeout = reset.finished || signs > 2 ? null : middleboxTimeout(c, reset, story);
+  const timeout = !dependsOnSender || signs > 2 ? null : middleboxTimeout(c, reset, story);
   if (timeout !== null) return verdict('idle-timeout', 'mb_idle_timeout', timeout, 'middlebox', acceptable);
-  if (!reset.finished && signs >= 2)
+  if (dependsOnSender && signs >= 2)
     return verdict('injected', 'injected', signs > 2 ? 'strong' : 'likely', 'middlebox', acceptable);
   const [cause, code, sure] = inContext(causeOf(c, toldBy(c, reset, story), story), proved);
-  // What a reset did to a closed connection, or to a challenge, does not depend on who sent it.
-  const maybeOfDevice = !reset.finished && !reset.answersChallenge && (signs > 0 || hasUnusualTtl(reset));
+  const maybeOfDevice = dependsOnSender && (signs > 0 || hasUnusualTtl(reset));
   const origin = signs === 0 && hasUsualTtl(reset) ? 'endpoint' : 'unknown';
   return verdict(cause, code, maybeOfDevice ? atMostLikely(sure) : withGap(c, sure), origin, acceptable);
 }

@@ -56,7 +56,9 @@ export function takeReset(
     (words[at + Head.FLAGS]! & ConnectionFlag.ATTEMPT) !== 0 && (words[mine + End.FLAGS]! & EndFlag.SYN) === 0;
   const counts = isAnswerToSyn && acknowledgesSyn(table, theirs, batch, row);
   if (isAnswerToSyn && !counts) seen.judgeNumber(false, null);
-  if (seen.exact !== false) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
+  const isAgain = challenged === null && repeatsChallenged(story, seen);
+  if (isAgain) seen.challenge();
+  if (seen.exact !== false && !isAgain) words[theirs + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   words[mine + End.FLAGS]! &= ~EndFlag.LIVES_ON;
   const givenUp = keepReset(story, seen);
   const state = words[at + Head.FLAGS]!;
@@ -197,6 +199,13 @@ function isChallengeOf({ seq, receiver }: ResetSeen, batch: SegmentBatch, row: n
  */
 function metTimeWait({ seq, sender, receiver }: ResetSeen, ack: number): boolean {
   return receiver.finAcked && sender.fin && serialDiff(sender.finEnd, seq) === 1 && serialDiff(ack, seq) === 1;
+}
+
+/** Whether a reset has the number of one before that was challenged, and its receiver waits for the same number still. */
+function repeatsChallenged(story: Story, { end, seq, receiver }: ResetSeen): boolean {
+  return story.resets.some(
+    (reset) => reset.end === end && reset.challenged && reset.seq === seq && reset.receiver.maxAck === receiver.maxAck,
+  );
 }
 
 /** The reset of the same end that the one in `row` confirms: it carries the number that the challenge ACK told. */

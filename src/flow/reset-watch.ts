@@ -30,7 +30,8 @@ export function resetSeen(
 
 /**
  * Whether `seq` is the receiver's RCV.NXT (RFC 5961 §3.2): its highest ACK as far as seen or, with data still on the way
- * to it, all that the sender sent. Linux also takes the number of a FIN it has already received (close-rules 7.2).
+ * to it, all that the sender sent. Linux also takes the number of a FIN it has already received, but not in TIME_WAIT
+ * (close-rules 7.2).
  */
 function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {
   if (sender.maxEnd >= 0 && seq === sender.maxEnd) return true;
@@ -41,7 +42,8 @@ function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boole
     return ahead > 0 ? null : true;
   }
   if (receiver.maxAck < 0 && sender.maxEnd < 0) return null;
-  if (sender.fin && receiver.maxAck === sender.finEnd && serialAdd(seq, 1) === sender.finEnd) return true;
+  const isOfFin = sender.fin && receiver.maxAck === sender.finEnd && serialAdd(seq, 1) === sender.finEnd;
+  if (isOfFin && !receiver.finAcked) return true;
   // Between what is known to be received and what is known to be sent: right if the rest did not arrive.
   if (receiver.maxAck >= 0 && sender.maxEnd >= 0) {
     if (serialDiff(seq, receiver.maxAck) > 0 && serialDiff(seq, sender.maxEnd) < 0) return null;

@@ -110,6 +110,10 @@ describe('explain of a word', () => {
     expect(stdout.replaceAll('\n', ' ')).toContain(meaning);
   });
 
+  it('knows no word that only JavaScript has', () => {
+    expect(tcpclose(ROOT, ['explain', 'toString']).status).toBe(2);
+  });
+
   it('names a detector that there is, for every word', () => {
     const ids = DETECTORS.map(({ meta }) => meta.id);
     for (const { word, detector } of WORDS) expect(ids, word).toContain(detector);

@@ -32,7 +32,7 @@ async function explainCommand(terminal: Terminal, _options: CommonOptions, name:
     await terminal.printAll(detectors.map((meta) => `${terminal.style.bold(meta.id)}\n  ${meta.summary}\n`));
     return 0;
   }
-  const meant = detectors.filter((meta) => meta.id === name || name in meta.findings);
+  const meant = detectors.filter((meta) => meta.id === name || Object.hasOwn(meta.findings, name));
   const words = (await allWords()).filter(({ word }) => word === name);
   if (meant.length + words.length === 0)
     throw new UsageError(

@@ -11,6 +11,10 @@ export interface CommonOptions {
 /** Streams whose reader has gone. They do not say so themselves: Node brings standard output back to life after an error. */
 const gone = new WeakSet<NodeJS.WriteStream>();
 
+/** Of a terminal whose size was never set, which says 0. */
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
 /** Standard output could not be written, and nobody had closed it. */
 let outputFailed = false;
 
@@ -53,7 +57,7 @@ export class Terminal {
 
   /** Columns of standard output; null where it is no terminal. */
   get width(): number | null {
-    return process.stdout.isTTY ? process.stdout.columns : null;
+    return process.stdout.isTTY ? process.stdout.columns || DEFAULT_COLUMNS : null;
   }
 
   /** Whether somebody watches standard error. */
@@ -65,8 +69,8 @@ export class Terminal {
   get page(): { readonly width: number; readonly height: number; readonly style: Style } {
     const { columns, rows, isTTY } = process.stdout;
     return isTTY
-      ? { width: columns, height: rows, style: this.style }
-      : { width: 80, height: Infinity, style: this.style };
+      ? { width: columns || DEFAULT_COLUMNS, height: rows || DEFAULT_ROWS, style: this.style }
+      : { width: DEFAULT_COLUMNS, height: Infinity, style: this.style };
   }
 
   get style(): Style {

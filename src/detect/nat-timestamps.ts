@@ -347,6 +347,9 @@ function judgeClocks(pairs: PairTable, at: number): ClockVerdict {
   };
   if (n < FEW || standsStill(pairs, at)) return says('too-few', 'unknown');
   const hz = rates.every((rate) => rate === rates[0]) ? (rates[0] ?? -1) : -1;
+  // The samples are the first SYNs; more that run back came after them.
+  const later = pairs.i32[at + Pair.SYNS]! - n;
+  if (later > 0 && lines <= 1 && pairs.i32[at + Pair.REGRESSIONS]! * 10 > later) return says('too-few', 'unknown');
   if (lines === 1 && loners === 0) return says('single-clock', 'strong', 1, hz);
   // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
   if (lines >= 2 && runsOn(pairs.samples(at))) return says('single-clock', 'likely', 1, hz);

@@ -49,6 +49,10 @@ export class PortTallies<Extra extends object> {
   count(c: Countable, from: number): PortTally & Extra {
     const tally = this.#tallyOf(c, from);
     tally.connections++;
+    if (c.firstNs < tally.firstNs) {
+      const { id: connectionId, firstCapture: capture, firstFrame: frame, firstNs } = c;
+      Object.assign(tally, { connectionId, capture, frame, firstNs });
+    }
     tally.lastNs = Math.max(tally.lastNs, c.lastNs);
     tally.addresses.add(c.address(from));
     return tally;

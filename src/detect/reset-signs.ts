@@ -15,6 +15,8 @@ const AFTER_SILENCE_NS = 1e9;
 const SAME_MOMENT_NS = 1e6;
 /** A way from the tap to an end and back that is shorter than this says nothing: address resolution alone may take as long, ns. */
 const LEAST_WAY_NS = 5e6;
+/** Octets of one window that may all be lost before the tap. */
+const MOST_LOST = 1 << 20;
 /** No answer comes later than this, or three round trips, ns (as close-rules 5.5 has it). */
 const LATE_NS = 200e6;
 
@@ -70,7 +72,7 @@ export function abortBehind(c: ConnectionView, reset: ResetSeen, story: Story): 
     !abort.finished &&
     serialAtLeast(abort.seq, reset.seq) &&
     abort.ns - reset.ns <= roundTrip(c) &&
-    (abort.ns > reset.ns ? !hasSentBetween(reset, abort) : hasItsNumber(abort, reset));
+    (abort.ns > reset.ns ? !hasSentBetween(reset, abort) : mayHaveItsNumber(abort, reset));
   return story.resets.find(isIt) ?? null;
 }
 
@@ -79,9 +81,12 @@ function hasSentBetween(first: ResetSeen, then: ResetSeen): boolean {
   return then.sender.bytes > first.sender.bytes || then.sender.fin !== first.sender.fin;
 }
 
-/** Whether its sender had come to its number when `then` passed, if some of that was overtaken: else somebody else sent it. */
-function hasItsNumber({ seq }: ResetSeen, then: ResetSeen): boolean {
-  return then.sender.maxEnd < 0 || serialAtLeast(then.sender.maxEnd, seq);
+/**
+ * Whether its sender may have come to its number when `then` passed, for what is missing was lost before the tap: else
+ * somebody else sent it.
+ */
+function mayHaveItsNumber({ seq }: ResetSeen, then: ResetSeen): boolean {
+  return then.sender.maxEnd < 0 || serialDiff(seq, then.sender.maxEnd) < MOST_LOST;
 }
 
 /**

@@ -83,8 +83,11 @@ function isStray(end: EndView, other: EndView, story: Story | null): boolean {
   return story === null || story.resets.every((reset) => reset.end === end.index || reset.receiver.heard);
 }
 
+/** Of many resets only some are kept: where all of those are of one end, all are taken to be. */
 function resetsOf(end: EndView, story: Story | null): number {
-  return story?.resets.reduce((count, reset) => count + (reset.end === end.index ? 1 : 0), 0) ?? 0;
+  if (story === null) return 0;
+  const kept = story.resets.filter((reset) => reset.end === end.index).length;
+  return kept === story.resets.length ? story.resetCount : kept;
 }
 
 function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boolean): NewFinding {

@@ -118,7 +118,10 @@ export function timeWaitBegan({ f64 }: RecordMemory, at: number, ns: number): nu
   return ns;
 }
 
-/** A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5). */
+/**
+ * A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5), unless that was
+ * over.
+ */
 export function restartTimeWait(
   table: ConnectionTable,
   at: number,
@@ -126,10 +129,10 @@ export function restartTimeWait(
   theirs: number,
   ns: number,
   flags: number,
+  timeWaitNs: number,
 ): void {
   if ((flags & TcpFlag.ACK) === 0) return;
   const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
-  if (holderIsOther && ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) {
-    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
-  }
+  const age = ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!;
+  if (holderIsOther && age > 0 && age < timeWaitNs) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
 }

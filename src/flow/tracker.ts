@@ -434,7 +434,7 @@ export class Tracker implements Follower {
       (flags & TcpFlag.ACK) !== 0 &&
       batch.seq[row] !== table.u32[mine + End.ISN]
     ) {
-      restartTimeWait(table, at, mine, theirs, ns, flags);
+      restartTimeWait(table, at, mine, theirs, ns, flags, this.timeWaitNs);
       noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
       return;
     }
@@ -461,7 +461,7 @@ export class Tracker implements Follower {
       // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
       const isLate = (state & ConnectionFlag.FINISHED) === 0 && table.f64[(at + Head.ENDED_NS) >> 1]! < ns;
       if (isLate && slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
-      restartTimeWait(table, at, mine, theirs, ns, flags);
+      restartTimeWait(table, at, mine, theirs, ns, flags, this.timeWaitNs);
     }
     noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
   }

@@ -245,10 +245,10 @@ class Page {
     );
     const cases = worst.flatMap(({ cause, example }) => {
       if (example === null) return [];
-      const { id, resetBy, resetConfidence, reset, clientIp, clientPort, serverIp, serverPort } = example;
+      const { id, resetBy, resetConfidence, inNameOnly, reset, clientIp, clientPort, serverIp, serverPort } = example;
       const sender = resetBy === 'client' ? endpoint(clientIp, clientPort) : endpoint(serverIp, serverPort);
       const sure = resetConfidence === null ? '' : ` (${resetConfidence})`;
-      const by = cause === 'injected' ? 'in the name of' : 'by'; // it does not come from there
+      const by = inNameOnly || cause === 'injected' ? 'in the name of' : 'by'; // it does not come from there
       return [`${this.#at(reset)}: ${cause}${sure}, ${by} ${bySide(resetBy)} ${sender}, connection ${id}`];
     });
     this.#cases(cases);
@@ -274,7 +274,11 @@ class Page {
         const late = syn.attempts > 1 && syn.retryDelayS !== null ? `, ${spokenSeconds(syn.retryDelayS)} late` : '';
         const isn = `ISN ${compared(syn.isnRelation, syn.isnDelta)}`;
         const ticks =
-          syn.tsRelation === 'absent' ? 'no timestamp' : `timestamp ${compared(syn.tsRelation, syn.tsDelta)}`;
+          syn.tsRelation === null
+            ? 'timestamp cut off'
+            : syn.tsRelation === 'absent'
+              ? 'no timestamp'
+              : `timestamp ${compared(syn.tsRelation, syn.tsDelta)}`;
         const connection = syn.connectionId === null ? '' : `, connection ${syn.connectionId}`;
         return `${this.#at(syn)}: ${syn.outcome} after ${spokenSeconds(syn.elapsedS)}${late}, ${isn}, ${ticks}${connection}`;
       }),

@@ -374,7 +374,8 @@ export interface TimeWaitExample extends Place {
   readonly elapsedS: number;
   readonly isnRelation: string;
   readonly isnDelta: number | null;
-  readonly tsRelation: string;
+  /** Null where the snap length cut the timestamps off. */
+  readonly tsRelation: string | null;
   readonly tsDelta: number | null;
   readonly retryDelayS: number | null;
   readonly attempts: number;

@@ -371,6 +371,13 @@ describe('the samples behind a verdict', () => {
     expect((await analyzeConversation(syns(clock(5_000_000, 12)))).query('SELECT * FROM clock_samples')).toEqual([]);
   });
 
+  it('of the first SYNs do not make one clock of many later ones that run back', async () => {
+    const first = clock(5_000_000, 130);
+    const later = inOrder(clock(7_000_000, 60, { from: 200 }), clock(900_000_000, 60, { from: 200.5, port: 30_000 }));
+    const { natSources } = await analyzeConversation(syns([...first, ...later]));
+    expect(natSources[0]).toMatchObject({ syns: 250, verdict: 'too-few' });
+  });
+
   it('are those of several hosts first, for not all have room', async () => {
     const offsets = scattered(12).map((tsval, i) => ({ at: i, tsval, from: '192.0.2.9', port: 40_000 + i }));
     const hosts = inOrder(clock(5_000_000, 6, { from: 20 }), clock(900_000_000, 4, { from: 20.5, port: 30_000 }));

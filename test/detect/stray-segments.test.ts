@@ -39,6 +39,19 @@ describe('segments without a connection', () => {
     expect(findings[0]!.summary).toContain('3 segments of 1 address');
   });
 
+  it.each([8, 9, 20])('are told where a segment comes %d times and each copy is reset', async (copies) => {
+    const lines = Array.from({ length: copies }, (_, n) => `${90 + n} A > B F. 1000 ack 5000\n+0.01 B > A R 5000`);
+    const findings = await told(during(lines.join('\n')));
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ segments: copies, answered_by_reset: 1 });
+  });
+
+  it('are told from the first of them on, though another was settled sooner', async () => {
+    const second = 'A = 192.0.2.1:41000\n200 A > B F. 1000 ack 5000\n200.01 B > A R 5000';
+    const findings = await told(during(`100 A > B F. 1000 ack 5000\n${second}`));
+    expect(findings).toMatchObject([{ frame: 3 }]);
+    expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ first_s: 100 });
+  });
+
   it('are told once for each port', async () => {
     const from = (port: number): string =>
       `A = 192.0.2.${port % 9}:${port}\n+1 A > B . 1000 ack 5000\n+0.01 B > A R 5000`;

@@ -422,6 +422,12 @@ it('a SYN that is answered with a reset', async () => {
   expect(analysis.connections).toMatchObject([{ close: 'fin', reset_by: null }, { close: 'refused' }]);
 });
 
+it('an ACK that comes when TIME_WAIT is over does not begin it again', async () => {
+  const { timeWaitSyns, findings } = await analyze(STAMPED, `100 A > B . ${Fc} ack 5002`, syn(120, Fc - 1000));
+  expect(timeWaitSyns).toEqual([]);
+  expect(findings.map(({ detector }) => detector)).not.toContain('time-wait-syn');
+});
+
 describe('the row names', () => {
   it('both connections, the frame, and the time since TIME_WAIT began', async () => {
     const analysis = await analyze(STAMPED, syn(2, Fc + 1000, T + 10), synAck(2.01, Fc + 1000));

@@ -347,10 +347,8 @@ function judgeClocks(pairs: PairTable, at: number): ClockVerdict {
   };
   if (n < FEW || standsStill(pairs, at)) return says('too-few', 'unknown');
   const hz = rates.every((rate) => rate === rates[0]) ? (rates[0] ?? -1) : -1;
-  // The samples are the first SYNs; more that run back came after them.
-  const later = pairs.i32[at + Pair.SYNS]! - n;
-  if (later > 0 && lines <= 1 && pairs.i32[at + Pair.REGRESSIONS]! * 10 > later) return says('too-few', 'unknown');
-  if (lines === 1 && loners === 0) return says('single-clock', 'strong', 1, hz);
+  if (lines === 1 && loners === 0)
+    return runsBackLater(pairs, at) ? says('too-few', 'unknown') : says('single-clock', 'strong', 1, hz);
   // Virtual machines and tunnels make one clock limp: it falls on several lines, but never back, and never leaps.
   if (lines >= 2 && runsOn(pairs.samples(at))) return says('single-clock', 'likely', 1, hz);
   if (lines >= 2 && loners * 4 <= n) {
@@ -361,6 +359,12 @@ function judgeClocks(pairs: PairTable, at: number): ClockVerdict {
     return says('random-offsets', n < ENOUGH_LONERS ? 'likely' : 'certain');
   }
   return says('too-few', 'unknown');
+}
+
+/** Whether timestamps of a clock run back though its samples, which are of the first SYNs, do not: of so many of the later ones. */
+function runsBackLater({ i32 }: PairTable, at: number): boolean {
+  const later = i32[at + Pair.SYNS]! - i32[at + Pair.SAMPLES]!;
+  return later > 0 && i32[at + Pair.REGRESSIONS]! * 10 > later;
 }
 
 /** As `fitClocks` of its samples, which are looked at only where they have neither port nor clock in common. */

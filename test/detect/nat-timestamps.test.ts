@@ -378,6 +378,12 @@ describe('the samples behind a verdict', () => {
     expect(natSources[0]).toMatchObject({ syns: 250, verdict: 'too-few' });
   });
 
+  it('of many connections with an offset each are so whatever came later', async () => {
+    const list = scattered(200).map((tsval, i) => ({ at: i, tsval, port: 30_000 + i }));
+    const { natSources } = await analyzeConversation(syns(list));
+    expect(natSources[0]).toMatchObject({ syns: 200, verdict: 'random-offsets' });
+  });
+
   it('are those of several hosts first, for not all have room', async () => {
     const offsets = scattered(12).map((tsval, i) => ({ at: i, tsval, from: '192.0.2.9', port: 40_000 + i }));
     const hosts = inOrder(clock(5_000_000, 6, { from: 20 }), clock(900_000_000, 4, { from: 20.5, port: 30_000 }));

@@ -65,9 +65,9 @@ export interface AnalyzeListener {
   onStart?(discardFiles: () => void): void;
   /**
    * Given once, before anything is read: ends a pipe on standard input, so that the run ends well with what came until then.
-   * Returns whether there is one that may not have ended yet. For signal handlers.
+   * For signal handlers.
    */
-  onReading?(endInput: () => boolean): void;
+  onReading?(endInput: () => void): void;
 }
 
 export interface AnalyzeResult {

@@ -2,6 +2,7 @@
 import { analyze, type AnalyzeListener, type AnalyzeOptions, type AnalyzeResult } from '../analyze.js';
 import { UsageError } from '../errors.js';
 import type { Severity } from '../index.js';
+import { readsPipe } from '../reading/reads-apart.js';
 import { summarize } from '../report/summary.js';
 import { summaryText } from '../report/text.js';
 import { openDatabase } from '../store/open.js';
@@ -39,7 +40,7 @@ export async function runAnalyze(
     commandLine: ['tcpclose', ...process.argv.slice(2)].join(' '),
     toolVersion: toolVersion(),
   };
-  const result = await watched(terminal, (listener) => analyze(request, listener));
+  const result = await watched(terminal, inputs, (listener) => analyze(request, listener));
   tellOddities(terminal, result);
   if (!terminal.quiet) await printSummary(terminal, output);
   return statusOf(result, options.failOn);
@@ -48,11 +49,13 @@ export async function runAnalyze(
 /** Shows progress, and leaves nothing behind when the user interrupts, but for a pipe: that only ends. */
 async function watched(
   terminal: Terminal,
+  inputs: readonly string[],
   work: (listener: AnalyzeListener) => Promise<AnalyzeResult>,
 ): Promise<AnalyzeResult> {
   const bar = terminal.showsProgress ? new (await import('./progress.js')).ProgressBar() : null;
   let discardFiles = (): void => undefined;
-  let endInput = (): boolean => false;
+  let endInput: (() => void) | null = null; // not before it begins to read
+  let isToEnd = false;
   const cleanUp = (): void => {
     bar?.stop();
     discardFiles();
@@ -60,13 +63,16 @@ async function watched(
   const listener: AnalyzeListener = {
     onProgress: (read, total) => bar?.update(read, total),
     onStart: (discard) => (discardFiles = discard),
-    onReading: (end) => (endInput = end),
+    onReading: (end) => {
+      endInput = end;
+      if (isToEnd) end();
+    },
   };
   // Ctrl-C is how `tcpdump -w - | tcpclose analyze -` is ended: what was captured is what was wanted.
   const endsWell = (): boolean => {
-    const ends = endInput();
-    endInput = () => false; // the second time it is meant
-    if (!ends) return false;
+    if (isToEnd || !readsPipe(inputs)) return false; // the second time it is meant
+    isToEnd = true;
+    endInput?.();
     bar?.stop();
     terminal.note('interrupted: what was captured until now is analysed. Interrupt again to throw it away.');
     return true;

@@ -273,12 +273,11 @@ export function timeWaitSynFinding(
       : 'no answer was captured',
   } as const;
   const outlived = outlivedResets(syn, verdict);
-  const since =
-    syn.challengedAgainFrame === 0 ? '' : `, for a challenge came again (frame ${syn.challengedAgainFrame})`;
+  const again = syn.challengedAgainFrame === 0 ? '' : ` (challenged again in frame ${syn.challengedAgainFrame})`;
   const held =
     outlived === 0
       ? ''
-      : `; ${counted(outlived, 'reset', 'resets')} with the right number had not ended TIME_WAIT${since}: tcp_rfc1337 (RFC 1337), or ${outlived === 1 ? 'it was' : 'they were'} lost`;
+      : `; ${counted(outlived, 'reset', 'resets')} had not ended TIME_WAIT${again}: tcp_rfc1337, or lost`;
   const sinceMs = syn.sinceChallengeNs / 1e6;
   const limited =
     verdict.outcome === 'unanswered' && sinceMs >= 0 && sinceMs < RATE_LIMIT_MS

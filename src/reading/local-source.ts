@@ -3,7 +3,6 @@ import type { AddressTable } from '../segment/address-table.js';
 import { SegmentBatch } from '../segment/segment-batch.js';
 import { BATCH_CAPACITY, type BatchSink } from './batch-sink.js';
 import { PlainRecords } from './plain-records.js';
-import { readsPipe } from './reads-apart.js';
 import { RecordingReader } from './recording-reader.js';
 import type {
   OpenedRecording,
@@ -21,7 +20,6 @@ export class LocalSource implements SegmentSource {
   readonly #options: ReadingOptions;
   readonly #addresses: AddressTable;
   #reader: RecordingReader | null = null;
-  #hasRead = false;
 
   constructor(options: ReadingOptions, addresses: AddressTable) {
     this.#options = options;
@@ -45,15 +43,11 @@ export class LocalSource implements SegmentSource {
       },
       onProgress: (readBytes) => listener.onProgress(readBytes),
     };
-    const recording = await this.#reader.read(sink, plain);
-    this.#hasRead = true;
-    return recording;
+    return this.#reader.read(sink, plain);
   }
 
-  endInput(): boolean {
-    if (this.#hasRead || !readsPipe(this.#options.inputs)) return false;
+  endInput(): void {
     endStandardInput();
-    return true;
   }
 
   async close(): Promise<void> {

@@ -58,11 +58,8 @@ export interface SegmentSource {
   open(): Promise<OpenedRecording>;
   /** Reads all captures, turning the event loop every few milliseconds. An error of the listener ends it. */
   read(listener: SegmentListener): Promise<ReadRecording>;
-  /**
-   * Ends standard input where somebody still writes it, so that `read` comes to its end with what came until then. Returns
-   * whether there is such an input that may not have ended yet.
-   */
-  endInput(): boolean;
+  /** Ends standard input where somebody still writes it, so that `read` comes to its end with what came until then. */
+  endInput(): void;
   /** Lets go of everything, wherever the reading stands. */
   close(): Promise<void>;
 }

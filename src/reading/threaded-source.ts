@@ -17,7 +17,6 @@ import {
   type ToReader,
 } from './reader-protocol.js';
 import { readerThreads } from './reader-thread.js';
-import { readsPipe } from './reads-apart.js';
 import type {
   OpenedRecording,
   ReadingOptions,
@@ -30,7 +29,6 @@ import type {
 export const BATCHES_A_TURN = 16;
 
 export class ThreadedSource implements SegmentSource {
-  readonly #inputs: readonly string[];
   readonly #addresses: AddressTable;
   readonly #worker: Worker;
   readonly #replies: MessagePort;
@@ -52,7 +50,6 @@ export class ThreadedSource implements SegmentSource {
     filling: readonly FillingMemory[] = [],
     ringBatches = RING_BATCHES,
   ) {
-    this.#inputs = options.inputs;
     this.#addresses = addresses;
     const ring = newRing(ringBatches);
     this.#batches = batchesOf(ring);
@@ -88,10 +85,8 @@ export class ThreadedSource implements SegmentSource {
     }
   }
 
-  endInput(): boolean {
-    if (this.#recording !== null || !readsPipe(this.#inputs)) return false;
+  endInput(): void {
     this.#replies.postMessage('end-input' satisfies ToReader);
-    return true;
   }
 
   async close(): Promise<void> {

@@ -111,10 +111,7 @@ function trustFacts(summary: Summary, trust: Trust): Fact[] {
   if (input.repeated !== null) {
     const { count, path, repeats } = input.repeated;
     const whose = count === 1 ? '' : ` ${counted(count, 'capture')} repeat others.`;
-    say(
-      false,
-      `${baseName(path)} holds the same packets as ${baseName(repeats)}: everything in them is counted twice.${whose}`,
-    );
+    say(false, `${baseName(path)} repeats ${baseName(repeats)}: all in it is counted twice.${whose}`);
   }
   if (input.damages.length + input.unread.length === 0) say(true, 'All input was read whole.');
   if (input.filters.length > 0)

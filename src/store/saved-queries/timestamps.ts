@@ -32,7 +32,7 @@ ORDER BY estimated_hosts DESC, syns DESC, source_ip`,
   },
   {
     name: 'ignored-syns',
-    about: 'SYNs ignored whose timestamp was behind one before, by source: does tcp_tw_recycle explain it?',
+    about: 'SYNs ignored whose timestamp was behind an earlier one, by source: is it tcp_tw_recycle?',
     parameters: [SOURCE],
     sql: `WITH odd AS (
   SELECT source_ip, destination_ip, connection_id, frame, 1 AS back, 0 AS dropped FROM timestamp_regressions

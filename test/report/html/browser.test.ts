@@ -22,8 +22,9 @@ const EVIL = `x"><img src=x onerror=alert(1)><svg onload=alert(2)> '&.pcap`;
 /** A page on which everything has happened: many captures in one database. */
 function everything(): string {
   const captures = readdirSync(sample('.')).filter((name) => /\.pcap(ng)?$/.test(name));
-  copyFileSync(sample('time-wait-matrix.pcap'), join(folder, EVIL));
-  const inputs = [EVIL, ...captures.map(sample)];
+  const renamed = 'time-wait-matrix.pcap';
+  copyFileSync(sample(renamed), join(folder, EVIL));
+  const inputs = [EVIL, ...captures.filter((name) => name !== renamed).map(sample)];
   expect(tcpclose(folder, ['analyze', inputs[0]!, '-o', 'all.db', '--quiet']).status).toBe(0);
   for (const input of inputs.slice(1))
     expect(tcpclose(folder, ['analyze', input, '-o', 'all.db', '--append', '--quiet']).status).toBe(0);

@@ -117,8 +117,12 @@ function sureOfNoReset(syn: TimeWaitSyn): Confidence {
   return syn.copies > 1 ? 'strong' : 'certain';
 }
 
-/** How sure it is that a reset made way: where the SYN might have been accepted without, some stacks ignore that reset. */
+/**
+ * How sure it is that a reset made way: where the SYN might have been accepted without, some stacks ignore that reset. Where
+ * TIME_WAIT outlived resets before (tcp_rfc1337), it may have ended by itself while the SYN was repeated.
+ */
 function sureOfReset(syn: TimeWaitSyn): Confidence {
+  if (syn.outlivedResets > 0) return syn.clientResets > syn.outlivedResets ? 'likely' : 'weak';
   return syn.challengeFrame !== 0 || !mayReopen(syn) ? 'certain' : 'likely';
 }
 

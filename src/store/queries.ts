@@ -321,7 +321,7 @@ export function connectionExample(db: Database, connectionId: number): Connectio
          closed_first AS closedFirst, closed_first_confidence AS confidence, close_note AS closeNote,
          close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS inName,
          reset_by AS resetBy, reset_confidence AS resetConfidence, c.syn_count AS synCount,
-         (SELECT max(k.last_ns) FROM captures AS k JOIN captures AS f ON f.recording_id = k.recording_id WHERE f.id = c.capture_id) / 1e9 - c.first_ns / 1e9 AS capturedS,
+         ((SELECT max(k.last_ns) FROM captures AS k JOIN captures AS f ON f.recording_id = k.recording_id WHERE f.id = c.capture_id) - c.first_ns) / 1e9 AS capturedS,
          r.first_at AS beginAt, COALESCE(x.reset_at, -1) AS resetAt,
          COALESCE(CASE closed_first WHEN 'server' THEN ${placePast('r', 'server_fin_past')} ELSE ${placePast('r', 'client_fin_past')} END, x.reset_at, -1) AS closeAt
        FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id WHERE c.id = ?`,

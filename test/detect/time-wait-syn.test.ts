@@ -400,6 +400,15 @@ describe('resets that answer the challenge', () => {
   });
 
   it.each([
+    ['another reset, perhaps', '', 'likely'],
+    ['there was no other reset, and TIME_WAIT may have ended by itself', '2.02 A > B R  1002', 'weak'],
+  ])('that TIME_WAIT outlived leave it unsure what let the SYN in at last: %s', async (_, without, sure) => {
+    const last = '62 A > B S 900\n62.01 B > A S. 70000 ack 901';
+    const { timeWaitSyns } = await analyzeConversation(`${challenged}\n${again.replace(without, '')}\n${last}`);
+    expect(timeWaitSyns).toMatchObject([{ outcome: 'accepted-after-rst', confidence: sure, outlived_resets: 1 }]);
+  });
+
+  it.each([
     ['where no copy of the SYN followed: nobody knows', challenged],
     ['where the copy was accepted', `${challenged}\n2 A > B S 900\n2.01 B > A S. 70000 ack 901`],
     ['where the copy got no answer', `${challenged}\n2 A > B S 900`],

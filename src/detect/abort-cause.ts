@@ -67,10 +67,10 @@ export function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause
   return ['abort', code, sure];
 }
 
-/** The sender had repeated its last data several times, and heard nothing since. */
+/** The sender had repeated its last data several times, and heard nothing meanwhile. */
 function givenUp({ sender, receiver }: ResetSeen): boolean {
   return (
-    sender.retransmissions >= GIVEN_UP_COPIES &&
+    sender.unansweredCopies >= GIVEN_UP_COPIES &&
     receiver.maxAck >= 0 &&
     serialDiff(serialAdd(sender.lastSeq, sender.lastLen), receiver.maxAck) > 0 &&
     serialAtLeast(receiver.maxAck, sender.lastSeq) &&

@@ -75,10 +75,10 @@ function told(
   const silentNs = end.lastNs - other.lastNs;
   const last = { capture: c.lastCapture, frame: c.lastFrame, ns: end.lastNs };
   const unanswered = other.maxAck >= 0 && serialDiff(end.maxEnd, other.maxAck) > 0;
-  if (unanswered && end.retransmissions >= LEAST_COPIES && silentNs >= GIVE_UP_NS) {
+  if (unanswered && end.unansweredCopies >= LEAST_COPIES && silentNs >= GIVE_UP_NS) {
     return finding(c, 'half-open', 'warning', 'likely', last, {
-      summary: `${name(end)} sent data for ${(silentNs / 1e9).toFixed(0)} s, ${end.retransmissions} segments again, and ${name(other)} said nothing: that end has lost the connection, or cannot be reached.`,
-      evidence: { silent_s: silentNs / 1e9, retransmissions: end.retransmissions, last_frame: c.lastFrame },
+      summary: `${name(end)} sent data for ${(silentNs / 1e9).toFixed(0)} s, ${end.unansweredCopies} segments again, and ${name(other)} said nothing: that end has lost the connection, or cannot be reached.`,
+      evidence: { silent_s: silentNs / 1e9, retransmissions: end.unansweredCopies, last_frame: c.lastFrame },
     });
   }
   if (end.probes >= LEAST_PROBES) {

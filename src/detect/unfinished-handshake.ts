@@ -7,7 +7,8 @@ import type { DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import type { EndName } from './port-key.js';
 import { PortTallies, type Countable, type PortTally } from './port-tallies.js';
-import { counted } from './numbers.js';
+import { BusiestSeconds } from './busiest-seconds.js';
+import { counted, grouped } from './numbers.js';
 import { scanFinding, splitScans } from './unanswered-scan.js';
 
 export const unfinishedHandshake: DetectorMeta = {
@@ -33,7 +34,8 @@ A SYN without any answer: neither SYN-ACK nor reset nor challenge ACK, though at
 the SYN was repeated. A SYN-ACK sent again after its ACK passed the tap: Linux ignores that ACK where the accept queue is
 full (tcp_abort_on_overflow=0). Told apart from it: SYNs of a port left unanswered while eight or more of its SYN-ACKs
 waited for an ACK that never came, and no SYN-ACK was sent again after its ACK, are a hint that the SYN queue was full
-(RFC 4987 §2.2); only where the tap was at the server, for elsewhere nobody knows that the SYNs arrived. A flood: at least 100 SYN-ACKs of one port without their ACK, ten a second or more.
+(RFC 4987 §2.2); only where the tap was at the server, for elsewhere nobody knows that the SYNs arrived. A flood: at
+least 100 SYN-ACKs of one port without their ACK, whose SYNs came within ten seconds.
 
 Where one address, and no other, found 25 ports or more without an answer, they are told as one: a scan, or somebody behind
 a link that is down or filtered. "At least" stands where there were more ports than are told apart.
@@ -52,9 +54,9 @@ where a SYN-ACK is sent again more than once, or after data, which a full queue 
 
 /** An unanswered SYN this close to the end of the capture may have been answered after it, ns. */
 const ANSWER_NS = 1e9;
-/** SYN-ACKs without their ACK that make a flood, and how many of them a second. */
+/** SYN-ACKs without their ACK that make a flood, where their SYNs came within so many seconds. */
 const FLOOD = 100;
-const FLOOD_RATE = 10;
+const FLOOD_SECONDS = 10;
 /** Half-open connections and unanswered SYNs of one port that make a hint of a full SYN queue. */
 const QUEUE_LEAST = 8;
 /** A half-open connection holds its place in the queue for so long after its SYN-ACK, ns (Linux: five retries, 63 s). */
@@ -70,6 +72,8 @@ interface Counts {
   copies: number;
   /** Connections on which data or a FIN of the client were ignored, too. */
   ignored: number;
+  /** By their SYNs. */
+  readonly busiest: BusiestSeconds;
 }
 
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
@@ -85,7 +89,12 @@ export class UnfinishedHandshakes {
   constructor(name: EndName, address: EndName) {
     this.#oneWay = new PortTallies(name, () => ({}));
     const tallies = (): PortTallies<Counts> =>
-      new PortTallies(name, (c, client) => ({ client: address(c, client), copies: 0, ignored: 0 }));
+      new PortTallies(name, (c, client) => ({
+        client: address(c, client),
+        copies: 0,
+        ignored: 0,
+        busiest: new BusiestSeconds(FLOOD_SECONDS),
+      }));
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
 
@@ -151,12 +160,13 @@ export class UnfinishedHandshakes {
   #count(kind: Kind, c: Countable, copies: number, ignored = false): void {
     const tally = this.#tallies[kind].count(c, c.client.index);
     tally.copies += copies;
+    if (kind === 'syn-flood') tally.busiest.count(c.firstNs);
     if (ignored) tally.ignored++;
   }
 }
 
 function isFlood(tally: Tally): boolean {
-  return tally.connections >= FLOOD && tally.connections * 1e9 >= FLOOD_RATE * (tally.lastNs - tally.firstNs);
+  return tally.busiest.most >= FLOOD;
 }
 
 /** Whether so many were half-open, from before the first SYN without an answer on. */
@@ -206,7 +216,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
   const summary = {
     'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}${anyTwoWay ? '' : '; but the capture holds no answer to anybody, and may have been made of one direction only'}.`,
     'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,
-    'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s: a flood of SYNs, or a scan.`,
+    'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s, ${grouped(tally.busiest.most)} of them within ${FLOOD_SECONDS} s: a flood of SYNs, or a scan.`,
   }[kind];
   const isHint = kind === 'unanswered-syns' || (kind === 'accept-queue-full' && !strong);
   return {
@@ -226,6 +236,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
       seconds: Number(seconds),
       tap: vantage,
       two_way: anyTwoWay,
+      ...(kind === 'syn-flood' ? { busiest_10_s: tally.busiest.most } : {}),
     },
   };
 }

@@ -2,6 +2,7 @@ import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from
 import { Family } from '../segment/segment-batch.js';
 import { stateOf } from './state.js';
 import { holdsTimeWait } from './time-wait-watch.js';
+import { copiesOf, probesOf } from './unanswered.js';
 import type { StateName } from './vocabulary.js';
 
 /** First port that IANA leaves to whoever asks; and the first of Linux' ephemeral range. */
@@ -36,7 +37,11 @@ export class EndView {
   }
   /** Keepalive probes since the other was last heard. */
   get probes(): number {
-    return this.#table.u32[this.#block + End.PROBES]!;
+    return probesOf(this.#table.u32[this.#block + End.UNANSWERED]!);
+  }
+  /** Segments sent again since then. */
+  get unansweredCopies(): number {
+    return copiesOf(this.#table.u32[this.#block + End.UNANSWERED]!);
   }
   get retransmissions(): number {
     return this.#table.u32[this.#block + End.RETRANSMISSIONS]!;

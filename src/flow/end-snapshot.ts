@@ -1,5 +1,6 @@
 import { End, EndFlag, type ConnectionTable } from './connection-table.js';
 import type { PoolChunk } from './record-pool.js';
+import { copiesOf, probesOf } from './unanswered.js';
 
 /** Offsets of the 20 words that are kept of one end; f64 fields take two words and are even. Valid as in `End`, by its flags. */
 const enum Kept {
@@ -10,16 +11,15 @@ const enum Kept {
   FIN_END = 7,
   MAX_END = 8,
   MAX_ACK = 9,
-  PROBES = 10,
+  UNANSWERED = 10,
   LAST_SEQ = 11,
   LAST_ACK = 12,
   LAST_LEN = 13,
   LAST_FLAGS = 14,
   WINDOW = 15,
   WINDOW_SHIFT = 16,
-  RETRANSMISSIONS = 17,
-  TTL = 18,
-  IP_ID = 19,
+  TTL = 17,
+  IP_ID = 18,
 }
 
 /** One end as it was when a reset passed. */
@@ -65,8 +65,13 @@ export class EndSnapshot {
   get lastDataNs(): number {
     return this.#has(EndFlag.DATA) ? this.#memory.f64[(this.#at + Kept.LAST_DATA_NS) >> 1]! : NaN;
   }
+  /** Keepalive probes since then. */
   get probes(): number {
-    return this.#memory.i32[this.#at + Kept.PROBES]!;
+    return probesOf(this.#memory.u32[this.#at + Kept.UNANSWERED]!);
+  }
+  /** Segments sent again since the other was last heard. */
+  get unansweredCopies(): number {
+    return copiesOf(this.#memory.u32[this.#at + Kept.UNANSWERED]!);
   }
   get lastSeq(): number {
     return this.#memory.u32[this.#at + Kept.LAST_SEQ]!;
@@ -90,9 +95,6 @@ export class EndSnapshot {
   get timestamp(): boolean {
     return this.#has(EndFlag.TIMESTAMP);
   }
-  get retransmissions(): number {
-    return this.#memory.i32[this.#at + Kept.RETRANSMISSIONS]!;
-  }
   get ttlLow(): number {
     return (this.#memory.i32[this.#at + Kept.TTL]! >> 8) & 255;
   }
@@ -114,14 +116,13 @@ export function keepEnd(table: ConnectionTable, block: number, { i32, f64 }: Poo
   i32[to + Kept.FIN_END] = words[block + End.FIN_END]!;
   i32[to + Kept.MAX_END] = words[block + End.MAX_END]!;
   i32[to + Kept.MAX_ACK] = words[block + End.MAX_ACK]!;
-  i32[to + Kept.PROBES] = words[block + End.PROBES]!;
+  i32[to + Kept.UNANSWERED] = words[block + End.UNANSWERED]!;
   i32[to + Kept.LAST_SEQ] = words[block + End.LAST_SEQ]!;
   i32[to + Kept.LAST_ACK] = words[block + End.LAST_ACK]!;
   i32[to + Kept.LAST_LEN] = words[block + End.LAST_LEN]!;
   i32[to + Kept.LAST_FLAGS] = words[block + End.LAST_FLAGS]!;
   i32[to + Kept.WINDOW] = words[block + End.WINDOW]!;
   i32[to + Kept.WINDOW_SHIFT] = words[block + End.WINDOW_SHIFT]!;
-  i32[to + Kept.RETRANSMISSIONS] = words[block + End.RETRANSMISSIONS]!;
   i32[to + Kept.TTL] = words[block + End.TTL]!;
   i32[to + Kept.IP_ID] = words[block + End.IP_ID]!;
 }

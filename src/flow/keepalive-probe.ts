@@ -2,6 +2,7 @@
 import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { End, EndFlag, Head, type ConnectionTable } from './connection-table.js';
+import { PROBE, countUnanswered } from './unanswered.js';
 
 /**
  * No keepalive probe is sent sooner after the last segment of its connection, ns: stacks wait for whole seconds, of which a
@@ -32,7 +33,7 @@ export function isProbe(
 
 /** Towards a window of zero it asks for that window. */
 export function countProbe({ i32 }: ConnectionTable, mine: number, theirs: number): void {
-  if (i32[theirs + End.WINDOW] !== 0) i32[mine + End.PROBES]!++;
+  if (i32[theirs + End.WINDOW] !== 0) countUnanswered(i32, mine, PROBE);
 }
 
 /** Whether the other end has acknowledged all before that number, and not that: a probe would stand one number before. */

@@ -31,7 +31,7 @@ export function noteSegment(
     else if (((known >> 16) & 255) < ttl) words[mine + End.TTL] = (known & 0x00ffff) | (ttl << 16);
     words[mine + End.IP_ID] = batch.ipId[row]!;
     words[mine + End.WINDOW] = batch.window[row]!;
-    words[theirs + End.PROBES] = 0;
+    words[theirs + End.UNANSWERED] = 0;
   }
   f64[(mine + End.LAST_NS) >> 1] = ns;
   if (len > 0) f64[(mine + End.LAST_DATA_NS) >> 1] = ns;

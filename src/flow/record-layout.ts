@@ -21,8 +21,8 @@ export const enum End {
   /** f64: when, and in which frame, that was first echoed. */
   TS_RECENT_NS = 6,
   TS_RECENT_FRAME = 8,
-  /** Keepalive probes sent since the other was last heard. */
-  PROBES = 9,
+  /** Sent since the other was last heard: keepalive probes (bits 0 to 15), segments that repeat others (from bit 16). */
+  UNANSWERED = 9,
   /** f64: payload octets, retransmissions counted. */
   BYTES = 10,
   /** f64: time of its last segment (valid with HEARD), and of its last segment with payload (valid with DATA). */

@@ -5,6 +5,7 @@ import { acknowledgesMore, countProbe, isAcknowledgedTo, isProbe } from './keepa
 import { STRAY } from './limits.js';
 import { fillHoles, touchesHole } from './sequence-holes.js';
 import { addHole, type Story } from './story.js';
+import { COPY, countUnanswered } from './unanswered.js';
 
 /** The parts of the tracker that are needed here. */
 interface StoryKeeper {
@@ -107,7 +108,10 @@ function repeat(
     if (touchesHole(holes, seq, serialAdd(seq, old))) filled = fillHoles(holes, seq, serialAdd(seq, old));
   }
   table.f64[(mine + End.REPEATED) >> 1]! += old - filled;
-  if (filled === 0 && fresh <= 0) words[mine + End.RETRANSMISSIONS]!++;
+  if (filled === 0 && fresh <= 0) {
+    words[mine + End.RETRANSMISSIONS]!++;
+    countUnanswered(words, mine, COPY);
+  }
 }
 
 /**

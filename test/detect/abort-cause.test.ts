@@ -116,6 +116,10 @@ describe('who repeats data without an answer gives up', () => {
       `${recovered}\n2.50 A > B P. 1011(10) ack 5001\n2.51 A > B R. 1021 ack 5001`,
     ],
     [
+      'one segment of new data, some time after the copies that were acknowledged',
+      `${recovered}\n5.0 A > B P. 1011(10) ack 5001\n6.1 A > B R. 1021 ack 5001`,
+    ],
+    [
       'new data, some time after the copies that were acknowledged',
       `${recovered}\n5.0 A > B P. 1011(10) ack 5001\n6.0 A > B P. 1021(10) ack 5001\n6.1 A > B R. 1031 ack 5001`,
     ],

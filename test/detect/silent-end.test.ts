@@ -19,6 +19,10 @@ describe('data that nobody answers', () => {
   });
 
   it.each([
+    [
+      'after repetitions that were acknowledged',
+      `${again([1, 2, 4, 8])}\n8.1 B > A . 5001 ack 1020\n200 A > B P. 1020(10) ack 5001`,
+    ],
     ['for a shorter time', again([1, 2, 4, 8, 30])],
     ['until it is acknowledged', `${again([1, 2, 4, 8, 130])}\n130.1 B > A . 5001 ack 1020`],
     ['and a reset tells the rest', `${again([1, 2, 4, 8, 130])}\n130.1 A > B R. 1020 ack 5001`],

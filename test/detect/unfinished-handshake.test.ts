@@ -152,6 +152,17 @@ describe('a flood of SYNs', () => {
     expect(findings).toMatchObject([{ kind: 'syn-flood', severity: 'warning', confidence: 'likely' }]);
   });
 
+  const synAcksAgain = Array.from({ length: 100 }, (_, i) => `${tuple(20000 + i)}\n+0.1 B > A S. 5 ack 2`).join('\n');
+  it.each([
+    ['whose SYN-ACKs are sent again for a minute', `${flood(100)}\n60 A > B . 1 ack 1\n${synAcksAgain}`, 100],
+    ['minutes after somebody else left one', `${flood(1)}\n300 A > B . 1 ack 1\n${flood(101)}`, 100],
+    ['between others that come one a second', `${flood(50).replaceAll('+0.001 A', '+1 A')}\n${flood(150)}`, 110],
+  ])('is told %s', async (_, lines, busiest) => {
+    const findings = await told(`${tuple(1)}\n0 A > B . 1 ack 1\n${lines}\n${LATER}`);
+    const floods = findings.filter((finding) => finding.kind === 'syn-flood');
+    expect(floods.map(({ evidence }) => JSON.parse(String(evidence)).busiest_10_s)).toEqual([busiest]);
+  });
+
   it.each([
     ['of fewer', `${flood(99)}\n${LATER}`],
     [

@@ -16,7 +16,7 @@ export function noteSegment(at: i32, mine: i32, theirs: i32, sign: i32, row: i32
   noteTtl(mine, rowU8(Column.TTL, row));
   setWord(mine, End.IP_ID, rowU16(Column.IP_ID, row));
   setWord(mine, End.WINDOW, rowU16(Column.WINDOW, row));
-  setWord(theirs, End.PROBES, 0);
+  setWord(theirs, End.UNANSWERED, 0);
   setFloat(mine, End.LAST_NS, ns);
   if (len > 0) setFloat(mine, End.LAST_DATA_NS, ns);
   setWord(mine, End.LAST_SEQ, rowU32(Column.SEQ, row));

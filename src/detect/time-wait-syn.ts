@@ -128,8 +128,9 @@ function sureOfReset(syn: TimeWaitSyn): Confidence {
 
 /** Whether some stack would let it reopen TIME_WAIT: by number or by timestamp. Where none would, TIME_WAIT was gone (close-rules 4.6). */
 function mayReopen(syn: TimeWaitSyn): boolean {
+  const isn = isnRelation(syn);
   const timestamp = tsRelation(syn);
-  return isnRelation(syn) === 'higher' || timestamp === 'higher' || timestamp === null;
+  return isn === 'higher' || isn === 'ambiguous' || timestamp === 'higher' || timestamp === null;
 }
 
 /**

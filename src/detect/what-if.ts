@@ -47,6 +47,8 @@ export interface JudgedSyn extends rules.SynOnTimeWait {
   readonly receiverHolds: boolean;
   /** Whether timestamps may have been cut off by the snap length. */
   readonly cut: boolean;
+  /** What its row in `time_wait_syns` says of a stack, which knows more than one TS.Recent; null: it has no row there. */
+  readonly recorded: ((stack: StackName) => StackVerdict) | null;
   /** What became of it; 'free' where it met no TIME_WAIT. */
   readonly seen: Fate;
   readonly recycleDrop: boolean;
@@ -54,7 +56,8 @@ export interface JudgedSyn extends rules.SynOnTimeWait {
 
 /**
  * What becomes of a SYN: `free` no TIME_WAIT is in its way; `late` accepted, but not its first copy; `recycled` dropped by
- * tcp_tw_recycle; `cut` and `untraced` cannot be told, for timestamps were cut off or the stack's rule is not known.
+ * tcp_tw_recycle; `cut` and `untraced` cannot be told, for timestamps were cut off, or the stack's rule or what it remembers is
+ * not known.
  */
 export const FATES = [
   'free',
@@ -102,8 +105,11 @@ export function fateUnder(syn: JudgedSyn, other: OtherRules): Fate {
   const length = recycle && syn.tsRecent !== null ? Math.min(RECYCLED_NS, other.timeWaitNs) : other.timeWaitNs;
   if (!syn.receiverHolds || syn.ageNs >= length) return recycle && syn.recycleDrop ? 'recycled' : 'free';
   if (other.stack === null && syn.seen !== 'free') return syn.seen;
-  const stack = STACKS[other.stack ?? DEFAULT_STACK];
+  const name = other.stack ?? DEFAULT_STACK;
+  const stack = STACKS[name];
   if (stack.stamps && syn.cut && !other.noTimestamps) return 'cut';
-  const verdict = stack.rule(other.noTimestamps ? { ...syn, tsval: null, tsRecent: null } : syn);
+  const verdict = other.noTimestamps
+    ? stack.rule({ ...syn, tsval: null, tsRecent: null })
+    : (syn.recorded ?? ((): StackVerdict => stack.rule(syn)))(name);
   return verdict === null ? 'untraced' : FATE_OF[verdict];
 }

@@ -791,3 +791,42 @@ describe('what stacks would do where TS.Recent is not quite known', () => {
     expect(tw).toMatchObject({ linux, previous_tsval: T + 250, freebsd: 'accept' });
   });
 });
+
+describe('the explanation', () => {
+  /** What each sentence about rules says of Linux, RFC 6191 and FreeBSD. */
+  const SENTENCES: readonly [RegExp, string][] = [
+    [/every stack that reopens TIME_WAIT may take it/, 'accept accept accept'],
+    [/A later timestamp is enough/, 'accept accept drop'],
+    [/Linux refuses a SYN with an earlier timestamp/, 'challenge drop accept'],
+    [/Linux refuses a SYN with an earlier timestamp/, 'challenge drop drop'],
+    [/A higher number is enough/, 'accept accept accept'],
+    [/half the space away .* the timestamp is enough/, 'accept accept accept'],
+    [/half the space away .* it is not greater/, 'accept drop accept'],
+    [/RFC 6191 §2 takes it, for (its number is|it has a timestamp)/, 'challenge accept drop'],
+    [/Nothing proves that it is not an old duplicate/, 'challenge drop drop'],
+    [/which one that was is not known/, 'null null accept'],
+    [/which one that was is not known/, 'null null drop'],
+    [/which one that was is not known/, 'accept null accept'],
+    [/which one that was is not known/, 'null accept drop'],
+  ];
+  const ISN_OFFSETS = [-1000, 0, 1, 1000, 2 ** 31];
+  /** A client whose timestamp jumped ahead in its last segment, which the server may not have remembered. */
+  const AHEAD = `${STAMPED}\n0.2 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T + 50} ecr 901000>`;
+
+  it.each<[string, Talk | string, (number | undefined)[]]>([
+    ['timestamps on both', STAMPED, [T - 10, T, T + 10]],
+    ['timestamps only before', STAMPED, [undefined]],
+    ['timestamps only now', BARE, [T]],
+    ['no timestamps', BARE, [undefined]],
+    ['a timestamp between those that the holder may remember', AHEAD, [T + 10, T + 50]],
+  ])('says of no stack what its column denies: %s', async (_, before, tsvals) => {
+    for (const tsval of tsvals)
+      for (const offset of ISN_OFFSETS) {
+        const told = await row(before, syn(2, Fc + offset, tsval));
+        const said = SENTENCES.filter(([sentence]) => sentence.test(String(told.explanation))).map(([, of]) => of);
+        expect(said, `${offset} ${tsval}: ${told.explanation}`).toContain(
+          `${told.linux} ${told.rfc6191} ${told.freebsd}`,
+        );
+      }
+  });
+});

@@ -86,6 +86,14 @@ describe('another stack', () => {
       expect(fates(stacks[name]), name).toEqual({ [said[row![name] as keyof typeof said]]: 1 });
   });
 
+  it('cannot be told where nobody knows which of two timestamps the holder of TIME_WAIT remembered, as in those columns', async () => {
+    const ahead = `0.2 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T + 50} ecr 901000>`;
+    const analysis = await analyzeConversation(`${STAMPED}\n${ahead}\n${syn(2, Fc - 1000, T + 10)}`);
+    expect(analysis.timeWaitSyns[0]).toMatchObject({ linux: null, rfc6191: null, freebsd: 'drop' });
+    expect(fates(ask(analysis, { stack: 'linux' }).syns.then)).toEqual({ untraced: 1 });
+    expect(fates(ask(analysis, { stack: 'freebsd' }).syns.then)).toEqual({ dropped: 1 });
+  });
+
   it('cannot be told where OpenBSD goes on beyond its TIME_WAIT rule', async () => {
     const analysis = await analyzeConversation(`${STAMPED}\n${syn(2, Fc - 1000, T)}\n${challenge(2.01)}`);
     const what = ask(analysis, { stack: 'openbsd' });

@@ -17,7 +17,7 @@ const LABELS: readonly (readonly [keyof FateCounts, string])[] = [
   ['reset', 'reset'],
   ['unanswered', 'no answer captured'],
   ['cut', 'cannot be told: timestamps cut off'],
-  ['untraced', 'cannot be told: rule not known'],
+  ['untraced', 'cannot be told: rule or TS.Recent not known'],
 ];
 
 /** What became of a SYN, in a sentence. */

@@ -150,7 +150,7 @@ function unknownNotes({ syns, recordedNs, captureS, connections, oneSided }: Wha
     );
   if (syns.then.untraced > 0)
     notes.push(
-      `Of ${counted(syns.then.untraced, 'SYN')} nobody can tell, for what ${rules.stackTitle ?? 'the stack'} does where its TIME_WAIT rule does not accept is not known here.`,
+      `Of ${counted(syns.then.untraced, 'SYN')} nobody can tell, for what ${rules.stackTitle ?? 'the stack'} does where its TIME_WAIT rule does not accept is not known here, or which timestamp the holder of TIME_WAIT remembered.`,
     );
   if (rules.timeWaitS > kept)
     notes.push(

@@ -11,7 +11,7 @@ import {
   type StackName,
 } from '../../detect/what-if.js';
 import { TIME_WAIT_SYN_BITS, TUPLE_REUSE_BITS, type BitField } from '../../flow/row-layout.js';
-import { SIDES, TIME_WAIT_OUTCOMES, TS_RELATIONS } from '../../flow/vocabulary.js';
+import { SIDES, STACK_VERDICTS, TIME_WAIT_OUTCOMES, TS_RELATIONS } from '../../flow/vocabulary.js';
 
 export type FateCounts = Readonly<Record<Fate, number>>;
 
@@ -143,6 +143,10 @@ function judged(row: SynRow, receiverHolds: boolean): JudgedSyn {
       verdict === null
         ? codeIn(row.facts, TUPLE_REUSE_BITS.cut) === 1
         : TS_RELATIONS[codeIn(verdict, TIME_WAIT_SYN_BITS.ts_relation)] === null,
+    recorded:
+      verdict === null || !receiverHolds
+        ? null
+        : (stack) => STACK_VERDICTS[codeIn(verdict, TIME_WAIT_SYN_BITS[stack])] ?? null,
     seen: verdict === null || !receiverHolds ? 'free' : fateSeen(verdict, row.attempts),
     recycleDrop: row.drop === 1,
   };

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { IN_NAME_ONLY } from './in-name-only.js';
 import { placePast } from './sql.js';
 
 /** What the database says of single frames, for packet comments. Keys: capture id * 2^32 + frame number. */
@@ -34,10 +35,10 @@ const SERVER_FIN_AT = placePast('r', 'server_fin_past');
 
 /** Where the FIN of who closed first was not captured, the other's acknowledges it. */
 const CLOSED_FIRST = `
-  SELECT at, 'tcpclose: connection ' || id || ' was closed first by ' || CASE closed_first WHEN 'both' THEN 'both at once (the FINs crossed)' ELSE 'the ' || closed_first END
+  SELECT at, 'tcpclose: connection ' || id || ' was closed first by ' || CASE WHEN closed_first = 'both' THEN 'both at once (the FINs crossed)' WHEN in_name THEN 'a reset in the name of the ' || closed_first ELSE 'the ' || closed_first END
     || ' (' || closed_first_confidence || ')' || COALESCE(': ' || close_note, '') AS comment
   FROM (
-    SELECT c.id, c.closed_first, c.closed_first_confidence, c.close_note,
+    SELECT c.id, c.closed_first, c.closed_first_confidence, c.close_note, c.close = 'rst' AND ${IN_NAME_ONLY} AS in_name,
       CASE c.closed_first WHEN 'server' THEN COALESCE(${SERVER_FIN_AT}, NULLIF(x.reset_at, -1), ${CLIENT_FIN_AT})
         ELSE COALESCE(${CLIENT_FIN_AT}, NULLIF(x.reset_at, -1), ${SERVER_FIN_AT}) END AS at
     FROM connections AS c JOIN connection_row AS r ON r.id = c.id LEFT JOIN connection_extra_row AS x ON x.id = c.id
@@ -45,7 +46,7 @@ const CLOSED_FIRST = `
   ) WHERE at IS NOT NULL`;
 
 const RESET = `
-  SELECT x.reset_at AS at, 'tcpclose: connection ' || c.id || CASE c.reset_cause WHEN 'injected' THEN ': reset in the name of the ' ELSE ': reset by the ' END || COALESCE(c.reset_by, 'sender') || ', cause ' || c.reset_cause || ', code ' || c.reset_code
+  SELECT x.reset_at AS at, 'tcpclose: connection ' || c.id || CASE WHEN ${IN_NAME_ONLY} THEN ': reset in the name of the ' ELSE ': reset by the ' END || COALESCE(c.reset_by, 'sender') || ', cause ' || c.reset_cause || ', code ' || c.reset_code
     || ' (' || c.reset_confidence || '), origin ' || COALESCE(c.reset_origin, 'unknown') || CASE c.reset_acceptable WHEN 1 THEN ', its receiver had to obey it' WHEN 0 THEN ', its receiver did not have to obey it' ELSE '' END AS comment
   FROM connections AS c JOIN connection_extra_row AS x ON x.id = c.id
   WHERE c.id IN ${WANTED} AND c.reset_cause IS NOT NULL AND x.reset_at <> -1`;

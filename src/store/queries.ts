@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { OUTCOME_BITS, RESET_BITS, type BitField } from '../flow/row-layout.js';
 import { CLOSES, CONFIDENCES, RESET_CAUSES, RESET_ORIGINS, SIDES, type ResetCause } from '../flow/vocabulary.js';
 import { NO_SERVICE } from './bulk/connection-tally.js';
+import { IN_NAME_ONLY, isInNameOnly } from './in-name-only.js';
 import { bits, placePast, quote, serverPort } from './sql.js';
 import { LEFT_OUT_BY_FILTER } from './writer-protocol.js';
 
@@ -210,10 +211,9 @@ export function connectionCounts(db: Database): ConnectionCounts {
     byClose: by(closed),
     byClosedFirst: by((g) => first(g) ?? 'nobody'),
     inName: by((g) => {
-      const elsewhere =
-        RESET_CAUSES[code(g.reset, RESET_BITS.cause)] === 'injected' ||
-        RESET_ORIGINS[code(g.reset, RESET_BITS.origin)] === 'middlebox';
-      return elsewhere && closed(g) === 'rst' ? first(g) : null;
+      const cause = RESET_CAUSES[code(g.reset, RESET_BITS.cause)];
+      const origin = RESET_ORIGINS[code(g.reset, RESET_BITS.origin)];
+      return isInNameOnly(cause, origin) && closed(g) === 'rst' ? first(g) : null;
     }),
     byCloseOfNobody: by((g) => (first(g) === null ? closed(g) : null)),
     byConfidence: by((g) =>
@@ -319,7 +319,7 @@ export function connectionExample(db: Database, connectionId: number): Connectio
     >(
       `SELECT c.id, client_ip AS clientIp, client_port AS clientPort, server_ip AS serverIp, server_port AS serverPort,
          closed_first AS closedFirst, closed_first_confidence AS confidence, close_note AS closeNote,
-         close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS inName,
+         close = 'rst' AND ${IN_NAME_ONLY} AS inName,
          reset_by AS resetBy, reset_confidence AS resetConfidence, c.syn_count AS synCount,
          ((SELECT max(k.last_ns) FROM captures AS k JOIN captures AS f ON f.recording_id = k.recording_id WHERE f.id = c.capture_id) - c.first_ns) / 1e9 AS capturedS,
          r.first_at AS beginAt, COALESCE(x.reset_at, -1) AS resetAt,

@@ -160,7 +160,7 @@ describe('a flood of SYNs', () => {
   ])('is told %s', async (_, lines, busiest) => {
     const findings = await told(`${tuple(1)}\n0 A > B . 1 ack 1\n${lines}\n${LATER}`);
     const floods = findings.filter((finding) => finding.kind === 'syn-flood');
-    expect(floods.map(({ evidence }) => JSON.parse(String(evidence)).busiest_10_s)).toEqual([busiest]);
+    expect(floods.map(({ evidence }) => (JSON.parse(String(evidence)) as Row).busiest_10_s)).toEqual([busiest]);
   });
 
   it.each([

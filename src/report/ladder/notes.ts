@@ -1,7 +1,8 @@
 /** What the database has to say of single frames: the words that stand beside arrows. */
 import type { ConnectionFacts, TimeWaitSynFacts } from '../../store/connection-facts.js';
+import { isInNameOnly } from '../../store/in-name-only.js';
 import { counted, spokenSeconds } from '../plain.js';
-import { FINDINGS_TOLD_AS_ROWS, isInNameOnly } from './verdicts.js';
+import { isToldAsRow } from './told-as-rows.js';
 
 const key = (captureId: number, frame: number): number => captureId * 2 ** 32 + frame;
 
@@ -25,7 +26,7 @@ export class FrameNotes {
       this.#add(row.evidenceCaptureId, row.evidenceFrame, shows);
     }
     for (const finding of facts.findings) {
-      if (!FINDINGS_TOLD_AS_ROWS.has(finding.detector))
+      if (!isToldAsRow(finding, facts))
         this.#add(finding.captureId, finding.frame, `${finding.severity}: ${finding.kind}`);
     }
   }
@@ -43,7 +44,9 @@ export class FrameNotes {
     } else if (c.closedFirst !== null && byFin !== null) {
       this.#add(c.closedFirst === 'server' ? c.serverFinCaptureId : c.clientFinCaptureId, byFin, closedFirst);
     } else if (c.closedFirst !== null && c.closedFirst === c.resetBy) {
-      const note = isInNameOnly(c) ? `in the name of the ${c.closedFirst}, which may not have sent it` : closedFirst;
+      const note = isInNameOnly(c.resetCause, c.resetOrigin)
+        ? `in the name of the ${c.closedFirst}, which may not have sent it`
+        : closedFirst;
       this.#add(c.resetCaptureId, c.resetFrame, note);
     }
     if (c.resetCause !== null)

@@ -1,6 +1,8 @@
 /** The verdicts on one connection in words, each with what it rests on: what stands under a ladder. */
-import { EVICTED_NOTE, type ConnectionFacts, type FindingFacts } from '../../store/connection-facts.js';
+import { EVICTED_NOTE, type ConnectionFacts } from '../../store/connection-facts.js';
+import { isInNameOnly } from '../../store/in-name-only.js';
 import { spokenSeconds } from '../plain.js';
+import { isOfFrame, isToldAsRow } from './told-as-rows.js';
 
 export interface LadderVerdict {
   /** Two or three words: `closed first`, `reset`, `TIME_WAIT`. */
@@ -16,17 +18,6 @@ export interface LadderVerdict {
   /** RFC sections and kernel behaviour; null where the text names its rule. */
   readonly source: string | null;
 }
-
-/** Detectors whose findings repeat a row that a verdict here is made of anyway. */
-export const FINDINGS_TOLD_AS_ROWS: ReadonlySet<string> = new Set([
-  'time-wait-syn',
-  'paws-rejection',
-  'rst-termination',
-]);
-
-/** Whether the reset came in the name of an end that seems not to have sent it. */
-export const isInNameOnly = (c: ConnectionFacts['connection']): boolean =>
-  c.resetCause === 'injected' || c.resetOrigin === 'middlebox';
 
 /** @param rules what each detector's verdicts rest on, by its name: `references` of DETECTORS */
 export function ladderVerdicts(
@@ -84,7 +75,7 @@ function whoClosed(c: ConnectionFacts['connection']): string {
   if (theirs !== null)
     return `${who}: its own FIN was not captured, but that of the ${other} (frame ${theirs}) tells of it.`;
   const frame = c.resetFrame ?? '?';
-  if (isInNameOnly(c))
+  if (isInNameOnly(c.resetCause, c.resetOrigin))
     return `${who}, in name only: a reset in its name (frame ${frame}) ended the connection, though it seems not to come from there, and no FIN came before.`;
   if (c.resetBy !== c.closedFirst)
     return `${who}: its own FIN was not captured, but the reset of the ${other} (frame ${frame}) tells of it.`;
@@ -106,8 +97,10 @@ const NOBODY_YET: Readonly<Record<string, string>> = {
 
 function reset({ connection: c, findings }: ConnectionFacts, source: string | null): LadderVerdict[] {
   if (c.resetCause === null) return [];
-  const finding = findings.find((f) => f.detector === 'rst-termination' && f.frame === c.resetFrame);
-  const who = isInNameOnly(c)
+  const finding = findings.find(
+    (f) => f.detector === 'rst-termination' && isOfFrame(f, c.resetCaptureId, c.resetFrame),
+  );
+  const who = isInNameOnly(c.resetCause, c.resetOrigin)
     ? `In the name of the ${c.resetBy ?? 'sender'} came`
     : `The ${c.resetBy ?? 'sender'} sent`;
   const obey =
@@ -157,7 +150,7 @@ function timeWait({ connection: c, timeWaitS }: ConnectionFacts): LadderVerdict[
 function timeWaitSyns({ connection, timeWaitSyns: rows, findings }: ConnectionFacts): LadderVerdict[] {
   return rows.map((syn) => {
     const own = syn.connectionId === connection.id;
-    const finding = findings.find((f) => f.detector === 'time-wait-syn' && f.frame === syn.frame);
+    const finding = findings.find((f) => f.detector === 'time-wait-syn' && isOfFrame(f, syn.captureId, syn.frame));
     const stacks = {
       linux: syn.linux,
       freebsd: syn.freebsd,
@@ -184,7 +177,9 @@ function timeWaitSyns({ connection, timeWaitSyns: rows, findings }: ConnectionFa
 
 function paws({ paws: rows, findings }: ConnectionFacts): LadderVerdict[] {
   return rows.map((row) => {
-    const finding = findings.find((f) => f.detector === 'paws-rejection' && f.frame === row.frame);
+    const finding = findings.find(
+      (f) => f.detector === 'paws-rejection' && f.kind !== 'strange-echo' && isOfFrame(f, row.captureId, row.frame),
+    );
     return {
       about: 'PAWS',
       text: `${row.outcome} (${row.frame === null ? 'not in the capture' : `frame ${row.frame}`}). ${row.explanation}`,
@@ -204,13 +199,9 @@ function paws({ paws: rows, findings }: ConnectionFacts): LadderVerdict[] {
 }
 
 /** Findings that no row above has told already. */
-function otherFindings({ connection, timeWaitSyns: syns, paws: rows, findings }: ConnectionFacts): LadderVerdict[] {
-  const told = (f: FindingFacts): boolean =>
-    (f.detector === 'rst-termination' && f.frame === connection.resetFrame && connection.resetCause !== null) ||
-    (f.detector === 'time-wait-syn' && syns.some((syn) => syn.frame === f.frame)) ||
-    (f.detector === 'paws-rejection' && rows.some((row) => row.frame === f.frame));
-  return findings
-    .filter((finding) => !told(finding))
+function otherFindings(facts: ConnectionFacts): LadderVerdict[] {
+  return facts.findings
+    .filter((finding) => !isToldAsRow(finding, facts))
     .map((finding) => ({
       about: finding.kind,
       text: finding.summary,

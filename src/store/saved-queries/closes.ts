@@ -1,4 +1,5 @@
 /** Who closed, how, and who has not. */
+import { IN_NAME_ONLY } from '../in-name-only.js';
 import { CLIENT, LIMIT, narrowed, PORT, SERVER, type SavedQuery } from './saved-query.js';
 
 export const CLOSE_QUERIES: readonly SavedQuery[] = [
@@ -16,7 +17,7 @@ ORDER BY connections DESC, server_ip, server_port`,
     sql: `SELECT id, client_ip, client_port, server_ip, server_port, close, closed_first,
   CASE WHEN in_name_only THEN NULL WHEN closed_first = 'client' THEN client_ip WHEN closed_first = 'server' THEN server_ip WHEN closed_first = 'both' THEN 'both' END AS closer_ip,
   closed_first_confidence AS confidence, CASE WHEN in_name_only THEN 'a reset in its name ended it, and seems not to come from there' ELSE close_note END AS close_note
-FROM (SELECT *, closed_first IS NOT NULL AND close = 'rst' AND (reset_cause = 'injected' OR reset_origin = 'middlebox') AS in_name_only FROM connections)
+FROM (SELECT *, closed_first IS NOT NULL AND close = 'rst' AND ${IN_NAME_ONLY} AS in_name_only FROM connections)
 WHERE ${narrowed('server_port', PORT)} AND ${narrowed('client_ip', CLIENT)} AND ${narrowed('server_ip', SERVER)} ORDER BY id`,
   },
   {

@@ -1,13 +1,12 @@
-import { OUTCOME_BITS, RESET_BITS } from '../../flow/row-layout.js';
-import { CLOSES, RESET_CAUSES, RESET_ORIGINS, SIDES } from '../../flow/vocabulary.js';
+import { OUTCOME_BITS } from '../../flow/row-layout.js';
+import { CLOSES, SIDES } from '../../flow/vocabulary.js';
+import { packedInNameOnly } from '../in-name-only.js';
 import { bits, serverPort } from '../sql.js';
 import { column, type View } from './view.js';
 
 const close = bits('c.outcome', OUTCOME_BITS.close);
 const first = bits('c.outcome', OUTCOME_BITS.closed_first);
 const sumWhere = (condition: string): string => `SUM(${condition})`;
-/** Ended by a reset that did not come from the end in whose name it was sent. */
-const notByItsSender = `${bits('c.reset', RESET_BITS.cause)} = ${RESET_CAUSES.indexOf('injected')} OR ${bits('c.reset', RESET_BITS.origin)} = ${RESET_ORIGINS.indexOf('middlebox')}`;
 const closeIs = (...names: (typeof CLOSES)[number][]): string =>
   `${close} IN (${names.map((n) => CLOSES.indexOf(n)).join(', ')})`;
 
@@ -44,8 +43,8 @@ export const closers: View = {
     ${sumWhere(closeIs('refused'))} AS refused,
     ${sumWhere(closeIs('unanswered'))} AS unanswered,
     ${sumWhere(closeIs('open'))} AS open,
-    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('client')} AND (${notByItsSender})`)} AS client_in_name,
-    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('server')} AND (${notByItsSender})`)} AS server_in_name
+    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('client')} AND ${packedInNameOnly('c.reset')}`)} AS client_in_name,
+    ${sumWhere(`${closeIs('rst')} AND ${first} = ${SIDES.indexOf('server')} AND ${packedInNameOnly('c.reset')}`)} AS server_in_name
   FROM connection_row AS c
   GROUP BY c.server_address, server_port
 ) AS g JOIN address AS a ON a.id = g.server_address`,

@@ -239,6 +239,18 @@ describe('verdicts under the ladder', () => {
     );
     expect(verdicts(analysis)[0]!.text).toMatch(/^The server, in name only: /);
   });
+  it('take no finding on a frame of another file of the ring for that on the frame with this number', async () => {
+    const analysis = await analyzeConversation(`${established().sends('client', 9)}\n1 B > A R. 5001 ack 1000 win 9`);
+    const facts = connectionFacts(analysis.database, 1);
+    const [finding] = facts.findings;
+    expect(finding).toMatchObject({ detector: 'rst-termination', frame: facts.connection.resetFrame });
+    const resets = (captureId: number): string[] =>
+      ladderVerdicts({ ...facts, findings: [{ ...finding!, captureId }] })
+        .filter(({ detector }) => detector === 'rst-termination')
+        .map(({ about }) => about);
+    expect(resets(1)).toEqual(['reset']);
+    expect(resets(2)).toEqual(['reset', finding!.kind]);
+  });
   it('name no reset of the one end as that by which the other closed first', async () => {
     // The reset acknowledges one number more than was seen of the server: its FIN, most likely.
     const analysis = await analyzeConversation(`${established().sends('client', 9).sends('server', 9)}

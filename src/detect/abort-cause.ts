@@ -42,7 +42,7 @@ export function abort(c: ConnectionView, reset: ResetSeen, bare: boolean): Cause
   // Bare, but not the answer to the last segment: the last of several segments that were on their way, each answered.
   if (bare && answersLateData(c, reset) !== null) return ['data-after-close', 'data_after_close', 'likely'];
   // RFC 9293 §3.10.5 aborts so, but the stacks that we know add the ACK flag: what it answers may be missing, or it is forged.
-  if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', 'unknown_rst', 'weak'];
+  if (bare && (looksLikeAnswer(reset) || (!sender.fin && !receiver.fin))) return ['abort', code, 'weak'];
   if (givenUp(reset)) return ['abort', 'retx_timeout_abort', 'likely'];
   if (probedInVain(reset)) return ['keepalive', 'keepalive_timeout', 'likely'];
   // Its receive queue was full: an application that had read from it would have opened the window again.

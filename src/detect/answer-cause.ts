@@ -25,7 +25,7 @@ export function answerToSegment(c: ConnectionView, reset: ResetSeen, story: Stor
   const late = answersLateData(c, reset);
   if (late !== null) return ['data-after-close', 'data_after_close', late];
   // RFC 9293 §3.10.5 aborts so (passt does), at any time.
-  if (isLateOrHasWindow(c, reset)) return ['abort', 'unknown_rst', 'weak'];
+  if (isLateOrHasWindow(c, reset)) return ['abort', 'abort_unread_or_linger0', 'weak'];
   if (sender.finAcked) {
     const closed = answerToClosing(c, reset, story);
     if (closed !== null) return closed;

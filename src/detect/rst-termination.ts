@@ -178,7 +178,7 @@ function duringHandshake(c: ConnectionView, reset: ResetSeen): Cause {
     return ['abort', 'abort_unread_or_linger0', 'likely'];
   }
   if ((reset.flags & TcpFlag.ACK) === 0) return ['half-open', 'handshake_bad_ack', 'likely'];
-  return ['abort', 'unknown_rst', 'weak'];
+  return ['abort', 'abort_unread_or_linger0', 'weak'];
 }
 
 function verdict(

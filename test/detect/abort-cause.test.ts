@@ -33,7 +33,7 @@ describe('an abort whose sender sent a FIN', () => {
   });
 
   it.each([
-    ['no window: what drew it may be missing', 0, ['abort', 'unknown_rst', 'weak']],
+    ['no window: what drew it may be missing', 0, ['abort', 'fin_then_abort', 'weak']],
     ['a window, as no answer has', 64, ['unread-data', 'fin_then_abort', 'weak']],
   ])('and had taken the data which came since, when it is bare, with %s', async (_, window, expected) => {
     // Beyond 2^31, where the 0 in its ACK field would be more than what was acknowledged.

@@ -105,7 +105,7 @@ describe('a bare answer of an end that closes while its last data wait for the o
 
 describe('a bare answer with a window', () => {
   it.each([
-    ['the one that its sender had told last: passt aborts so', 9000, ['abort', 'unknown_rst', 'weak']],
+    ['the one that its sender had told last: passt aborts so', 9000, ['abort', 'abort_unread_or_linger0', 'weak']],
     ['another one: it knew nothing of it', 512, GONE],
   ])('which is %s', async (_, window, expected) => {
     const row = await connection(`${established().sends('server', 9)}

@@ -69,7 +69,7 @@ describe('passt, which aborts with a bare reset', () => {
     ['at any time: it is too late for an answer', '0.2140 B > A R 6710 win 0'],
   ])('does so %s', async (_, reset) => {
     const row = await connection(`${quiet}\n0.0042 A > B . 201 ack 6710 win 63\n${reset}`);
-    expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'abort', reset_code: 'unknown_rst' });
+    expect(row).toMatchObject({ reset_by: 'server', reset_cause: 'abort', reset_code: 'abort_unread_or_linger0' });
     expect(row).toMatchObject({ reset_confidence: 'weak' });
   });
 

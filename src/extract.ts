@@ -4,11 +4,11 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
+import type { Database } from 'better-sqlite3';
 import { StoreError, TcpcloseError, UsageError } from './errors.js';
 import { locateCapture } from './packets/locate-capture.js';
 import { capturesOf, writePackets, type WrittenPackets } from './packets/write-packets.js';
 import { frameComments } from './store/frame-comments.js';
-import { openDatabase } from './store/open.js';
 import { OutputFile } from './store/output-file.js';
 import {
   captureFiles,
@@ -17,6 +17,7 @@ import {
   wantedConnections,
   type Selection,
 } from './store/packet-selection.js';
+import { withDatabase } from './store/with-database.js';
 
 export interface ExtractOptions {
   /** A database that `analyze` made. */
@@ -42,40 +43,36 @@ export interface ExtractResult extends WrittenPackets {
 const NAMED = 20;
 
 /** @throws TcpcloseError; then nothing was written */
-export async function extract(options: ExtractOptions, target: ExtractTarget): Promise<ExtractResult> {
-  const db = openDatabase(options.database);
-  try {
-    const ids = selectedConnections(db, options.selection);
-    if (ids.length === 0)
-      throw new UsageError(
-        'no-connection-selected',
-        'no connection in this database is like that; nothing was written.',
-      );
-    const wanted = wantedConnections(db, ids);
-    const captures: Parameters<typeof writePackets>[0]['captures'][number][] = [];
-    const where = { databasePath: options.database, capturesFolder: options.capturesFolder };
-    for (const capture of capturesOf(wanted, captureFiles(db))) {
-      try {
-        captures.push({ ...capture, foundAt: await locateCapture(capture, where) });
-      } catch (error) {
-        if (capture.isRequired) throw error;
-      }
+export function extract(options: ExtractOptions, target: ExtractTarget): Promise<ExtractResult> {
+  return withDatabase(options.database, (db) => extractFrom(db, options, target));
+}
+
+async function extractFrom(db: Database, options: ExtractOptions, target: ExtractTarget): Promise<ExtractResult> {
+  const ids = selectedConnections(db, options.selection);
+  if (ids.length === 0)
+    throw new UsageError('no-connection-selected', 'no connection in this database is like that; nothing was written.');
+  const wanted = wantedConnections(db, ids);
+  const captures: Parameters<typeof writePackets>[0]['captures'][number][] = [];
+  const where = { databasePath: options.database, capturesFolder: options.capturesFolder };
+  for (const capture of capturesOf(wanted, captureFiles(db))) {
+    try {
+      captures.push({ ...capture, foundAt: await locateCapture(capture, where) });
+    } catch (error) {
+      if (capture.isRequired) throw error;
     }
-    const request = {
-      wanted,
-      captures,
-      comments: frameComments(db, ids),
-      rules: (recordingId: number) => rulesOfRecording(db, recordingId),
-      application: options.application ?? 'tcpclose',
-      title: `${ids.length === 1 ? 'connection' : 'connections'} ${ids.length <= NAMED ? ids.join(', ') : `(${ids.length} of them)`} of ${options.database}`,
-    };
-    if ('write' in target) return { ...(await writePackets(request, target.write)), connections: ids.length };
-    refuseToOverwrite(target.path, target.force === true, [options.database, ...captures.map((c) => c.foundAt)]);
-    const written = await intoFile(target.path, options.onStart, (write) => writePackets(request, write));
-    return { ...written, connections: ids.length };
-  } finally {
-    db.close();
   }
+  const request = {
+    wanted,
+    captures,
+    comments: frameComments(db, ids),
+    rules: (recordingId: number) => rulesOfRecording(db, recordingId),
+    application: options.application ?? 'tcpclose',
+    title: `${ids.length === 1 ? 'connection' : 'connections'} ${ids.length <= NAMED ? ids.join(', ') : `(${ids.length} of them)`} of ${options.database}`,
+  };
+  if ('write' in target) return { ...(await writePackets(request, target.write)), connections: ids.length };
+  refuseToOverwrite(target.path, target.force === true, [options.database, ...captures.map((c) => c.foundAt)]);
+  const written = await intoFile(target.path, options.onStart, (write) => writePackets(request, write));
+  return { ...written, connections: ids.length };
 }
 
 async function intoFile<Result>(

@@ -6,6 +6,7 @@ export { RecordFilter } from './filter/filter.js';
 export { FilterSyntaxError } from './filter/syntax-error.js';
 export type { Severity } from './flow/vocabulary.js';
 export { openDatabase } from './store/open.js';
+export { withDatabase } from './store/with-database.js';
 export { runSql, type SqlResult, type SqlValue } from './store/run-sql.js';
 export { SAVED_QUERIES, type QueryParameter, type SavedQuery } from './store/saved-queries.js';
 export { SCHEMA_DOCS, type ColumnDocs, type TableDocs } from './store/schema-docs.js';

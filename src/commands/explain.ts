@@ -26,14 +26,25 @@ async function explainCommand(terminal: Terminal, _options: CommonOptions, name:
   }
   const meant = detectors.filter((meta) => meta.id === name || Object.hasOwn(meta.findings, name));
   const words = WORDS.filter(({ word }) => word === name);
-  if (meant.length + words.length === 0)
-    throw new UsageError(
-      'no-such-detector',
-      `there is no detector, finding or word ${name}. There are: ${detectors.map((meta) => meta.id).join(', ')}.`,
-    );
+  if (meant.length + words.length === 0) throw await noSuchName(name, detectors, WORDS);
   const parts = [...words.map((word) => wordText(word, terminal)), ...meant.map((meta) => explanation(meta, terminal))];
   await terminal.print(parts.join('\n'));
   return 0;
+}
+
+async function noSuchName(
+  name: string,
+  detectors: readonly DetectorMeta[],
+  words: readonly Word[],
+): Promise<UsageError> {
+  const { didYouMean } = await import('../store/nearest.js');
+  const ids = detectors.map((meta) => meta.id);
+  const kinds = detectors.flatMap((meta) => Object.keys(meta.findings));
+  const meant = didYouMean(name, [...ids, ...kinds, ...words.map(({ word }) => word)]);
+  return new UsageError(
+    'no-such-detector',
+    `there is no detector, finding or word ${name}. ${meant}Detectors are: ${ids.join(', ')}.`,
+  );
 }
 
 function wordText({ word, column, meaning, detector }: Word, { style, page }: Terminal): string {

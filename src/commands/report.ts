@@ -29,24 +29,21 @@ export function defineReport(command: Command, run: Runner): void {
 }
 
 async function reportCommand(terminal: Terminal, options: Options, database: string): Promise<number> {
-  const [{ openDatabase }, { summarize }] = await Promise.all([
-    import('../store/open.js'),
+  const [{ withDatabase }, { summarize }] = await Promise.all([
+    import('../store/with-database.js'),
     import('../report/summary.js'),
   ]);
-  const db = openDatabase(database);
-  try {
+  await withDatabase(database, async (db) => {
     if (options.html !== undefined) {
       const page = (await import('../report/html/page.js')).reportPage(db, database);
       if (options.html === '-') await terminal.print(page);
       else await writePage(options.html, page, options.force === true);
-      return 0;
+      return;
     }
     const summary = summarize(db, database);
     if (options.format === 'json') await terminal.print((await import('../report/json.js')).summaryJson(summary));
     else await terminal.print((await import('../report/text.js')).summaryText(summary, terminal.page));
-  } finally {
-    db.close();
-  }
+  });
   return 0;
 }
 

@@ -5,7 +5,7 @@ import type { Severity } from '../index.js';
 import { readsPipe } from '../reading/reads-apart.js';
 import { summarize } from '../report/summary.js';
 import { summaryText } from '../report/text.js';
-import { openDatabase } from '../store/open.js';
+import { withDatabase } from '../store/with-database.js';
 import { LEVELS, type AnalyzeCommandOptions } from './analyze-options.js';
 import { defaultOutput } from './default-output.js';
 import { ExitStatus } from './exit-status.js';
@@ -91,12 +91,10 @@ function tellOddities(terminal: Terminal, result: AnalyzeResult): void {
 }
 
 async function printSummary(terminal: Terminal, output: string): Promise<void> {
-  const db = openDatabase(output, { evenOlder: true }); // nothing is missing in what was just written
-  try {
-    await terminal.print(summaryText(summarize(db, output), terminal.page));
-  } finally {
-    db.close();
-  }
+  // Even older: nothing is missing in what was just written.
+  await withDatabase(output, (db) => terminal.print(summaryText(summarize(db, output), terminal.page)), {
+    evenOlder: true,
+  });
 }
 
 function statusOf(result: AnalyzeResult, failOn: Severity | undefined): number {

@@ -27,11 +27,7 @@ export function defineSchema(command: Command, run: Runner): void {
 async function schemaCommand(terminal: Terminal, options: Options, name: string | undefined): Promise<number> {
   const { SCHEMA_DOCS } = await import('../store/schema-docs.js');
   const tables = SCHEMA_DOCS.filter((table) => name === undefined || table.name === name);
-  if (tables.length === 0)
-    throw new UsageError(
-      'no-such-table',
-      `there is no table or view ${String(name)}. There are: ${SCHEMA_DOCS.map((t) => t.name).join(', ')}.`,
-    );
+  if (tables.length === 0) throw await noSuchTable(String(name), SCHEMA_DOCS);
   if (options.format === 'datasette') {
     const { datasetteMetadata } = await import('../report/datasette.js');
     await terminal.print(datasetteMetadata(tables, path.parse(options.database).name));
@@ -47,6 +43,13 @@ async function schemaCommand(terminal: Terminal, options: Options, name: string 
     await terminal.print(tables.map((table) => tableText(table, terminal)).join('\n'));
   }
   return 0;
+}
+
+async function noSuchTable(name: string, tables: readonly TableDocs[]): Promise<UsageError> {
+  const { didYouMean } = await import('../store/nearest.js');
+  const names = tables.map((table) => table.name);
+  const meant = didYouMean(name, names).trim() || `There are: ${names.join(', ')}.`;
+  return new UsageError('no-such-table', `there is no table or view ${name}. ${meant}`);
 }
 
 function tableText(table: TableDocs, terminal: Terminal): string {

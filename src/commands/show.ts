@@ -34,7 +34,7 @@ async function showCommand(
   database: string,
   ids: readonly number[],
 ): Promise<number> {
-  const [{ DETECTORS, openDatabase }, { connectionFacts }, { explainConnection, explainedJson }, { explainedText }] =
+  const [{ DETECTORS, withDatabase }, { connectionFacts }, { explainConnection, explainedJson }, { explainedText }] =
     await Promise.all([
       import('../index.js'),
       import('../store/connection-facts.js'),
@@ -42,18 +42,15 @@ async function showCommand(
       import('../report/ladder/explained-text.js'),
     ]);
   const rules = Object.fromEntries(DETECTORS.map(({ meta }) => [meta.id, meta.references]));
-  const db = openDatabase(database);
-  try {
+  await withDatabase(database, async (db) => {
     const explained = [...new Set(ids)].map((id) => explainConnection(connectionFacts(db, id), rules));
     if (options.format === 'json') {
       await terminal.print(explainedJson(explained));
-      return 0;
+      return;
     }
     const { width, style } = terminal.page;
     const raw = options.raw === true;
     await terminal.print(explained.map((one) => explainedText(one, { width, style, raw, database })).join('\n'));
-  } finally {
-    db.close();
-  }
+  });
   return 0;
 }

@@ -43,15 +43,14 @@ async function whatIfCommand(terminal: Terminal, options: Options, database: str
       'not-linux',
       `--tw-recycle: only Linux has tcp_tw_recycle. Leave out --stack ${options.stack}.`,
     );
-  const [{ STACKS, chooseRules, openDatabase }, { whatIf }, { recordedTimeWait }, { describeWhatIf, whatIfJson }] =
+  const [{ STACKS, chooseRules, withDatabase }, { whatIf }, { recordedTimeWait }, { describeWhatIf, whatIfJson }] =
     await Promise.all([
       import('../index.js'),
       import('../store/what-if/what-if.js'),
       import('../store/recorded-time-wait.js'),
       import('../report/what-if/what-if.js'),
     ]);
-  const db = openDatabase(database);
-  try {
+  await withDatabase(database, async (db) => {
     const rules = chooseRules({
       timeWaitNs: options.timeWait ?? recordedTimeWait(db),
       stack: options.stack ?? null,
@@ -73,8 +72,6 @@ async function whatIfCommand(terminal: Terminal, options: Options, database: str
       const { width, style } = terminal.page;
       await terminal.print((await import('../report/what-if/text.js')).whatIfText(what, width, style));
     }
-  } finally {
-    db.close();
-  }
+  });
   return 0;
 }

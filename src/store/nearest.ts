@@ -10,6 +10,12 @@ export function nearest(word: string, names: readonly string[]): string[] {
     .slice(0, 3);
 }
 
+/** `Did you mean connections? `; nothing where no name is near. */
+export function didYouMean(word: string, names: readonly string[]): string {
+  const near = nearest(word, names);
+  return near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
+}
+
 /** Letters to insert, to leave out or to change (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

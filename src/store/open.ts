@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { StoreError, UsageError } from '../errors.js';
 import { olderDatabase } from './older-database.js';
 import { APPLICATION_ID, SCHEMA_STEPS } from './schema.js';
-import { sqliteFault } from './sqlite-fault.js';
+import { damageOf, sqliteFault } from './sqlite-fault.js';
 
 /**
  * Opens one of our databases to read. One that an older tcpclose made is refused, unless `evenOlder`: for those who ask
@@ -37,6 +37,8 @@ export function openDatabase(path: string, { evenOlder = false } = {}): Database
         `${path}: is not a database. If it is a capture, make one with: tcpclose analyze ${path}`,
         { cause: error },
       );
+    const damage = damageOf(error);
+    if (damage !== null) throw new StoreError('damaged', `${path}: ${damage}`, { cause: error });
     throw new StoreError('cannot-read', `${path}: cannot be read as a database (${(error as Error).message}).`, {
       cause: error,
     });
@@ -65,7 +67,10 @@ function isFile(path: string): boolean {
 
 function check(db: Database.Database, path: string): void {
   if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
-    throw new StoreError('not-ours', `${path}: is an SQLite database, but none that tcpclose made.`);
+    throw new StoreError(
+      'not-ours',
+      `${path}: is an SQLite database, but none that tcpclose made. Name one that it made, or another name to make one: tcpclose analyze CAPTURE -o FILE`,
+    );
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > SCHEMA_STEPS.length)
     throw new StoreError(

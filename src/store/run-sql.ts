@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { UsageError } from '../errors.js';
 import { failedSql, wrongSql } from './sql-error.js';
+import { damageOf } from './sqlite-fault.js';
 
 /** A value as SQLite gives and takes it; integers are bigints. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
@@ -21,6 +22,7 @@ export function runSql(db: Database, sql: string, parameters: Readonly<Record<st
   try {
     statement = db.prepare(sql);
   } catch (error) {
+    if (damageOf(error) !== null) throw error;
     throw wrongSql(db, sql, error as Error);
   }
   if (!statement.reader)
@@ -38,6 +40,7 @@ function* explainedRows<Row>(start: () => Iterable<Row>): Iterable<Row> {
   try {
     yield* start();
   } catch (error) {
+    if (damageOf(error) !== null) throw error; // not the fault of the SQL
     const { code } = error as { code?: string };
     if (code?.startsWith('SQLITE_') !== true && !(error instanceof RangeError || error instanceof TypeError))
       throw error;

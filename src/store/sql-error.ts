@@ -1,7 +1,7 @@
 /** What SQLite says of SQL that a person typed, with the place and the names that may have been meant. */
 import type { Database } from 'better-sqlite3';
 import { UsageError, type TcpcloseError } from '../errors.js';
-import { nearest } from './nearest.js';
+import { didYouMean, nearest } from './nearest.js';
 import { olderDatabase } from './older-database.js';
 import { SCHEMA_DOCS } from './schema-docs.js';
 import { codeOf, marked, spanOfWord, type Span } from './sql-text.js';
@@ -16,7 +16,8 @@ export function wrongSql(db: Database, sql: string, error: Error): TcpcloseError
   const span = spanOf(db, sql, message);
   const place = span === null ? '' : `\n${marked(sql, span)}`;
   const hint = hintFor(db, sql, message);
-  return new UsageError('sql-wrong', `the SQL is wrong: ${message}.${place}${hint === '' ? '' : `\n${hint}`}`, {
+  const what = message === SEVERAL ? 'it is more than one statement' : message;
+  return new UsageError('sql-wrong', `the SQL is wrong: ${what}.${place}${hint === '' ? '' : `\n${hint}`}`, {
     cause: error,
   });
 }
@@ -26,6 +27,8 @@ export function failedSql(error: Error): UsageError {
   return new UsageError('sql-fails', `the SQL failed while it ran: ${error.message}.`, { cause: error });
 }
 
+/** What better-sqlite3 says of `SELECT 1; SELECT 2`. */
+const SEVERAL = 'The supplied SQL string contains more than one statement';
 const NO_COLUMN = /^no such column: "?([^\s"]+?)"?(?: - .*)?$/;
 const NO_TABLE = /^no such table: (\S+)$/;
 const NO_FUNCTION = /^no such function: (\S+)$/;
@@ -75,17 +78,22 @@ function spanOfSyntaxError(db: Database, sql: string, word: string, message: str
 const unqualified = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
 
 function hintFor(db: Database, sql: string, message: string): string {
+  if (/^\s*\.\w/.test(sql))
+    return 'Commands that begin with a dot are of the sqlite3 shell. tcpclose schema lists tables, views and columns.';
+  if (message === SEVERAL)
+    return 'Ask one after the other, or join two SELECTs that have the same columns with UNION ALL.';
+  if (message === 'incomplete input') return 'Something is missing at the end, as a value, a name or a bracket.';
   const table = NO_TABLE.exec(message)?.[1];
   if (table !== undefined) {
     const names = SCHEMA_DOCS.map((t) => t.name);
-    return `${meant(nearest(unqualified(table), names))}tcpclose schema lists tables and views.`;
+    return `${didYouMean(unqualified(table), names)}tcpclose schema lists tables and views.`;
   }
   const column = NO_COLUMN.exec(message)?.[1];
   if (column !== undefined) return columnHint(sql, unqualified(column));
   const call = NO_FUNCTION.exec(message)?.[1];
   if (call !== undefined) {
     const names = db.prepare<[], string>('SELECT DISTINCT name FROM pragma_function_list').pluck().all();
-    return meant(nearest(call, names)).trim();
+    return didYouMean(call, names).trim();
   }
   return '';
 }
@@ -104,8 +112,5 @@ function columnHint(sql: string, column: string): string {
   const elsewhere = readable.filter((t) => t.columns.some((c) => c.name === column)).map((t) => t.name);
   if (near.length === 0 && elsewhere.length > 0)
     return `${column} is a column of ${elsewhere.slice(0, 4).join(', ')}. ${more}`;
-  const found = near.length > 0 ? near : nearest(column, names(readable));
-  return `${meant(found)}${more} Text stands in single quotes.`;
+  return `${didYouMean(column, names(near.length > 0 ? used : readable))}${more} Text stands in single quotes.`;
 }
-
-const meant = (names: readonly string[]): string => (names.length === 0 ? '' : `Did you mean ${names.join(' or ')}? `);

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -37,5 +37,31 @@ describe('where SQLite was compiled for another Node', () => {
     const { status, stderr } = tcpclose(folder, ['analyze', '-', '-o', output], capture, anotherNode);
     expect({ status, stderr }).toEqual({ status: 1, stderr: `tcpclose: ${output}: ${WAY_OUT}` });
     expect(existsSync(output)).toBe(false);
+  });
+});
+
+describe('where the database is damaged', () => {
+  const PAGE = 4096;
+  /** Another database, of which only the part that holds the schema is whole. */
+  const damaged = (name: string, keepPages: number): string => {
+    const octets = readFileSync(join(folder, 'web.db'));
+    octets.fill(0x55, keepPages * PAGE);
+    writeFileSync(join(folder, name), octets);
+    return name;
+  };
+
+  it.each([
+    ['report', ['report']],
+    ['show', ['show', '1']],
+    ['what-if', ['what-if']],
+    ['extract', ['extract', '1', '-w', '-']],
+    ['query', ['query', 'SELECT * FROM connections']],
+  ])('%s says so, and what to do, and takes no fault of it on itself', (_command, [command, ...args]) => {
+    const name = damaged('damaged.db', 12);
+    const { status, stdout, stderr } = tcpclose(folder, [command!, name, ...args]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toBe(
+      'tcpclose: damaged.db: is damaged, or on a disk that fails (database disk image is malformed). Make it again: tcpclose analyze CAPTURE -o FILE. What is left of it comes out with: sqlite3 FILE .recover\n',
+    );
   });
 });

@@ -75,7 +75,7 @@ async function bundle(name, entry, { prefix = '', apart = {} } = {}) {
     dir: built('bin'),
     format: 'cjs',
     dynamicImportInCjs: false,
-    codeSplitting: { includeDependenciesRecursively: false, groups },
+    ...(groups.length === 0 ? {} : { codeSplitting: { includeDependenciesRecursively: false, groups } }),
     chunkFileNames: `${prefix}[name].js`,
     comments: { legal: true, annotation: false, jsdoc: false },
   });

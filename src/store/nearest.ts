@@ -1,6 +1,6 @@
 /** The names that are a few letters away from a mistyped one: the nearest, and up to two more that are as near. Empty where none is. */
 export function nearest(word: string, names: readonly string[]): string[] {
-  const most = Math.max(2, Math.floor(word.length / 3));
+  const most = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   const distances = [...new Set(names)].map((name) => ({ name, distance: editDistance(word.toLowerCase(), name) }));
   const least = Math.min(...distances.map(({ distance }) => distance));
   if (least > most) return [];

@@ -38,8 +38,9 @@ export class Backscatter {
   /** Ports that were heard to say more, without their peers: then this capture misses one direction. */
   readonly #oneWay = new Set<number>();
 
-  onSyn(c: ConnectionView): void {
-    this.#waiting[this.#waitingCount++] = bitOf(c.family, c.clientAddress);
+  /** A SYN of `end`. */
+  onSyn(c: ConnectionView, end: number): void {
+    this.#waiting[this.#waitingCount++] = bitOf(c.family, c.address(end));
     if (this.#waitingCount === NOTED_TOGETHER) this.#noteSenders();
   }
 

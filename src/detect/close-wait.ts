@@ -4,7 +4,7 @@ import { CONFIDENCES, type Confidence } from '../flow/vocabulary.js';
 import { serialAtLeast } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
 import { CLOSE_WAIT_NS } from './limits.js';
-import type { CloseVerdict } from './first-closer.js';
+import type { CloseVerdict } from './close-verdict.js';
 
 /** Whether a complete close may have been such a wait: told cheaply, for every connection. */
 export function closedLate(c: ConnectionView): boolean {

@@ -16,7 +16,7 @@ import {
   TIMESTAMP_USES,
   TRISTATE,
 } from '../flow/vocabulary.js';
-import type { CloseVerdict } from './first-closer.js';
+import type { CloseVerdict } from './close-verdict.js';
 import { isFirstOf } from './reset-signs.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 import type { ResetVerdict } from './rst-termination.js';

@@ -76,6 +76,27 @@ export class Findings {
   }
 }
 
+/** Where one detector tells what it found. */
+export class FindingsOfOne {
+  readonly #findings: Findings;
+  readonly #detector: DetectorMeta;
+
+  constructor(findings: Findings, detector: DetectorMeta) {
+    this.#findings = findings;
+    this.#detector = detector;
+  }
+
+  /** `null`: there is nothing to tell. */
+  report(finding: NewFinding | null): void {
+    if (finding !== null) this.#findings.report(this.#detector, finding);
+  }
+
+  /** As in `Findings`. */
+  countAlike(kind: string, severity: Severity, cause: string | undefined): boolean {
+    return this.#findings.countAlike(kind, severity, cause);
+  }
+}
+
 /** Resets of different causes are different things to look at. */
 function causeOf({ evidence }: NewFinding): string | undefined {
   return typeof evidence.cause === 'string' ? evidence.cause : undefined;

@@ -1,19 +1,28 @@
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type RecordMemory } from '../flow/connection-table.js';
+import {
+  ConnectionFlag,
+  End,
+  EndFlag,
+  Head,
+  endOffset,
+  type ConnectionTable,
+  type RecordMemory,
+} from '../flow/connection-table.js';
 import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, RECYCLE_DROP_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { Family, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
-import type { DetectorMeta } from './detector.js';
+import type { Detector, DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { RowWriter, codeOf } from './row-writer.js';
 import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './pair-layout.js';
 import { PairsBySource } from './pairs-by-source.js';
 import { PairTable, v6Of, type Samples } from './source-pairs.js';
+import { connectionBefore } from './tuple-reuse.js';
 import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './timestamp-clocks.js';
 
-export const natTimestamps: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'nat-timestamps',
   summary: 'Source addresses whose timestamps run backwards, and whether several hosts share them behind NAT',
   references: ['RFC 7323 §5.4', 'RFC 7323 appendix B.2', 'Linux before 4.12, tcp_tw_recycle'],
@@ -31,6 +40,39 @@ random-offsets. A host that was started again has two clocks, too, one after the
 told as hosts.`,
 };
 
+export const natTimestamps: Detector = {
+  meta,
+  create: (context, findings) => {
+    const { sink, table } = context;
+    const nat = new NatTimestamps(sink);
+    return {
+      onStampedSyn: (c, end, batch, row, capture) => {
+        nat.onSyn(c.id, batch, row, capture, meetsFreshTimeWait(table, c.slot, end, batch.timeNs[row]!));
+      },
+      onTimeWait: (c) => {
+        nat.onTimeWait(table, table.at(c.slot));
+      },
+      finish: () => {
+        nat.finish(context.clockStepped, (summary) => {
+          findings.report(natFinding(summary, context.addressText(summary.family, summary.source)));
+        });
+      },
+    };
+  },
+};
+
+/** Whether the SYN of `end` at `ns` met a TIME_WAIT that had only just begun: that rule comes first then (close-rules 6.2). */
+function meetsFreshTimeWait(table: ConnectionTable, slot: number, end: number, ns: number): boolean {
+  const older = connectionBefore(table, slot);
+  if (older < 0) return false;
+  const at = table.at(older);
+  const isFinished = (table.i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0;
+  if (!isFinished || !holdsTimeWait(table, at, 1 - end)) return false;
+  return ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]! < TIME_WAIT_FIRST_NS;
+}
+
+/** A SYN this soon after TIME_WAIT began is judged by TIME_WAIT itself, not by tcp_tw_recycle, ns (close-rules 6.2). */
+const TIME_WAIT_FIRST_NS = 1e9;
 /** Whose samples are drawn: one clock needs no picture. Of offsets without pattern one looks like the other: they come last. */
 const DRAWN: readonly NatVerdict[] = ['several-hosts', 'random-offsets'];
 /** Samples that are written to be drawn, of all sources: more than anybody would look at. */
@@ -75,8 +117,8 @@ export class NatTimestamps {
   }
 
   /**
-   * The first copy of a SYN with the timestamp option, in `row`; it opened connection `id`. `onTimeWait`: its four-tuple
-   * is in TIME_WAIT since a moment ago, and that rule comes first (close-rules 6.2).
+   * The first copy of a SYN with the timestamp option, in `row`; it opened connection `id`. `onTimeWait`: as
+   * `meetsFreshTimeWait` tells.
    */
   onSyn(id: number, batch: SegmentBatch, row: number, capture: number, onTimeWait: boolean): void {
     const { i32, f64 } = this.#pairs;
@@ -322,7 +364,7 @@ interface ClockVerdict {
   readonly loners: number;
 }
 
-export interface SourceSummary {
+interface SourceSummary {
   /** Address value and family, as in SegmentBatch. */
   readonly family: number;
   readonly source: number;
@@ -398,7 +440,7 @@ function runsOn({ count, ns, tsval }: Samples): boolean {
 }
 
 /** What to tell of a source address; null where its clock is nothing special. */
-export function natFinding(summary: SourceSummary, address: string): NewFinding | null {
+function natFinding(summary: SourceSummary, address: string): NewFinding | null {
   const { counts, clocks } = summary;
   // Clocks one after the other may as well be one host that was started again.
   const several = clocks.verdict === 'several-hosts' && clocks.confidence !== 'weak';

@@ -1,10 +1,10 @@
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import type { DetectorMeta } from './detector.js';
+import type { Detector, DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
 import { grouped } from './numbers.js';
 
-export const oldDuplicate: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'old-duplicate',
   summary: 'Segments of an earlier connection that came when the same four-tuple had been opened anew',
   references: ['RFC 7323 §5.8', 'RFC 7323 appendix B.2', 'RFC 9293 §3.6.1'],
@@ -20,15 +20,17 @@ What else can look the same: without timestamps an end that has not noticed the 
 then the confidence is weak. A copy made by the capture is set aside before.`,
 };
 
+export const oldDuplicate: Detector = {
+  meta,
+  create: ({ name }, findings) => ({
+    onStoryLeaves: (c, story) => findings.report(oldDuplicateFinding(c, story, (end) => name(c, end))),
+  }),
+};
+
 /** What to tell of copies of a connection's data that came late; null: none came. `name` gives an end's address. */
-export function oldDuplicateFinding(
-  c: ConnectionView,
-  story: Story | null,
-  name: (end: number) => string,
-): NewFinding | null {
-  const delayed = story?.delayed ?? null;
-  if (delayed === null) return null;
-  const { count, octets, end, capture, frame, ns, stamped } = delayed;
+function oldDuplicateFinding(c: ConnectionView, story: Story, name: (end: number) => string): NewFinding | null {
+  if (story.delayed === null) return null;
+  const { count, octets, end, capture, frame, ns, stamped } = story.delayed;
   const segments = count === 1 ? 'a segment' : `${grouped(count)} segments`;
   return {
     kind: 'delayed-duplicate',

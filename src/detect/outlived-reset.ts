@@ -5,16 +5,14 @@ import { serialDiff } from '../wire/serial.js';
 import type { NewFinding } from './findings.js';
 
 /**
- * What to tell of resets that a connection outlived: both ends went on after them (close-rules 7.2), or a SYN that nothing
- * else ever answered was sent again. Null where there are none, or where they are told of as the reset `ending` that ended it.
+ * What to tell of resets that a connection outlived which no later one ended: both ends went on after them (close-rules
+ * 7.2), or a SYN that nothing else ever answered was sent again. Null where there are none.
  */
 export function outlivedResetFinding(
   c: ConnectionView,
   story: Story,
-  ending: ResetSeen | null,
   name: (end: number) => string,
 ): NewFinding | null {
-  if (ending !== null) return null;
   const outlived = story.resets.filter(
     (reset) => (reset.outlived || isIgnored(c, reset)) && !reset.finished && !reset.answersChallenge,
   );

@@ -1,16 +1,20 @@
+import { EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import { bringsNew } from '../flow/paws-watch.js';
 import { PAWS_BITS, PAWS_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
-import type { PawsCandidate } from '../flow/story.js';
+import type { PawsCandidate, Story } from '../flow/story.js';
 import { CONFIDENCES, PAWS_IMPACTS, PAWS_OUTCOMES, SIDES, STATES, type Confidence } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
+import { judgeClose } from './close-verdict.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
+import { outlivedResetFinding } from './outlived-reset.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+import { strangeEchoFinding } from './strange-echo.js';
 
-export const pawsRejection: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'paws-rejection',
   summary: 'Segments whose timestamp is before the one that their receiver had: PAWS rejects them',
   references: ['RFC 7323 §3.2', 'RFC 7323 §5.3', 'RFC 7323 §5.5', 'RFC 5961 §4.2', 'Linux tcp_paws_check'],
@@ -43,6 +47,46 @@ What else can look the same: reordering, capture copies and one tick of slack (L
 the receiver did, and 'would-reject' says that the capture does not show it.`,
 };
 
+export const pawsRejection: Detector = {
+  meta,
+  create: (context, findings) => new PawsRejections(context, findings),
+};
+
+class PawsRejections implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
+  readonly #rows: PawsRows;
+
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    this.#context = context;
+    this.#findings = findings;
+    this.#rows = new PawsRows(context.sink);
+  }
+
+  onPaws(c: ConnectionView, candidate: PawsCandidate): void {
+    const { clockStepped, name } = this.#context;
+    const { end } = candidate;
+    const isUnsure = clockStepped || c.client.has(EndFlag.ACKED_UNSEEN) || c.server.has(EndFlag.ACKED_UNSEEN);
+    const verdict = judgePaws(candidate, this.#tapIsAt(c, 1 - end), isUnsure);
+    this.#rows.write(c, candidate, verdict);
+    this.#findings.report(pawsFinding(c.id, candidate, verdict, name(c, end), name(c, 1 - end)));
+  }
+
+  onStoryLeaves(c: ConnectionView, story: Story): void {
+    const echo = story.strangeEcho;
+    if (echo === null) return;
+    const name = (end: number): string => this.#context.name(c, end);
+    const { ending } = judgeClose(c, story, this.#context.now);
+    const isToldAsReset = ending === null && outlivedResetFinding(c, story, name)?.kind === 'syn-ack-turned-down';
+    if (!isToldAsReset) this.#findings.report(strangeEchoFinding(c, echo, name));
+  }
+
+  /** Whether most handshakes say that the tap was at the side of that end (close-rules 9.1). */
+  #tapIsAt(c: ConnectionView, end: number): boolean {
+    return this.#context.vantage === (end === c.client.index ? 'client' : 'server');
+  }
+}
+
 type Outcome = (typeof PAWS_OUTCOMES)[number];
 type Impact = (typeof PAWS_IMPACTS)[number];
 
@@ -64,7 +108,7 @@ const LINUX_INVALID_NS = 2147e9;
  * What the receiver did with a segment that fails PAWS; close-rules 5.5. `atReceiver`: the tap was there. `flawed`: segments
  * are missing from the connection, or the recording's clock went back, and the answer may be to something else.
  */
-export function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean): PawsVerdict {
+function judgePaws(c: PawsCandidate, atReceiver: boolean, flawed: boolean): PawsVerdict {
   const impact = impactOf(c);
   // What was taken was not lost.
   const harmless = impact === 'handshake' ? impact : 'harmless-old-duplicate';
@@ -120,7 +164,7 @@ function impactOf(c: PawsCandidate): Impact {
 }
 
 /** Writes the rows of `paws_rejections`. */
-export class PawsRows {
+class PawsRows {
   readonly #row: RowWriter;
   #nextId = 1;
 
@@ -163,7 +207,7 @@ export class PawsRows {
 const isShownByAnswer = (c: PawsCandidate): boolean => c.answerFrame !== 0 && c.tsRecentFrame === c.answerFrame;
 
 /** What to tell of a rejected segment; null where nothing was lost. */
-export function pawsFinding(
+function pawsFinding(
   connectionId: number,
   c: PawsCandidate,
   verdict: PawsVerdict,

@@ -1,13 +1,13 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
-import type { EndName } from './port-key.js';
+import { judgeClose } from './close-verdict.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
 import { grouped } from './numbers.js';
 
-export const portReuse: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'port-reuse',
   summary:
     'Four-tuples that a new connection took over though the one before was never closed, once for each server port',
@@ -28,6 +28,11 @@ What else can look the same: a close that the capture lost or that took another 
 and weak where the recording's clock went back); another host behind the same address (a load balancer, a NAT) that never
 had the earlier connection; a recording that was put together of several. Nothing is said where the capture did not hold
 both handshakes, or where segments of either connection are missing in it.`,
+};
+
+export const portReuse: Detector = {
+  meta,
+  create: (context, findings) => new PortReuses(context, findings),
 };
 
 /** The connections told of one by one in the evidence. */
@@ -56,18 +61,25 @@ interface Reuses {
 }
 
 /** Counts connections that were taken over without a close, and tells of them when the capture is over. */
-export class PortReuses {
+class PortReuses implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
   readonly #tallies: PortTallies<Reuses>;
-  readonly #timeWaitNs: number;
 
-  /** `name` gives address and port of an end. */
-  constructor(name: EndName, timeWaitNs: number) {
-    this.#tallies = new PortTallies(name, () => ({ worst: [], challenged: 0, soon: 0 }));
-    this.#timeWaitNs = timeWaitNs;
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    this.#context = context;
+    this.#findings = findings;
+    this.#tallies = new PortTallies(context.name, () => ({ worst: [], challenged: 0, soon: 0 }));
+  }
+
+  onReplacedLeaves(c: ConnectionView, story: Story | null): void {
+    if (judgeClose(c, story, this.#context.now).close !== 'replaced') return;
+    const next = this.#context.after(c);
+    if (next !== null) this.#onReplaced(c, story, next);
   }
 
   /** The last word on `c`, of which no close was seen; `next` is the connection that was accepted in its place. */
-  onReplaced(c: ConnectionView, story: Story | null, next: ConnectionView): void {
+  #onReplaced(c: ConnectionView, story: Story | null, next: ConnectionView): void {
     if (!isWhole(c) || !isWhole(next) || story?.holes.some((holes) => holes.length > 0) === true) return;
     const reuse: TakenOver = {
       previousId: c.id,
@@ -81,14 +93,14 @@ export class PortReuses {
     const tally = this.#tallies.count(c, c.client.index);
     tally.lastNs = Math.max(tally.lastNs, reuse.ns);
     if (reuse.challenged) tally.challenged++;
-    if (reuse.gapNs < this.#timeWaitNs) tally.soon++;
+    if (reuse.gapNs < this.#context.timeWaitNs) tally.soon++;
     const place = tally.worst.findIndex((other) => isWorse(reuse, other));
     tally.worst.splice(place < 0 ? tally.worst.length : place, 0, reuse);
     if (tally.worst.length > WORST) tally.worst.pop();
   }
 
-  finish(clockStepped: boolean, report: (finding: NewFinding) => void): void {
-    for (const tally of this.#tallies.all()) report(finding(tally, clockStepped));
+  finish(): void {
+    for (const tally of this.#tallies.all()) this.#findings.report(finding(tally, this.#context.clockStepped));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DetectorMeta } from './detector.js';
+import type { Detector } from './detector.js';
 import { firstCloser } from './first-closer.js';
 import { natTimestamps } from './nat-timestamps.js';
 import { oldDuplicate } from './old-duplicate.js';
@@ -12,16 +12,16 @@ import { unfinishedHandshake } from './unfinished-handshake.js';
 import { untranslated } from './untranslated.js';
 
 /** All detectors, in the order of reports. */
-export const DETECTORS: readonly { readonly meta: DetectorMeta }[] = [
-  { meta: firstCloser },
-  { meta: rstTermination },
-  { meta: timeWaitSyn },
-  { meta: pawsRejection },
-  { meta: natTimestamps },
-  { meta: unfinishedHandshake },
-  { meta: silentEnd },
-  { meta: oldDuplicate },
-  { meta: portReuse },
-  { meta: straySegments },
-  { meta: untranslated },
+export const DETECTORS: readonly Detector[] = [
+  firstCloser,
+  rstTermination,
+  timeWaitSyn,
+  pawsRejection,
+  natTimestamps,
+  unfinishedHandshake,
+  silentEnd,
+  oldDuplicate,
+  portReuse,
+  straySegments,
+  untranslated,
 ];

@@ -58,11 +58,11 @@ export class ResetSurroundings {
     this.#hosts = hosts;
   }
 
-  /** A new attempt to connect. */
-  onSyn(c: ConnectionView): void {
-    this.backscatter.onSyn(c);
+  /** A new attempt of `end` to connect: which end is the client is not known from `c` yet. */
+  onSyn(c: ConnectionView, end: number): void {
+    this.backscatter.onSyn(c, end);
     if (this.#listeners.size === 0) return;
-    const burst = this.#listeners.get(portKey(c, c.server.index));
+    const burst = this.#listeners.get(portKey(c, 1 - end));
     if (burst !== undefined && burst.nextId < 0) burst.nextId = c.id;
   }
 

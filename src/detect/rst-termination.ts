@@ -6,8 +6,12 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { abort } from './abort-cause.js';
 import { overflowBehind } from './accept-overflow.js';
 import { answerToSegment, answerWithAck, repeatedFin } from './answer-cause.js';
-import type { DetectorMeta } from './detector.js';
+import { judgeClose } from './close-verdict.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne } from './findings.js';
+import { outlivedResetFinding } from './outlived-reset.js';
 import { PROMPT_NS, hasGap, type Cause } from './reset-cause.js';
+import { resetFinding, resetSort } from './reset-finding.js';
 import {
   abortBehind,
   confirmedBy,
@@ -20,7 +24,7 @@ import {
 } from './reset-signs.js';
 import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
 
-export const rstTermination: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'rst-termination',
   summary: 'Connections that a reset ended: in whose name, why, and whether the receiver had to obey',
   references: ['RFC 9293 §3.5.2', 'RFC 9293 §3.10.7.4', 'RFC 5961 §3.2', 'RFC 9293 §3.6.1'],
@@ -52,6 +56,39 @@ connection just then. A firewall that rejects with a reset looks like a host tha
 goes on. One sign alone, such as another TTL, never makes a reset an injected one: two are asked for. But then its cause
 is likely at most.`,
 };
+
+export const rstTermination: Detector = {
+  meta,
+  create: (context, findings) => new Resets(context, findings),
+};
+
+class Resets implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
+
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    this.#context = context;
+    this.#findings = findings;
+  }
+
+  onStoryLeaves(c: ConnectionView, story: Story): void {
+    const { ending } = judgeClose(c, story, this.#context.now);
+    const name = (end: number): string => this.#context.name(c, end);
+    if (ending === null) this.#findings.report(outlivedResetFinding(c, story, name));
+    else this.#tellEnding(c, ending, story, name);
+  }
+
+  #tellEnding(c: ConnectionView, ending: ResetSeen, story: Story, name: (end: number) => string): void {
+    const verdict = judgeReset(c, ending, story, this.#context.surroundings.codeOf(c, ending, story));
+    const sort = resetSort(verdict);
+    if (sort === null || this.#findings.countAlike(sort.kind, sort.severity, verdict.cause ?? undefined)) return;
+    this.#findings.report(resetFinding(c, ending, verdict, story, name));
+  }
+
+  finish(): void {
+    this.#context.surroundings.backscatter.finish((finding) => this.#findings.report(finding));
+  }
+}
 
 export interface ResetVerdict {
   cause: ResetCause;

@@ -2,10 +2,11 @@ import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
-import type { DetectorMeta } from './detector.js';
+import type { Detector, DetectorMeta } from './detector.js';
+import { asFarAsFollowed } from './evicted.js';
 import type { NewFinding } from './findings.js';
 
-export const silentEnd: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'silent-end',
   summary: 'Ends that fell silent: data, keepalive probes or a FIN that were sent again and again without an answer',
   references: ['RFC 9293 §3.5.1', 'RFC 9293 §3.8.3', 'RFC 9293 §3.8.4', 'RFC 9293 §3.6'],
@@ -27,17 +28,23 @@ What else can look the same: segments of the other end that were not captured (a
 and probes of a zero window, which Linux sends with the same number: they are not counted as keepalives.`,
 };
 
+export const silentEnd: Detector = {
+  meta,
+  create: ({ name }, findings) => ({
+    onLeave: (c, story) => {
+      const finding = silentEndFinding(c, story, (end) => name(c, end.index));
+      if (finding !== null) findings.report(asFarAsFollowed(c, finding));
+    },
+  }),
+};
+
 /** RFC 9293 §3.8.3, R2. */
 const GIVE_UP_NS = 100e9;
 const LEAST_COPIES = 3;
 const LEAST_PROBES = 2;
 
 /** What to tell of a connection with an end that fell silent; null where none did. `name` gives an end's address. */
-export function silentEndFinding(
-  c: ConnectionView,
-  story: Story | null,
-  name: (end: EndView) => string,
-): NewFinding | null {
+function silentEndFinding(c: ConnectionView, story: Story | null, name: (end: EndView) => string): NewFinding | null {
   if (!c.client.heard || !c.server.heard) return null;
   return told(c, story, c.client, c.server, name) ?? told(c, story, c.server, c.client, name);
 }

@@ -1,13 +1,12 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
-import type { EndName } from './port-key.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
 import { PortTallies, type PortTally } from './port-tallies.js';
 import { counted, grouped } from './numbers.js';
 
-export const straySegments: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'stray-segments',
   summary: 'Segments that belong to no connection of the capture, told once for each port',
   references: ['RFC 9293 §3.5.2', 'RFC 9293 §3.5.1'],
@@ -27,6 +26,11 @@ it (--max-memory) is not counted. So the confidence is likely where a reset
 answered, weak where nothing did, and weak where the recording's clock went back.`,
 };
 
+export const straySegments: Detector = {
+  meta,
+  create: (context, findings) => new StraySegments(context, findings),
+};
+
 /** Connections from before the capture are heard by then, unless they are idle, ns. */
 const LONG_AFTER_NS = 60e9;
 /** A segment this close to the end of the capture may have been answered after it, ns. */
@@ -41,37 +45,32 @@ interface Strays {
 }
 
 /** Counts segments without a connection, and tells of them when the capture is over. */
-export class StraySegments {
+class StraySegments implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
   readonly #tallies: PortTallies<Strays>;
-  #beganNs = NaN;
 
-  constructor(name: EndName) {
-    this.#tallies = new PortTallies(name, () => ({ segments: 0, answered: 0 }));
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    this.#context = context;
+    this.#findings = findings;
+    this.#tallies = new PortTallies(context.name, () => ({ segments: 0, answered: 0 }));
   }
 
-  /** The time of the first segment of the recording; later calls change nothing. */
-  began(ns: number): void {
-    if (Number.isNaN(this.#beganNs)) this.#beganNs = ns;
-  }
-
-  /** The last word on a connection; `now` is the time of the latest segment. */
-  onLeave(c: ConnectionView, story: Story | null, now: number): void {
-    if (
-      c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK | ConnectionFlag.RESUMED) ||
-      c.firstNs - this.#beganNs < LONG_AFTER_NS
-    )
-      return;
+  onLeave(c: ConnectionView, story: Story | null): void {
+    if (c.has(ConnectionFlag.SYN | ConnectionFlag.SYN_ACK | ConnectionFlag.RESUMED)) return;
+    if (c.firstNs - this.#context.beganNs < LONG_AFTER_NS) return;
     const sender = isStray(c.client, c.server, story) ? c.client : isStray(c.server, c.client, story) ? c.server : null;
     if (sender === null) return;
     const answered = (sender === c.client ? c.server : c.client).heard;
-    if (!answered && now - c.lastNs < ANSWER_NS) return;
+    if (!answered && this.#context.now - c.lastNs < ANSWER_NS) return;
     const tally = this.#tallies.count(c, sender.index);
     tally.segments += sender.packets - resetsOf(sender, story);
     if (answered) tally.answered++;
   }
 
-  finish(clockStepped: boolean, report: (finding: NewFinding) => void): void {
-    for (const tally of this.#tallies.all()) report(finding(tally, this.#beganNs, clockStepped));
+  finish(): void {
+    const { beganNs, clockStepped } = this.#context;
+    for (const tally of this.#tallies.all()) this.#findings.report(finding(tally, beganNs, clockStepped));
   }
 }
 

@@ -1,3 +1,5 @@
+import { ConnectionFlag } from '../flow/connection-table.js';
+import type { ConnectionView } from '../flow/connection-view.js';
 import type { TimeWaitSyn } from '../flow/story.js';
 import { TIME_WAIT_SYN_BITS, TIME_WAIT_SYN_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
@@ -12,13 +14,14 @@ import {
   type StackVerdict,
 } from '../flow/vocabulary.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
+import { judgeClose } from './close-verdict.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
 import { counted } from './numbers.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 import * as stacks from './stack-rules.js';
 
-export const timeWaitSyn: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'time-wait-syn',
   summary:
     'SYNs that met a four-tuple in TIME_WAIT: number and timestamp against the old ones, and what the other end did',
@@ -42,6 +45,43 @@ What else can look the same: an end in LAST_ACK or CLOSE_WAIT challenges a SYN j
 without an answer may have been lost on its way. Where another SYN on the same TIME_WAIT was challenged less than 500 ms
 before, that may be Linux' limit on such answers (tcp_invalid_ratelimit).`,
 };
+
+export const timeWaitSyn: Detector = {
+  meta,
+  create: (context, findings) => new TimeWaitSyns(context, findings),
+};
+
+class TimeWaitSyns implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
+  readonly #rows: TimeWaitSynRows;
+
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    this.#context = context;
+    this.#findings = findings;
+    this.#rows = new TimeWaitSynRows(context.sink);
+  }
+
+  onTimeWaitSyn(c: ConnectionView, syn: TimeWaitSyn): void {
+    const { clockStepped, name } = this.#context;
+    const verdict = judgeTimeWaitSyn(syn, clockStepped, this.#sureOfClose(c, syn.previousId));
+    this.#rows.write(syn, verdict);
+    this.#findings.report(timeWaitSynFinding(syn, verdict, name(c, syn.end), name(c, 1 - syn.end)));
+  }
+
+  /**
+   * How sure it is who closed the connection before, with that id, and so who holds TIME_WAIT. Once that one has left
+   * memory nobody can look again, and of one that something else than FINs is said to have ended they do not tell: likely
+   * at most.
+   */
+  #sureOfClose(c: ConnectionView, previousId: number): Confidence {
+    const older = this.#context.before(c);
+    if (older?.id !== previousId) return 'likely';
+    if (older.has(ConnectionFlag.ACKS_LEFT_OUT)) return 'likely'; // the ACK of the last FIN is only assumed
+    const close = judgeClose(older, this.#context.storyOf(older), this.#context.now);
+    return close.close === 'fin' || close.close === 'fin-then-rst' ? close.confidence : 'likely';
+  }
+}
 
 /** Linux answers one bad segment for a TIME_WAIT in so long (tcp_invalid_ratelimit), ms. */
 const RATE_LIMIT_MS = 500;
@@ -67,7 +107,7 @@ export interface TimeWaitSynVerdict {
  * place, so that nobody knows how long TIME_WAIT had lasted. `close`: how sure it is who closed first, and so who holds
  * TIME_WAIT. Linux' own number shows TIME_WAIT whatever else is missing.
  */
-export function judgeTimeWaitSyn(syn: TimeWaitSyn, clockStepped: boolean, close: Confidence): TimeWaitSynVerdict {
+function judgeTimeWaitSyn(syn: TimeWaitSyn, clockStepped: boolean, close: Confidence): TimeWaitSynVerdict {
   const verdict = judgeByFrames(syn);
   if (verdict.linuxIsn) return verdict;
   const levels = [verdict.confidence, clockStepped ? 'likely' : 'certain', close === 'unknown' ? 'weak' : close];
@@ -152,7 +192,7 @@ function answered(
 }
 
 /** Writes the rows of `time_wait_syns`. */
-export class TimeWaitSynRows {
+class TimeWaitSynRows {
   readonly #row: RowWriter;
   #nextId = 1;
 
@@ -248,7 +288,7 @@ function tsRelation(syn: TimeWaitSyn): (typeof TS_RELATIONS)[number] {
 const spoken = (ns: number): string => (ns < 1e6 ? `${Math.round(ns / 1e3)} µs` : `${(ns / 1e9).toFixed(3)} s`);
 
 /** What to tell of a SYN that TIME_WAIT cost something; null where it was accepted at once. */
-export function timeWaitSynFinding(
+function timeWaitSynFinding(
   syn: TimeWaitSyn,
   verdict: TimeWaitSynVerdict,
   from: string,

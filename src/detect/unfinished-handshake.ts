@@ -3,15 +3,14 @@ import type { ConnectionView } from '../flow/connection-view.js';
 import type { LoneSyn } from '../flow/lone-syn.js';
 import type { Story } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
-import type { EndName } from './port-key.js';
+import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
 import { PortTallies, type Countable, type PortTally } from './port-tallies.js';
 import { BusiestSeconds } from './busiest-seconds.js';
 import { counted, grouped } from './numbers.js';
 import { scanFinding, splitScans } from './unanswered-scan.js';
 
-export const unfinishedHandshake: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'unfinished-handshake',
   summary:
     'SYNs that nobody answered, accept and SYN queues that were full, and floods of SYNs, told once for each server port',
@@ -52,6 +51,11 @@ client sends data, and sends the SYN-ACK again once, when it will not wait any l
 where a SYN-ACK is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
 };
 
+export const unfinishedHandshake: Detector = {
+  meta,
+  create: (context, findings) => new UnfinishedHandshakes(context, findings),
+};
+
 /** An unanswered SYN this close to the end of the capture may have been answered after it, ns. */
 const ANSWER_NS = 1e9;
 /** SYN-ACKs without their ACK that make a flood, where their SYNs came within so many seconds. */
@@ -77,7 +81,9 @@ interface Counts {
 }
 
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
-export class UnfinishedHandshakes {
+class UnfinishedHandshakes implements Handlers {
+  readonly #context: DetectorContext;
+  readonly #findings: FindingsOfOne;
   readonly #tallies: Readonly<Record<Kind, PortTallies<Counts>>>;
   /** Ports whose SYN-ACKs were not captured, though clients act on them. */
   readonly #oneWay: PortTallies<object>;
@@ -85,8 +91,10 @@ export class UnfinishedHandshakes {
   /** Both ends of some connection were heard. */
   #anyTwoWay = false;
 
-  /** `name` gives address and port of an end, `address` the address alone. */
-  constructor(name: EndName, address: EndName) {
+  constructor(context: DetectorContext, findings: FindingsOfOne) {
+    const { name, address } = context;
+    this.#context = context;
+    this.#findings = findings;
     this.#oneWay = new PortTallies(name, () => ({}));
     const tallies = (): PortTallies<Counts> =>
       new PortTallies(name, (c, client) => ({
@@ -103,11 +111,7 @@ export class UnfinishedHandshakes {
     this.#anyTwoWay = true;
   }
 
-  /**
-   * The last word on a connection; `now` is the time of the latest segment. `acksLeftOut`: the recording holds no ACKs; only
-   * that a SYN-ACK came again shows there that none had arrived.
-   */
-  onLeave(c: ConnectionView, story: Story | null, now: number, acksLeftOut: boolean): void {
+  onLeave(c: ConnectionView, story: Story | null): void {
     if (c.client.heard && c.server.heard) this.#anyTwoWay = true;
     else if (c.has(ConnectionFlag.SYN) && !c.has(ConnectionFlag.ATTEMPT) && !c.server.heard) {
       this.#anyOneWay = true;
@@ -116,11 +120,11 @@ export class UnfinishedHandshakes {
     if (c.has(ConnectionFlag.ATTEMPT)) {
       if (c.has(ConnectionFlag.REFUSED | ConnectionFlag.CHALLENGED | ConnectionFlag.RESET)) return;
       if (c.server.heard || (story?.timeWaitSyn ?? null) !== null) return;
-      if (c.syns > 1 || now - c.lastNs >= ANSWER_NS) this.#count('unanswered-syns', c, c.syns - 1);
+      if (c.syns > 1 || this.#isLongSilent(c)) this.#count('unanswered-syns', c, c.syns - 1);
     } else if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) {
       if (!c.has(ConnectionFlag.HANDSHAKE)) {
-        if (acksLeftOut && c.synAcks < 2) return;
-        if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && now - c.lastNs >= ANSWER_NS)
+        if (this.#context.acksLeftOut && c.synAcks < 2) return; // only a SYN-ACK that came again shows there that none had arrived
+        if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && this.#isLongSilent(c))
           this.#count('syn-flood', c, c.synAcks - 1);
       } else if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) {
         this.#count('accept-queue-full', c, story.synAcksAgain, story.synAckAfterData);
@@ -128,12 +132,17 @@ export class UnfinishedHandshakes {
     }
   }
 
-  /** Likewise of one that is nothing but a SYN. */
-  onLoneSynLeaves(syn: LoneSyn, now: number): void {
-    if (now - syn.lastNs >= ANSWER_NS) this.#count('unanswered-syns', syn, 0);
+  onLoneSynLeaves(syn: LoneSyn): void {
+    if (this.#isLongSilent(syn)) this.#count('unanswered-syns', syn, 0);
   }
 
-  finish(vantage: Vantage | null, report: (finding: NewFinding) => void): void {
+  #isLongSilent({ lastNs }: Countable): boolean {
+    return this.#context.now - lastNs >= ANSWER_NS;
+  }
+
+  finish(): void {
+    const { vantage } = this.#context;
+    const report = (finding: NewFinding): void => this.#findings.report(finding);
     const unanswered = [...this.#tallies['unanswered-syns'].all()].filter((tally) => !this.#passElsewhere(tally));
     const { scans, others } = splitScans(unanswered);
     for (const scan of scans) report(scanFinding(scan, vantage, this.#anyTwoWay));

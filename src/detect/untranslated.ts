@@ -4,12 +4,12 @@ import type { LoneSyn } from '../flow/lone-syn.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import type { DetectorMeta } from './detector.js';
-import type { NewFinding } from './findings.js';
+import type { Detector, DetectorMeta, Handlers } from './detector.js';
+import type { FindingsOfOne, NewFinding } from './findings.js';
 import { counted } from './numbers.js';
 import { portKey, type EndName, type WithEnds } from './port-key.js';
 
-export const untranslated: DetectorMeta = {
+const meta: DetectorMeta = {
   id: 'untranslated',
   summary: 'Segments of a connection that came from another address than its own, and were reset for that',
   references: ['RFC 9293 §3.10.7.1', 'RFC 3022 §4.1', 'Linux nf_conntrack_proto_tcp.c: tcp_in_window'],
@@ -32,6 +32,11 @@ sides of a translator. So nothing is told where the number fits more than one co
 with the right address, too. The confidence is strong where the number is one of the last 4,096 that the port
 sent, or where those of the other end fit as well; likely otherwise. Of a connection that had left memory, for it was over
 long before, nothing is told.`,
+};
+
+export const untranslated: Detector = {
+  meta,
+  create: ({ name }, findings) => new UntranslatedSegments(name, findings),
 };
 
 /** Segments without a connection that are remembered at once; past this number none are added. */
@@ -76,14 +81,16 @@ interface Fit {
 }
 
 /** Remembers segments that were reset for want of a connection, and finds the connections that they belong to. */
-export class UntranslatedSegments {
+class UntranslatedSegments implements Handlers {
   /** By `portKey` of who reset them. */
   readonly #strays = new Map<number, Stray[]>();
   readonly #name: EndName;
+  readonly #findings: FindingsOfOne;
   #count = 0;
 
-  constructor(name: EndName) {
+  constructor(name: EndName, findings: FindingsOfOne) {
     this.#name = name;
+    this.#findings = findings;
   }
 
   onReset(c: ConnectionView, reset: ResetSeen): void {
@@ -120,7 +127,6 @@ export class UntranslatedSegments {
     this.#count++;
   }
 
-  /** The last word on a connection. */
   onLeave(c: ConnectionView, story: Story | null): void {
     if (this.#count === 0) return;
     const resets = story?.resets ?? [];
@@ -135,10 +141,9 @@ export class UntranslatedSegments {
     this.#compare(syn, client, -1, false, []);
   }
 
-  finish(report: (finding: NewFinding) => void): void {
-    for (const strays of this.#strays.values()) {
-      for (const stray of strays) if (stray.fit !== null && stray.fits === 1) report(finding(stray, stray.fit));
-    }
+  finish(): void {
+    for (const stray of [...this.#strays.values()].flat())
+      if (stray.fit !== null && stray.fits === 1) this.#findings.report(finding(stray, stray.fit));
   }
 
   /** `otherMaxEnd`: `maxEnd` of the other end, -1 if that is not known. */

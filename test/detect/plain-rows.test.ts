@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionRows } from '../../src/detect/connection-row.js';
-import { judgeClose } from '../../src/detect/first-closer.js';
+import { judgeClose } from '../../src/detect/close-verdict.js';
 import { PlainRows } from '../../src/detect/plain-rows.js';
 import { ConnectionColumn } from '../../src/flow/connection-columns.js';
 import { ConnectionFlag, ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';

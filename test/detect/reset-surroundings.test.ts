@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Analysis, Row } from '../support/analysis.js';
 import { established, interleave } from '../support/conversation.js';
 import type { TalkOptions, Talk } from '../support/conversation.js';
-import { analyzeConversation } from '../support/run.js';
+import { createEngine } from '../../src/detect/engine.js';
+import { analyzeConversation, type RunOptions } from '../support/run.js';
 
 const SERVER = '198.51.100.7:443';
 
@@ -28,6 +29,22 @@ describe('a listener that was closed', () => {
     expect(connections.slice(0, 3).map(why)).toEqual(Array(3).fill(['abort', 'listener_closed', 'likely']));
     expect(why(connections[3]!)).toEqual(['refused', 'refused', 'certain']);
   });
+
+  it.each([true, false])(
+    'is told so also where only the clients have reserved ports, as with NFS (short way: %s)',
+    async (shortWay) => {
+      const server = '198.51.100.7:2049';
+      const mount = (n: number): Talk =>
+        established({ client: `192.0.2.${n}:${700 + n}`, server, at: n * 0.001 })
+          .waits(1)
+          .resetBy('server');
+      const next = `A = 192.0.2.77:777   B = ${server}\n2 A > B S 1\n2.01 B > A R. 0 ack 2`;
+      const engine: RunOptions['engine'] = (options, sink, addresses) =>
+        createEngine({ ...options, shortWay }, sink, addresses);
+      const analysis = await analyzeConversation(interleave(`${mount(1)}`, `${mount(2)}`, next), { engine });
+      expect(codes(analysis).slice(0, 2)).toEqual(['listener_closed', 'listener_closed']);
+    },
+  );
 
   it('is told so also where the first of them have left memory when the rest is read', async () => {
     const later = established(client(9, { at: 900 }));

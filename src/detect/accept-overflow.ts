@@ -30,8 +30,9 @@ export function overflowBehind(c: ConnectionView, reset: ResetSeen, story: Story
     !sender.fin &&
     (sender.lastFlags & TcpFlag.SYN) !== 0;
   if (!answersHandshake || reset.senderSpoke > 0 || hasSentUnseen(c, reset, story)) return null;
+  if (story?.severalIsns === true) return null; // two hosts answered the SYN: one knows nothing of what the other got
   // Who waits for data before it accepts (TCP_DEFER_ACCEPT) sends its SYN-ACK again, too, but not after data.
-  if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) return story.synAckAfterData ? 'likely' : 'weak';
+  if (story !== null && story.synAcksAgain > 0) return story.synAckAfterData ? 'likely' : 'weak';
   if (receiver.fin || reset.ns - sender.lastNs >= OVERFLOW_NS) return null;
   if (receiver.bytes === 0) return reset.ns - receiver.lastNs <= answerTime(c) + LATE_NS ? 'strong' : 'weak';
   return reset.ns - c.handshakeAckNs <= answerTime(c) ? 'likely' : null;

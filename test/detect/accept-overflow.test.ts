@@ -24,6 +24,19 @@ describe('a reset with the first number of the server', () => {
     expect(await connection(`${established()}\n${lines}`)).toMatchObject({ reset_code: 'half_open_peer_gone' });
   });
 
+  it.each([
+    ['comes at once', '0.021 B > A R 5001'],
+    ['comes behind data', '0.021 A > B P. 1001(9) ack 5001\n0.022 B > A R 5001'],
+  ])('is none where two hosts answered the SYN, and it %s', async (_, lines) => {
+    const row = await connection(`A = 192.0.2.1:40000     B = 198.51.100.7:443
+      0.000 A > B S 1000
+      0.010 B > A S. 5000 ack 1001
+      0.011 B > A S. 7000 ack 1001
+      0.020 A > B . 1001 ack 5001
+      ${lines}`);
+    expect(row).toMatchObject({ reset_cause: 'half-open', reset_code: 'half_open_peer_gone' });
+  });
+
   it('is none where two hosts answered the SYN: the other knows nothing of what the first got', async () => {
     const row = await connection(`A = 192.0.2.1:40000     B = 198.51.100.7:443
       0.000 A > B S 1000

@@ -6,8 +6,8 @@ import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story
 import type { Vantage } from '../flow/vantage.js';
 import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { FindingsOfOne } from './findings.js';
-import type { EndName } from './port-key.js';
-import type { ResetSurroundings } from './reset-surroundings.js';
+import type { EndName } from './ports/port-key.js';
+import type { ResetSurroundings } from './resets/reset-surroundings.js';
 
 /** What a detector says of itself: printed by `tcpclose explain`, and the source that its findings cite. */
 export interface DetectorMeta {

@@ -9,23 +9,23 @@ import type { RowSink } from '../flow/row-sink.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
-import type { ResetCode } from '../flow/vocabulary.js';
 import type { Vantage } from '../flow/vantage.js';
+import type { ResetCode } from '../flow/vocabulary.js';
 import type { ZeekConnection } from '../flow/zeek-connection.js';
 import type { AddressTable } from '../segment/address-table.js';
 import type { FillingMemory } from '../segment/filling-memory.js';
 import { Family, SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
-import { ConnectionRows } from './connection-row.js';
-import { judgeClose } from './close-verdict.js';
+import { judgeClose } from './closes/close-verdict.js';
 import type { Handlers } from './detector.js';
 import { Findings, FindingsOfOne } from './findings.js';
 import { PlainRows } from './plain-rows.js';
 import { RecordingContext } from './recording-context.js';
 import { DETECTORS } from './registry.js';
-import { ResetSurroundings } from './reset-surroundings.js';
+import { ResetSurroundings } from './resets/reset-surroundings.js';
+import { ConnectionRows } from './rows/connection-row.js';
+import { TupleReuseRows, connectionBefore } from './rows/tuple-reuse.js';
+import { ZeekRows } from './rows/zeek-rows.js';
 import { judgeReset } from './rst-termination.js';
-import { ZeekRows } from './zeek-rows.js';
-import { TupleReuseRows, connectionBefore } from './tuple-reuse.js';
 
 /** What follows connections and judges them: segments in, rows out. */
 export interface Engine {

@@ -1,8 +1,8 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import { judgeClose } from './close-verdict.js';
-import { closeWaitFinding, closedLate } from './close-wait.js';
+import { judgeClose } from './closes/close-verdict.js';
+import { closeWaitFinding, closedLate } from './closes/close-wait.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import { asFarAsFollowed } from './evicted.js';
 import type { FindingsOfOne } from './findings.js';

@@ -9,18 +9,18 @@ import {
 } from '../flow/connection-table.js';
 import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, RECYCLE_DROP_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
-import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
+import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
 import { Family, type SegmentBatch } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
+import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './clocks/pair-layout.js';
+import { PairsBySource } from './clocks/pairs-by-source.js';
+import { PairTable, v6Of, type Samples } from './clocks/source-pairs.js';
+import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './clocks/timestamp-clocks.js';
 import type { Detector, DetectorMeta } from './detector.js';
 import type { NewFinding } from './findings.js';
-import { RowWriter, codeOf } from './row-writer.js';
-import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './pair-layout.js';
-import { PairsBySource } from './pairs-by-source.js';
-import { PairTable, v6Of, type Samples } from './source-pairs.js';
-import { connectionBefore } from './tuple-reuse.js';
-import { clockOfEach, fitClocks, ofOnePort, onOneLine, type ClockLines } from './timestamp-clocks.js';
+import { RowWriter, codeOf } from './rows/row-writer.js';
+import { connectionBefore } from './rows/tuple-reuse.js';
 
 const meta: DetectorMeta = {
   id: 'nat-timestamps',

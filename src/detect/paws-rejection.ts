@@ -7,11 +7,11 @@ import type { PawsCandidate, Story } from '../flow/story.js';
 import { CONFIDENCES, PAWS_IMPACTS, PAWS_OUTCOMES, SIDES, STATES, type Confidence } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
-import { judgeClose } from './close-verdict.js';
+import { judgeClose } from './closes/close-verdict.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
-import { outlivedResetFinding } from './outlived-reset.js';
-import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+import { outlivedResetFinding } from './resets/outlived-reset.js';
+import { RowWriter, bitsOf, codeOf } from './rows/row-writer.js';
 import { strangeEchoFinding } from './strange-echo.js';
 
 const meta: DetectorMeta = {

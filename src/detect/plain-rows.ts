@@ -1,5 +1,5 @@
-import type { ConnectionTable } from '../flow/connection-table.js';
 import { ConnectionColumn } from '../flow/connection-columns.js';
+import type { ConnectionTable } from '../flow/connection-table.js';
 import { Desk } from '../flow/desk.js';
 import { OUTCOME_BITS } from '../flow/row-layout.js';
 import {
@@ -13,9 +13,9 @@ import {
   type SideName,
 } from '../flow/vocabulary.js';
 import { instantiate } from '../segment/web-assembly.js';
-import { HostHeaders } from './host-headers.js';
 import { PlainOutcome } from './plain-outcome.js';
-import { bitsOf, codeOf } from './row-writer.js';
+import { HostHeaders } from './resets/host-headers.js';
+import { bitsOf, codeOf } from './rows/row-writer.js';
 
 /** What `short-way/row.ts` and `short-way/settle.ts` export. */
 interface Exports {
@@ -38,7 +38,7 @@ export class PlainRows {
   readonly #exports: Exports;
 
   private constructor(memory: WebAssembly.Memory) {
-    this.#exports = instantiate('detect/plain-judge', import.meta.url, memory) as Exports;
+    this.#exports = instantiate('detect/plain-judge', memory) as Exports;
     const { buffer } = memory;
     this.values = new Float64Array(buffer, Desk.PLAIN_ROWS, Desk.PLAIN_ROOM * ConnectionColumn.COUNT);
     this.hosts = new HostHeaders(buffer, Desk.HOSTS);

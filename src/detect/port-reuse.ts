@@ -1,11 +1,11 @@
 import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
-import { judgeClose } from './close-verdict.js';
+import { judgeClose } from './closes/close-verdict.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
-import { PortTallies, type PortTally } from './port-tallies.js';
 import { grouped } from './numbers.js';
+import { PortTallies, type PortTally } from './ports/port-tallies.js';
 
 const meta: DetectorMeta = {
   id: 'port-reuse',

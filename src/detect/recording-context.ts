@@ -6,9 +6,9 @@ import type { Tracker } from '../flow/tracker.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { AddressTable } from '../segment/address-table.js';
 import type { DetectorContext } from './detector.js';
-import type { EndName } from './port-key.js';
-import type { ResetSurroundings } from './reset-surroundings.js';
-import { connectionAfter, connectionBefore } from './tuple-reuse.js';
+import type { EndName } from './ports/port-key.js';
+import type { ResetSurroundings } from './resets/reset-surroundings.js';
+import { connectionAfter, connectionBefore } from './rows/tuple-reuse.js';
 
 /** What the tracker, the addresses and the resets so far tell the detectors of one recording. */
 export class RecordingContext implements DetectorContext {

@@ -3,15 +3,16 @@ import type { ConnectionView } from '../flow/connection-view.js';
 import type { ResetSeen, Story } from '../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
 import { TcpFlag } from '../segment/segment-batch.js';
-import { abort } from './abort-cause.js';
-import { overflowBehind } from './accept-overflow.js';
-import { answerToSegment, answerWithAck, repeatedFin } from './answer-cause.js';
-import { judgeClose } from './close-verdict.js';
+import { judgeClose } from './closes/close-verdict.js';
+import { finBeforeReset, isAfterUnseen } from './closes/unseen-fin.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne } from './findings.js';
-import { outlivedResetFinding } from './outlived-reset.js';
-import { PROMPT_NS, hasGap, type Cause } from './reset-cause.js';
-import { resetFinding, resetSort } from './reset-finding.js';
+import { abort } from './resets/abort-cause.js';
+import { overflowBehind } from './resets/accept-overflow.js';
+import { answerToSegment, answerWithAck, repeatedFin } from './resets/answer-cause.js';
+import { outlivedResetFinding } from './resets/outlived-reset.js';
+import { PROMPT_NS, hasGap, type Cause } from './resets/reset-cause.js';
+import { resetFinding, resetSort } from './resets/reset-finding.js';
 import {
   abortBehind,
   confirmedBy,
@@ -21,8 +22,7 @@ import {
   middleboxTimeout,
   signsOfInjection,
   UNANSWERED_PROBES,
-} from './reset-signs.js';
-import { finBeforeReset, isAfterUnseen } from './unseen-fin.js';
+} from './resets/reset-signs.js';
 
 const meta: DetectorMeta = {
   id: 'rst-termination',

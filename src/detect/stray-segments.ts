@@ -3,8 +3,8 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
-import { PortTallies, type PortTally } from './port-tallies.js';
 import { counted, grouped } from './numbers.js';
+import { PortTallies, type PortTally } from './ports/port-tallies.js';
 
 const meta: DetectorMeta = {
   id: 'stray-segments',

@@ -1,8 +1,8 @@
 import { ConnectionFlag } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
-import type { TimeWaitSyn } from '../flow/story.js';
 import { TIME_WAIT_SYN_BITS, TIME_WAIT_SYN_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
+import type { TimeWaitSyn } from '../flow/story.js';
 import {
   CONFIDENCES,
   ISN_RELATIONS,
@@ -14,11 +14,11 @@ import {
   type StackVerdict,
 } from '../flow/vocabulary.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
-import { judgeClose } from './close-verdict.js';
+import { judgeClose } from './closes/close-verdict.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
 import { counted } from './numbers.js';
-import { RowWriter, bitsOf, codeOf } from './row-writer.js';
+import { RowWriter, bitsOf, codeOf } from './rows/row-writer.js';
 import * as stacks from './stack-rules.js';
 
 const meta: DetectorMeta = {

@@ -1,9 +1,9 @@
 import type { Vantage } from '../flow/vantage.js';
-import { DistinctAddresses } from './distinct-addresses.js';
 import type { NewFinding } from './findings.js';
 import { counted } from './numbers.js';
-import { addressOfKey, portOfKey } from './port-key.js';
-import { isOfManyPorts, type PortTally } from './port-tallies.js';
+import { DistinctAddresses } from './ports/distinct-addresses.js';
+import { addressOfKey, portOfKey } from './ports/port-key.js';
+import { isOfManyPorts, type PortTally } from './ports/port-tallies.js';
 
 /** Ports that gave one client no answer, for them to be told together (as many as the addresses of Zeek's Address_Scan). */
 const LEAST_SCANNED = 25;

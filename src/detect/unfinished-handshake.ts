@@ -5,9 +5,9 @@ import type { Story } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
-import { PortTallies, type Countable, type PortTally } from './port-tallies.js';
-import { BusiestSeconds } from './busiest-seconds.js';
 import { counted, grouped } from './numbers.js';
+import { BusiestSeconds } from './ports/busiest-seconds.js';
+import { PortTallies, type Countable, type PortTally } from './ports/port-tallies.js';
 import { scanFinding, splitScans } from './unanswered-scan.js';
 
 const meta: DetectorMeta = {

@@ -7,7 +7,7 @@ import { serialAdd, serialDiff } from '../wire/serial.js';
 import type { Detector, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
 import { counted } from './numbers.js';
-import { portKey, type EndName, type WithEnds } from './port-key.js';
+import { portKey, type EndName, type WithEnds } from './ports/port-key.js';
 
 const meta: DetectorMeta = {
   id: 'untranslated',

@@ -51,7 +51,7 @@ export class ShortWay {
   readonly openingRows: Int32Array;
 
   private constructor(memory: WebAssembly.Memory, zeek: ZeekHistory) {
-    this.#exports = instantiate('flow/short-way', import.meta.url, memory) as Exports;
+    this.#exports = instantiate('flow/short-way', memory) as Exports;
     const { buffer } = memory;
     this.#octets = new Uint8Array(buffer, 0, Desk.BUCKETS);
     this.#i32 = new Int32Array(buffer, 0, Desk.BUCKETS / 4);

@@ -39,7 +39,7 @@ export class PlainRecords {
   readonly #f64: Float64Array;
 
   private constructor(memory: OwnMemory, chunkLen: number) {
-    this.#exports = instantiate('reading/plain-records', import.meta.url, memory) as Exports;
+    this.#exports = instantiate('reading/plain-records', memory) as Exports;
     const { buffer } = memory;
     this.#memory = buffer;
     this.#i32 = new Int32Array(buffer, 0, PlainDesk.CHUNKS / 4);

@@ -9,17 +9,18 @@ const { Module, Instance } = WebAssembly as unknown as Compiler;
 
 const compiled = new Map<string, object>();
 
-/**
- * What the module `name` exports, working in that memory. Modules are compiled from the `short-way/` folders, and lie beside
- * the program, also where their importer, the file at the URL `importer`, runs from its TypeScript source, as in tests.
- */
-export function instantiate(name: `${string}/${string}`, importer: string, memory: object): unknown {
+/** What the module `name`, compiled from the `short-way/` folder of its folder, exports, working in that memory. */
+export function instantiate(name: `${string}/${string}`, memory: object): unknown {
   let module = compiled.get(name);
   if (module === undefined) {
-    const beside = `./${name.split('/')[1]}.wasm`;
-    const url = new URL(importer.endsWith('.ts') ? `../../dist/${name}.wasm` : beside, importer);
-    module = new Module(readFileSync(url));
+    module = new Module(readFileSync(new URL(placeOf(name), import.meta.url)));
     compiled.set(name, module);
   }
   return new Instance(module, { env: { memory } }).exports;
+}
+
+/** Where it lies from here: this file may be its TypeScript source, as in tests, or stand as it is in dist, or in a bundle. */
+function placeOf(name: string): string {
+  if (import.meta.url.endsWith('.ts')) return `../../dist/${name}.wasm`;
+  return import.meta.url.endsWith('/segment/web-assembly.js') ? `../${name}.wasm` : `./${name.split('/')[1]}.wasm`;
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { Census } from '../detect/census.js';
-import type { LateFacts } from '../detect/socket-life.js';
+import type { Census } from '../detect/census/census.js';
+import type { LateFacts } from '../detect/census/socket-life.js';
 import { CONNECTION_ROW, STATE_CENSUS_ROW, TIME_WAIT_CENSUS_ROW, type RowLayout } from '../flow/row-layout.js';
 import { RowInserter, ROWS_A_STATEMENT } from './row-inserter.js';
 import { FREED } from './time-wait-freed.js';

@@ -1,8 +1,8 @@
 /** The database while it is written, by the one thread that owns it. */
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { Census } from '../detect/census.js';
-import { SettledConnections } from '../detect/settled-connections.js';
+import { Census } from '../detect/census/census.js';
+import { SettledConnections } from '../detect/rows/settled-connections.js';
 import { CONNECTION_ROW, NAT_SOURCE_ROW, ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import type { FindingRow, ZeekHistoryRow } from '../flow/row-sink.js';
 import { ConnectionTally } from './bulk/connection-tally.js';

@@ -2,13 +2,13 @@
  * The database's own tables, as numbered steps. `PRAGMA user_version` is the number of steps that a file has had; a step
  * is never edited once it was released. The views on top are in `views/`: they hold no data and are made anew by each run.
  */
-import { MAX_SAMPLES } from '../detect/census.js';
+import { MAX_SAMPLES } from '../detect/census/census.js';
 import { ROW_LAYOUTS, type RowLayout } from '../flow/row-layout.js';
 import { CONFIDENCES, SEVERITIES } from '../flow/vocabulary.js';
 import type { RowFormat } from './bulk/record-format.js';
 import { quote } from './sql.js';
-import { createView } from './views/view.js';
 import { VIEWS } from './views/index.js';
+import { createView } from './views/view.js';
 
 /** 'tcpc': tells our databases from other SQLite files (`PRAGMA application_id`). */
 export const APPLICATION_ID = 0x74637063;

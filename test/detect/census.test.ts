@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ListPool, SocketChanges } from '../../src/detect/socket-changes.js';
-import { Census } from '../../src/detect/census.js';
+import { Census } from '../../src/detect/census/census.js';
+import { ListPool, SocketChanges } from '../../src/detect/census/socket-changes.js';
 import { CONNECTION_ROW, OUTCOME_BITS } from '../../src/flow/row-layout.js';
 import { SIDES } from '../../src/flow/vocabulary.js';
 import type { Analysis } from '../support/analysis.js';

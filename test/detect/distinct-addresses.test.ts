@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DistinctAddresses } from '../../src/detect/distinct-addresses.js';
+import { DistinctAddresses } from '../../src/detect/ports/distinct-addresses.js';
 
 function ofFirst(addresses: number): DistinctAddresses {
   const distinct = new DistinctAddresses();

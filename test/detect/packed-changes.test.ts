@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PackedChanges } from '../../src/detect/packed-changes.js';
+import { PackedChanges } from '../../src/detect/census/packed-changes.js';
 
 describe('numbers by rising keys, packed', () => {
   it('are all there again, however large, and in their order', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_SAMPLES, PairMemory, Waiting } from '../../src/detect/clocks/pair-layout.js';
+import { PairTable, v6Of } from '../../src/detect/clocks/source-pairs.js';
+import { RATES, areOnLine, fitClocks, ofOnePort, onOneLine } from '../../src/detect/clocks/timestamp-clocks.js';
 import { NatTimestamps } from '../../src/detect/nat-timestamps.js';
-import { MAX_SAMPLES, PairMemory, Waiting } from '../../src/detect/pair-layout.js';
-import { PairTable, v6Of } from '../../src/detect/source-pairs.js';
-import { RATES, areOnLine, fitClocks, ofOnePort, onOneLine } from '../../src/detect/timestamp-clocks.js';
 import { ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import type { RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender, RowSink } from '../../src/flow/row-sink.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sumByKey } from '../../src/detect/sum-by-key.js';
+import { sumByKey } from '../../src/detect/census/sum-by-key.js';
 
 const KEY = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
 const PAIRS = fc.array(fc.tuple(KEY, fc.integer({ min: -3, max: 3 })), { maxLength: 400 });

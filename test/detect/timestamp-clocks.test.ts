@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RATES, areOnLine, clockOfEach, type ClockSamples } from '../../src/detect/timestamp-clocks.js';
+import { RATES, areOnLine, clockOfEach, type ClockSamples } from '../../src/detect/clocks/timestamp-clocks.js';
 
 /** SYNs of a few hosts that share an address, each with a clock of its own. */
 const shared = fc

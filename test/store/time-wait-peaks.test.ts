@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { NOTHING_LATE, timeWaitLife } from '../../src/detect/socket-life.js';
+import { NOTHING_LATE, timeWaitLife } from '../../src/detect/census/socket-life.js';
 import { CONNECTION_ROW } from '../../src/flow/row-layout.js';
 import { lateFacts } from '../../src/store/census-rows.js';
 import { timeWaitHeld } from '../../src/store/page/time-wait-held.js';

@@ -3,6 +3,7 @@
  * what TIME_WAIT leaves behind. It changes a pair as `NatTimestamps` and `PairTable` would, or not at all; a test holds
  * both to the same memory.
  */
+import { float, setFloat, setWord, word } from '../../flow/short-way/memory';
 import {
   Block,
   Common,
@@ -18,8 +19,7 @@ import {
   TWO_32,
   Waiting,
   What,
-} from '../pair-layout';
-import { float, setFloat, setWord, word } from '../../flow/short-way/memory';
+} from '../clocks/pair-layout';
 
 /** Takes what waits from place `first` on, up to `end`; the first of which there is more to say, or `end`. */
 export function take(first: i32, end: i32): i32 {

@@ -2,7 +2,7 @@
 import { Desk } from '../../flow/desk';
 import { End, Head } from '../../flow/record-layout';
 import { float, word } from '../../flow/short-way/memory';
-import { Host } from '../host-layout';
+import { Host } from '../resets/host-layout';
 
 const V4: f64 = 4294967296;
 const V6: f64 = 8589934592;

@@ -1,5 +1,5 @@
-import type { RowAppender } from '../flow/row-sink.js';
-import type { BitField } from '../flow/row-layout.js';
+import type { BitField } from '../../flow/row-layout.js';
+import type { RowAppender } from '../../flow/row-sink.js';
 
 /** 2^32: a place is capture id * 2^32 + frame. */
 const CAPTURE = 4294967296;

@@ -1,6 +1,6 @@
-import { GROW_PAGES, MAX_PAGES, PAGE, growOrRefuse, growingMemory } from '../flow/growing-memory.js';
-import { Family } from '../segment/segment-batch.js';
-import { instantiate } from '../segment/web-assembly.js';
+import { GROW_PAGES, MAX_PAGES, PAGE, growOrRefuse, growingMemory } from '../../flow/growing-memory.js';
+import { Family } from '../../segment/segment-batch.js';
+import { instantiate } from '../../segment/web-assembly.js';
 import { Block, Common, MAX_SAMPLES, Pair, PairMemory, Sample, Waiting } from './pair-layout.js';
 import { RATES, areOnLine } from './timestamp-clocks.js';
 
@@ -58,7 +58,7 @@ export class PairTable {
     this.#makeSlots(FIRST_SLOTS);
     this.#shortWay =
       shortWay && this.#memory instanceof WebAssembly.Memory
-        ? (instantiate('detect/plain-judge', import.meta.url, this.#memory) as Exports)
+        ? (instantiate('detect/plain-judge', this.#memory) as Exports)
         : null;
   }
 

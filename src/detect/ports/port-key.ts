@@ -1,5 +1,5 @@
-import { Family } from '../segment/segment-batch.js';
-import type { ConnectionView } from '../flow/connection-view.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import { Family } from '../../segment/segment-batch.js';
 
 /** What has an end with an address and a port. */
 export type WithEnds = Pick<ConnectionView, 'family' | 'address' | 'port'>;

@@ -1,10 +1,10 @@
-import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from '../flow/connection-table.js';
-import { MOST_ATTEMPTS } from '../flow/limits.js';
-import { TUPLE_REUSE_BITS, TUPLE_REUSE_ROW } from '../flow/row-layout.js';
-import type { RowSink } from '../flow/row-sink.js';
-import { holdsTimeWait } from '../flow/time-wait-watch.js';
-import { SIDES } from '../flow/vocabulary.js';
-import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from '../../flow/connection-table.js';
+import { MOST_ATTEMPTS } from '../../flow/limits.js';
+import { TUPLE_REUSE_BITS, TUPLE_REUSE_ROW } from '../../flow/row-layout.js';
+import type { RowSink } from '../../flow/row-sink.js';
+import { holdsTimeWait } from '../../flow/time-wait-watch.js';
+import { SIDES } from '../../flow/vocabulary.js';
+import { SegmentOption, type SegmentBatch } from '../../segment/segment-batch.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 
 /** Attempts that nobody took up leave the numbers of the connection before them as they were. */

@@ -1,10 +1,10 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
-import { serialDiff } from '../wire/serial.js';
-import type { NewFinding } from './findings.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import type { Confidence, ResetCause, ResetCode } from '../../flow/vocabulary.js';
+import { serialDiff } from '../../wire/serial.js';
+import type { NewFinding } from '../findings.js';
+import type { ResetVerdict } from '../rst-termination.js';
 import { crossesData, isAnswer, isFirstOf } from './reset-signs.js';
-import type { ResetVerdict } from './rst-termination.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   'unread-data': 'it closed while data was still unread',

@@ -1,5 +1,5 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import { Family } from '../segment/segment-batch.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import { Family } from '../../segment/segment-batch.js';
 import { Host } from './host-layout.js';
 
 /** What the packets of one server address had in common, resets left out. */

@@ -1,8 +1,8 @@
-import { EndFlag } from '../flow/connection-table.js';
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen } from '../flow/story.js';
-import type { Confidence, ResetCause, ResetCode } from '../flow/vocabulary.js';
-import { serialDiff } from '../wire/serial.js';
+import { EndFlag } from '../../flow/connection-table.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen } from '../../flow/story.js';
+import type { Confidence, ResetCause, ResetCode } from '../../flow/vocabulary.js';
+import { serialDiff } from '../../wire/serial.js';
 
 /** Why a reset was sent, the code that says how it looked, and how sure that is. */
 export type Cause = readonly [ResetCause, ResetCode, Confidence];

@@ -1,9 +1,9 @@
-import { ConnectionFlag } from '../flow/connection-table.js';
-import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import type { Story } from '../flow/story.js';
-import { DistinctAddresses } from './distinct-addresses.js';
-import type { NewFinding } from './findings.js';
-import { portKey, type EndName } from './port-key.js';
+import { ConnectionFlag } from '../../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../../flow/connection-view.js';
+import type { Story } from '../../flow/story.js';
+import type { NewFinding } from '../findings.js';
+import { DistinctAddresses } from '../ports/distinct-addresses.js';
+import { portKey, type EndName } from '../ports/port-key.js';
 
 /** Addresses that must get answers to nothing before this is called backscatter. */
 const LEAST_RECEIVERS = 5;

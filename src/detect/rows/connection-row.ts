@@ -1,7 +1,7 @@
-import { ConnectionFlag, EndFlag, placeOf } from '../flow/connection-table.js';
-import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS, ZEEK_SHIFT } from '../flow/row-layout.js';
-import type { RowSink } from '../flow/row-sink.js';
+import { ConnectionFlag, EndFlag, placeOf } from '../../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../../flow/connection-view.js';
+import { CONNECTION_EXTRA_ROW, CONNECTION_ROW, OUTCOME_BITS, RESET_BITS, ZEEK_SHIFT } from '../../flow/row-layout.js';
+import type { RowSink } from '../../flow/row-sink.js';
 import {
   CLOSES,
   CLOSE_NOTES,
@@ -15,11 +15,11 @@ import {
   STATES,
   TIMESTAMP_USES,
   TRISTATE,
-} from '../flow/vocabulary.js';
-import type { CloseVerdict } from './close-verdict.js';
-import { isFirstOf } from './reset-signs.js';
+} from '../../flow/vocabulary.js';
+import type { CloseVerdict } from '../closes/close-verdict.js';
+import { isFirstOf } from '../resets/reset-signs.js';
+import type { ResetVerdict } from '../rst-termination.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
-import type { ResetVerdict } from './rst-termination.js';
 
 /** A Zeek code of 1. V8 computes a power with a variable exponent anew each time. */
 const ZEEK_UNIT = 2 ** ZEEK_SHIFT;

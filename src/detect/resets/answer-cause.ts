@@ -1,9 +1,9 @@
-import { EndFlag } from '../flow/connection-table.js';
-import type { ConnectionView } from '../flow/connection-view.js';
-import { BARE_NS } from '../flow/limits.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialDiff } from '../wire/serial.js';
+import { EndFlag } from '../../flow/connection-table.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import { BARE_NS } from '../../flow/limits.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialDiff } from '../../wire/serial.js';
 import { PROMPT_NS, answersLateData, hasUnacknowledgedData, type Cause } from './reset-cause.js';
 import { longestAnswer, roundTrip } from './reset-signs.js';
 

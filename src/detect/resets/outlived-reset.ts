@@ -1,8 +1,8 @@
-import { ConnectionFlag } from '../flow/connection-table.js';
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import { serialDiff } from '../wire/serial.js';
-import type { NewFinding } from './findings.js';
+import { ConnectionFlag } from '../../flow/connection-table.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import { serialDiff } from '../../wire/serial.js';
+import type { NewFinding } from '../findings.js';
 
 /**
  * What to tell of resets that a connection outlived which no later one ended: both ends went on after them (close-rules

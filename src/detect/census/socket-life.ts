@@ -2,8 +2,8 @@
  * What `netstat` would have shown of a connection's two sockets over time, from its row: close-rules 8.4 and 2.1. A state
  * is what the end must have been in when it sent its latest segment, so each change lies up to a trip too late, never more.
  */
-import { CONNECTION_ROW, OUTCOME_BITS, type BitField } from '../flow/row-layout.js';
-import { CLOSES, CLOSE_NOTES, EVICTED_NOTE, HANDSHAKES, SIDES, STATES, type StateName } from '../flow/vocabulary.js';
+import { CONNECTION_ROW, OUTCOME_BITS, type BitField } from '../../flow/row-layout.js';
+import { CLOSES, CLOSE_NOTES, EVICTED_NOTE, HANDSHAKES, SIDES, STATES, type StateName } from '../../flow/vocabulary.js';
 
 /** What is not in the row itself. Times since the run's epoch, ns; NaN: there is none, or it is not known. */
 export interface LateFacts {

@@ -1,8 +1,8 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import type { Confidence } from '../flow/vocabulary.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialDiff } from '../wire/serial.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import type { Confidence } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialDiff } from '../../wire/serial.js';
 import { isAnswer } from './reset-signs.js';
 
 /** A full accept queue answers the handshake; a server that is silent for longer has lost the connection, ns. */

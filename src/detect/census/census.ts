@@ -1,7 +1,7 @@
-import { CONNECTION_ROW } from '../flow/row-layout.js';
+import { CONNECTION_ROW } from '../../flow/row-layout.js';
 import { CensusCounts } from './census-counts.js';
-import { NOTHING_LATE, socketLife, timeWaitLife, type LateFacts } from './socket-life.js';
 import { ListPool, SocketChanges } from './socket-changes.js';
+import { NOTHING_LATE, socketLife, timeWaitLife, type LateFacts } from './socket-life.js';
 
 /** Samples are a second apart, or 2, 4, 8, ... so that there are never more than this. */
 export const MAX_SAMPLES = 1000;

@@ -1,9 +1,9 @@
-import { ConnectionFlag } from '../flow/connection-table.js';
-import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import { CONFIDENCES, type Confidence } from '../flow/vocabulary.js';
-import { serialAtLeast } from '../wire/serial.js';
-import type { NewFinding } from './findings.js';
-import { CLOSE_WAIT_NS } from './limits.js';
+import { ConnectionFlag } from '../../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../../flow/connection-view.js';
+import { CONFIDENCES, type Confidence } from '../../flow/vocabulary.js';
+import { serialAtLeast } from '../../wire/serial.js';
+import type { NewFinding } from '../findings.js';
+import { CLOSE_WAIT_NS } from '../limits.js';
 import type { CloseVerdict } from './close-verdict.js';
 
 /** Whether a complete close may have been such a wait: told cheaply, for every connection. */

@@ -1,4 +1,4 @@
-import { counted } from './numbers.js';
+import { counted } from '../numbers.js';
 
 /** Told apart one by one, so that a port that all the world sends SYNs to costs no more memory than this. */
 const MAX_KNOWN = 4096;

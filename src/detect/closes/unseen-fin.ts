@@ -1,8 +1,8 @@
-import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
-import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialDiff } from '../wire/serial.js';
+import { ConnectionFlag, EndFlag } from '../../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../../flow/connection-view.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialDiff } from '../../wire/serial.js';
 
 /** Whether the FIN of `end` acknowledges one number after all that was seen of the other, who never sent on from there. */
 export function acknowledgesUnseenFin(story: Story | null, end: EndView, other: EndView): boolean {

@@ -1,4 +1,4 @@
-import { serialDiff } from '../wire/serial.js';
+import { serialDiff } from '../../wire/serial.js';
 import { DRIFT, TOLERANCE_S, TOLERANCE_TICKS, TWO_32 } from './pair-layout.js';
 
 /** Rates of timestamp clocks that stacks use, ticks a second; the commonest first (close-rules 5.7). */

@@ -1,9 +1,9 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import { LONGEST_DELAYED_ACK_NS } from '../flow/limits.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import type { Confidence } from '../flow/vocabulary.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import { LONGEST_DELAYED_ACK_NS } from '../../flow/limits.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import type { Confidence } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../../wire/serial.js';
 
 /** IPv4 ids of one host's successive packets are closer than this, as a rule. */
 const IP_ID_STEP = 2048;

@@ -1,4 +1,4 @@
-import type { EndView, ConnectionView } from '../flow/connection-view.js';
+import type { EndView, ConnectionView } from '../../flow/connection-view.js';
 import { DistinctAddresses } from './distinct-addresses.js';
 import { portKey, type WithEnds, type EndName } from './port-key.js';
 

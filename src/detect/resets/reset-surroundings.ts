@@ -1,12 +1,12 @@
-import { ConnectionFlag } from '../flow/connection-table.js';
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import type { ResetCode } from '../flow/vocabulary.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd } from '../wire/serial.js';
+import { ConnectionFlag } from '../../flow/connection-table.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import type { ResetCode } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd } from '../../wire/serial.js';
+import { portKey, type EndName } from '../ports/port-key.js';
 import { Backscatter } from './backscatter.js';
 import { HostHeaders } from './host-headers.js';
-import { portKey, type EndName } from './port-key.js';
 import { isOfUnknown } from './reset-signs.js';
 
 /** A kernel that closes a listener resets what nobody had accepted in one go, ns. */

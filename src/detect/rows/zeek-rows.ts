@@ -1,8 +1,8 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import { ZEEK_CONN_ROW } from '../flow/row-layout.js';
-import type { RowSink } from '../flow/row-sink.js';
-import { ZeekState, zeekConnState } from '../flow/zeek-automaton.js';
-import type { ZeekConnection } from '../flow/zeek-connection.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import { ZEEK_CONN_ROW } from '../../flow/row-layout.js';
+import type { RowSink } from '../../flow/row-sink.js';
+import { ZeekState, zeekConnState } from '../../flow/zeek-automaton.js';
+import type { ZeekConnection } from '../../flow/zeek-connection.js';
 import { RowWriter } from './row-writer.js';
 
 /** Row ids are those of the connection, with room for so many parts each. */

@@ -1,8 +1,8 @@
-import type { ConnectionView } from '../flow/connection-view.js';
-import type { ResetSeen } from '../flow/story.js';
-import type { Confidence, ResetCode } from '../flow/vocabulary.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
+import type { ConnectionView } from '../../flow/connection-view.js';
+import type { ResetSeen } from '../../flow/story.js';
+import type { Confidence, ResetCode } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../../wire/serial.js';
 import { answersLateData, type Cause } from './reset-cause.js';
 import {
   crossesData,

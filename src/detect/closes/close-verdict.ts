@@ -1,12 +1,12 @@
-import { ConnectionFlag, EndFlag } from '../flow/connection-table.js';
-import type { ConnectionView, EndView } from '../flow/connection-view.js';
-import { LONGEST_DELAYED_ACK_NS } from '../flow/limits.js';
-import type { ResetSeen, Story } from '../flow/story.js';
-import type { CLOSE_NOTES } from '../flow/vocabulary.js';
-import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../flow/vocabulary.js';
-import { TcpFlag } from '../segment/segment-batch.js';
-import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
-import { overflowBehind } from './accept-overflow.js';
+import { ConnectionFlag, EndFlag } from '../../flow/connection-table.js';
+import type { ConnectionView, EndView } from '../../flow/connection-view.js';
+import { LONGEST_DELAYED_ACK_NS } from '../../flow/limits.js';
+import type { ResetSeen, Story } from '../../flow/story.js';
+import type { CLOSE_NOTES } from '../../flow/vocabulary.js';
+import { CONFIDENCES, EVICTED_NOTE, type Close, type Confidence, type SideName } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
+import { serialAdd, serialAtLeast, serialDiff } from '../../wire/serial.js';
+import { overflowBehind } from '../resets/accept-overflow.js';
 import {
   confirmedBy,
   crossesFin,
@@ -17,7 +17,7 @@ import {
   looksLikeAnswer,
   roundTrip,
   UNANSWERED_PROBES,
-} from './reset-signs.js';
+} from '../resets/reset-signs.js';
 import { acknowledgesUnseenFin, finBeforeReset, hidesPaws, isAfterUnseen, mayHideFin } from './unseen-fin.js';
 
 /** Copies of a FIN from which on it is not the loss of one segment that has it sent again. */

@@ -1,9 +1,9 @@
-import { ConnectionView } from '../flow/connection-view.js';
-import type { RowAppender } from '../flow/row-sink.js';
-import type { RowLayout } from '../flow/row-layout.js';
-import { Settled, SettledMemory } from '../flow/settled-record.js';
+import { ConnectionView } from '../../flow/connection-view.js';
+import type { RowLayout } from '../../flow/row-layout.js';
+import type { RowAppender } from '../../flow/row-sink.js';
+import { Settled, SettledMemory } from '../../flow/settled-record.js';
+import { judgeClose } from '../closes/close-verdict.js';
 import { ConnectionRows } from './connection-row.js';
-import { judgeClose } from './close-verdict.js';
 
 /** Judges settled connections from their copies, and writes their rows. Runs in the writer's thread. */
 export class SettledConnections {

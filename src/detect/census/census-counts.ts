@@ -1,4 +1,4 @@
-import { STATES } from '../flow/vocabulary.js';
+import { STATES } from '../../flow/vocabulary.js';
 import type { SocketChanges } from './socket-changes.js';
 import { TIME_WAIT_STATE } from './socket-life.js';
 

@@ -82,7 +82,7 @@ export interface AnalyzeResult {
   readonly findings: Readonly<Record<Severity, number>>;
 }
 
-export const DEFAULT_CENSUS_HOSTS = 100;
+const DEFAULT_CENSUS_HOSTS = 100;
 /**
  * What the program takes besides the connections in memory: itself, its buffers, the database's cache, and what is kept
  * of addresses and clocks. Measured: 300 to 350 MiB with millions of segments, 400 where ten million SYNs are a flood.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** Octets at a file's start that are compared to tell whether it is still the same; a capture's header and first packets. */
-export const HEAD_LEN = 4096;
+const HEAD_LEN = 4096;
 
 /** What tells a capture file from another one that took its name: its size, and SHA-256 of its first octets. */
 export interface FileIdentity {

@@ -78,7 +78,7 @@ export const RECYCLED_NS = 1e9;
 /** How soon tcp_tw_reuse takes a port from TIME_WAIT (close-rules 4.7). */
 export const REUSED_NS = 1e9;
 /** The rule where a SYN needs one and none was chosen. */
-export const DEFAULT_STACK: StackName = 'linux';
+const DEFAULT_STACK: StackName = 'linux';
 
 const FATE_OF = { accept: 'accepted', challenge: 'challenged', drop: 'dropped' } as const;
 

@@ -2,7 +2,7 @@ import { EtherType } from '../wire/ethertype.js';
 import { IpProtocol } from '../wire/ip-protocol.js';
 
 /** Words that stand for what a frame carries, alone (`tcp`) or before another (`tcp port 80`, `tcp[13]`). */
-export const PROTOCOL_WORDS = [
+const PROTOCOL_WORDS = [
   'ether',
   'ip',
   'ip6',

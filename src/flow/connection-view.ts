@@ -98,10 +98,6 @@ export class EndView {
   get lastDataNs(): number {
     return this.has(EndFlag.DATA) ? this.#table.f64[(this.#block + End.LAST_DATA_NS) >> 1]! : NaN;
   }
-  /** Highest TSval; -1: none seen. */
-  get tsval(): number {
-    return this.has(EndFlag.TSVAL_KNOWN) ? this.#table.u32[this.#block + End.TSVAL]! : -1;
-  }
   /** Time to live of its segments, resets left out: lowest and highest; 0: none. */
   get ttlLow(): number {
     return (this.#table.i32[this.#block + End.TTL]! >> 8) & 255;
@@ -225,14 +221,6 @@ export class ConnectionView {
   port(end: number): number {
     const ports = this.#table.i32[this.#at + Head.PORTS]!;
     return end === 0 ? ports >>> 16 : ports & 0xffff;
-  }
-  /** The older incarnation of the four-tuple that is still in memory; -1: none. */
-  get older(): number {
-    return this.#table.i32[this.#at + Head.OLDER]!;
-  }
-  /** The newer incarnation of the four-tuple, likewise. */
-  get newer(): number {
-    return this.#table.i32[this.#at + Head.NEWER]!;
   }
 
   /** Which end is the client: known from a SYN or SYN-ACK, else guessed by the incarnation before, by ports, by who spoke first. */

@@ -70,7 +70,6 @@ export function watchDuplicateSack(
     seqEnd: right,
     ack: 0,
     flags: TcpFlag.ACK,
-    window: 0,
     tsval,
     tsRecent,
     tsRecentFrame: batch.frame[row]!,

@@ -2,7 +2,7 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { addReset, type ResetSeen, type Story } from './story.js';
 
 /** So many resets of one connection are remembered. */
-export const MAX_RESETS = 8;
+const MAX_RESETS = 8;
 
 /**
  * Remembers a reset, and gives back the one that is not remembered for it; null: there was room. A bulk sender that meets a

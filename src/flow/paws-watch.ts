@@ -220,7 +220,6 @@ function candidate(
     seqEnd: serialAdd(batch.seq[row]!, unitsOf(batch, row)),
     ack: batch.ack[row]!,
     flags,
-    window: batch.window[row]!,
     tsval: batch.tsval[row]!,
     tsRecent: u32[theirs + End.TS_RECENT]!,
     tsRecentFrame: i32[theirs + End.TS_RECENT_FRAME]!,

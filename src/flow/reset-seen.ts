@@ -11,19 +11,18 @@ const enum Reset {
   ACK = 5,
   FLAGS = 6,
   WINDOW = 7,
-  PAYLOAD_LEN = 8,
-  TTL = 9,
-  IP_ID = 10,
-  FRAME = 11,
-  CAPTURE = 12,
-  BITS = 13,
-  RECEIVER_SPOKE = 14,
-  SENDER_SPOKE = 15,
+  TTL = 8,
+  IP_ID = 9,
+  FRAME = 10,
+  CAPTURE = 11,
+  BITS = 12,
+  RECEIVER_SPOKE = 13,
+  SENDER_SPOKE = 14,
+  TSVAL = 15,
   /** `Kept`, 20 words, of either end. */
   SENDER = 16,
   RECEIVER = 36,
-  TSVAL = 56,
-  WORDS = 58,
+  WORDS = 56,
 }
 
 const enum ResetBit {
@@ -91,9 +90,6 @@ export class ResetSeen {
   }
   get window(): number {
     return this.#memory.i32[this.#at + Reset.WINDOW]!;
-  }
-  get payloadLen(): number {
-    return this.#memory.u32[this.#at + Reset.PAYLOAD_LEN]!;
   }
   get hasTimestamp(): boolean {
     return this.#has(ResetBit.TIMESTAMP);
@@ -209,7 +205,6 @@ export class ResetPool {
     i32[first + Reset.ACK] = batch.ack[row]!;
     i32[first + Reset.FLAGS] = batch.flags[row]!;
     i32[first + Reset.WINDOW] = batch.window[row]!;
-    i32[first + Reset.PAYLOAD_LEN] = batch.payloadLen[row]!;
     i32[first + Reset.TTL] = batch.ttl[row]!;
     i32[first + Reset.IP_ID] = (options & SegmentOption.IP_ID) !== 0 ? batch.ipId[row]! : -1;
     i32[first + Reset.FRAME] = batch.frame[row]!;

@@ -177,7 +177,6 @@ export interface PawsCandidate {
   readonly seqEnd: number;
   readonly ack: number;
   readonly flags: number;
-  readonly window: number;
   readonly tsval: number;
   /** TS.Recent of the receiver as it had echoed it; the answer's echo, once there is one, for it is newer. */
   tsRecent: number;

@@ -10,4 +10,3 @@ export const ROW_FORMATS = { table, csv, tsv, json, ndjson, markdown, zeek } as 
   Record<string, RowFormat>
 >;
 export type RowFormatName = keyof typeof ROW_FORMATS;
-export const ROW_FORMAT_NAMES = Object.keys(ROW_FORMATS) as RowFormatName[];

@@ -26,12 +26,12 @@ const REFERENCES: Readonly<Record<string, string>> = {
   previous_connection_id: 'connection_row(id)',
 };
 
-export function isReference(column: string): boolean {
+function isReference(column: string): boolean {
   return column in REFERENCES;
 }
 
 /** Whether -1 can stand in that column for "none": then it is stored as NULL. */
-export function isOptionalReference(column: string): boolean {
+function isOptionalReference(column: string): boolean {
   return isReference(column) && column !== 'client_address' && column !== 'server_address';
 }
 

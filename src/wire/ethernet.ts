@@ -10,7 +10,7 @@ export const enum EthernetField {
   PAYLOAD = 14,
 }
 
-export const ETHERNET_HEADER_LEN = EthernetField.PAYLOAD;
+const ETHERNET_HEADER_LEN = EthernetField.PAYLOAD;
 
 /** Cisco ISL: 26 octets before the frame that it wraps, known by its destination address. */
 const ISL_HEADER_LEN = 26;

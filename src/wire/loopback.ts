@@ -32,7 +32,7 @@ export function walkPflog(walk: Walk): Step {
 }
 
 /** Steps into the protocol of a socket address family, in either byte order. */
-export function afterFamily(walk: Walk, family: number): Step {
+function afterFamily(walk: Walk, family: number): Step {
   const n = family > 0xffff ? swap32(family) : family;
   switch (n) {
     case 2: // AF_INET everywhere

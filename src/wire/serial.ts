@@ -32,11 +32,6 @@ export function serialAtLeast(a: number, b: number): boolean {
   return ((a - b) | 0) >= 0;
 }
 
-/** The later of the two. */
-export function serialMax(a: number, b: number): number {
-  return ((a - b) | 0) >= 0 ? a : b;
-}
-
 /** `a + n` as an unsigned 32-bit number. */
 export function serialAdd(a: number, n: number): number {
   return (a + n) >>> 0;

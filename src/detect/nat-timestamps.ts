@@ -54,7 +54,7 @@ export const natTimestamps: Detector = {
       },
       finish: () => {
         nat.finish(context.clockStepped, (summary) => {
-          findings.report(natFinding(summary, context.addressText(summary.family, summary.source)));
+          findings.report(natFinding(summary, (value) => context.addressText(summary.family, value)));
         });
       },
     };
@@ -261,7 +261,7 @@ export class NatTimestamps {
       this.#row(id++, source, -1, counts, clocks);
       if (clocks.confidence !== 'weak' && DRAWN.includes(clocks.verdict))
         toDraw.push({ source, pair: most, verdict: clocks.verdict });
-      report({ family: most.family, source: most.source, counts, clocks });
+      report({ family: most.family, source: most.source, counts, clocks, most, destinations: pairs.length });
       if (pairs.length === 1) continue;
       for (const pair of pairs) {
         const destination = this.#sink.addressId(pair.family, pair.destination);
@@ -370,6 +370,9 @@ interface SourceSummary {
   readonly source: number;
   readonly counts: SynCounts;
   readonly clocks: ClockVerdict;
+  /** The SYNs that the clocks are judged by: those to the destination that got most, of so many. */
+  readonly most: PairCounts;
+  readonly destinations: number;
 }
 
 /** Linux before 4.12 with tcp_tw_recycle=1, net/ipv4/tcp_metrics.c:tcp_peer_is_proven; close-rules 6.2. */
@@ -440,13 +443,16 @@ function runsOn({ count, ns, tsval }: Samples): boolean {
 }
 
 /** What to tell of a source address; null where its clock is nothing special. */
-function natFinding(summary: SourceSummary, address: string): NewFinding | null {
-  const { counts, clocks } = summary;
+/** `name` spells an address value out. */
+function natFinding(summary: SourceSummary, name: (value: number) => string): NewFinding | null {
+  const { counts, clocks, most, destinations } = summary;
   // Clocks one after the other may as well be one host that was started again.
   const several = clocks.verdict === 'several-hosts' && clocks.confidence !== 'weak';
   if (!several && counts.drops === 0) return null;
+  const address = name(summary.source);
+  const to = name(most.destination);
   const who = several
-    ? `${address} is shared by ${clocks.hosts} hosts: the timestamps of its ${counts.syns} SYNs lie on ${clocks.hosts} clocks`
+    ? `${address} is shared by ${clocks.hosts} hosts: the timestamps of its ${most.syns} SYNs${destinations === 1 ? '' : ` to ${to}`} lie on ${clocks.hosts} clocks`
     : counts.regressions > 0
       ? `The timestamps of ${address} run backwards in ${counts.regressions} of ${counts.syns} SYNs`
       : `Timestamps in SYNs of ${address} are behind those of its earlier connections`;
@@ -470,6 +476,7 @@ function natFinding(summary: SourceSummary, address: string): NewFinding | null 
       clocks: clocks.lines,
       on_no_clock: clocks.loners,
       tw_recycle_drops: counts.drops,
+      ...(destinations === 1 ? {} : { destinations, clocks_judged_to: to, clocks_judged_syns: most.syns }),
     },
   };
 }

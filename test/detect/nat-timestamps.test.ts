@@ -137,6 +137,15 @@ describe('several clocks', () => {
     ]);
   });
 
+  it('are told with the SYNs that lie on them: those to one destination of several', async () => {
+    const other = clock(5_000_000, 3, { from: 0.6, port: 22_000 }).map((one) => ({ ...one, to: '198.51.100.9' }));
+    const lists = [clock(5_000_000, 10), clock(900_000_000, 10, { from: 0.3, port: 21_000 }), other];
+    const { findings } = await analyzeConversation(syns(inOrder(...lists)));
+    expect(findings.map(({ summary }) => summary)).toContainEqual(
+      expect.stringContaining('the timestamps of its 20 SYNs to 198.51.100.7 lie on 2 clocks'),
+    );
+  });
+
   it('of different rates have no common rate', async () => {
     const slow = clock(900_000_000, 10, { hz: 100, from: 0.3, port: 21_000 });
     expect(await source(inOrder(clock(5_000_000, 10), slow))).toMatchObject({

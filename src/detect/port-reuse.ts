@@ -80,7 +80,7 @@ class PortReuses implements Handlers {
 
   /** The last word on `c`, of which no close was seen; `next` is the connection that was accepted in its place. */
   #onReplaced(c: ConnectionView, story: Story | null, next: ConnectionView): void {
-    if (!isWhole(c) || !isWhole(next) || story?.holes.some((holes) => holes.length > 0) === true) return;
+    if (!isWhole(c, story) || !isWhole(next, this.#context.storyOf(next))) return;
     const reuse: TakenOver = {
       previousId: c.id,
       connectionId: next.id,
@@ -105,13 +105,14 @@ class PortReuses implements Handlers {
 }
 
 /** Whether the capture holds the handshake, and nothing shows that it lacks segments. */
-function isWhole(c: ConnectionView): boolean {
+function isWhole(c: ConnectionView, story: Story | null): boolean {
   return (
     c.has(ConnectionFlag.SYN) &&
     c.has(ConnectionFlag.SYN_ACK) &&
     c.has(ConnectionFlag.HANDSHAKE) &&
     !c.client.has(EndFlag.ACKED_UNSEEN) &&
-    !c.server.has(EndFlag.ACKED_UNSEEN)
+    !c.server.has(EndFlag.ACKED_UNSEEN) &&
+    (story === null || story.holes.every((holes) => holes.length === 0))
   );
 }
 

@@ -99,6 +99,10 @@ describe('nothing is told', () => {
     ['where only what the client sent was captured', [oneWay(unclosed()), oneWay(later(2))]],
     ['where only what the server sent was captured', [otherWay(unclosed()), otherWay(later(2))]],
     ['where an end acknowledged what was not captured', [unclosed(), '0.2 B > A . 5001 ack 1110', later(2)]],
+    [
+      'where segments of the new connection are missing',
+      [unclosed(), later(2), '+0.1 A > B P. 3000000110(10) ack 2000000001'],
+    ],
     ['where segments of the old connection are missing', [unclosed(), '0.2 A > B P. 1110(10) ack 5001', later(2)]],
     ['where the new connection lacks segments', [unclosed(), later(2), '2.2 B > A . 2000000001 ack 3000000100']],
     ['of a connection that goes on', [unclosed(), '300 A > B P. 1010(10) ack 5001\n300.01 B > A . 5001 ack 1020']],

@@ -26,7 +26,10 @@ export function defineAnalyze(command: Command, run: Runner): void {
       new Option('--census-hosts <n>', 'hosts in the censuses, highest peaks first').argParser(parseCount).default(100),
     )
     .addOption(
-      new Option('--jobs <n>', 'threads; 1: read and follow in one (default: what pays here)').argParser(parseJobs),
+      new Option(
+        '--jobs <n>',
+        'threads, of which 3 are of use; 1: read and follow in one (default: what pays here)',
+      ).argParser(parseJobs),
     )
     .addOption(
       new Option('--max-memory <size>', 'past it the longest silent connections are written out, marked').argParser(

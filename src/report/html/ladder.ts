@@ -38,6 +38,7 @@ const LINE = 15;
 export function ladderFigure({ explained, summary, database, severalCaptures }: LadderCase): Markup {
   const { connection: c, ladder, captures } = explained;
   const show = `tcpclose show ${shellWord(database)} ${c.id}`;
+  const extract = extractCommand(explained, database);
   const files = captures.map(({ path }) => baseName(path)).join(' and ');
   const rows = (narrow: boolean): Row[] => rowsOf(ladder, captures.length > 1, narrow);
   return chartFigure({
@@ -55,7 +56,7 @@ export function ladderFigure({ explained, summary, database, severalCaptures }: 
       });
       return [heading(explained, layout, height), drawn];
     },
-    note: markup`${severalCaptures ? `Frames are those of ${files}. ` : null}Made of what the database holds, which counts the folded segments. ${copyable('Wireshark filter', ladderFilter(explained))}${copyable('Command', show)}${copyable('All its packets', extractCommand(explained, database))}<details><summary>The same as text</summary><pre>${ladderText(
+    note: markup`${severalCaptures ? `Frames are those of ${files}. ` : null}Made of what the database holds, which counts the folded segments. ${copyable('Wireshark filter', ladderFilter(explained))}${copyable('Command', show)}${extract === null ? null : copyable('All its packets', extract)}<details><summary>The same as text</summary><pre>${ladderText(
       explained,
       { width: 100, style: plainStyle, raw: false },
     )

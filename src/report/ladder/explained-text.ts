@@ -94,9 +94,14 @@ function addMissing(explained: ExplainedConnection, database: string, page: Pros
   ].filter((part) => part !== null);
   const file = captures.length === 1 ? 'the capture' : 'the captures';
   page.add('Not told', `This is from the database alone. ${capital(file)} would add: ${parts.join('; ')}.`);
+  const command = extractCommand(explained, database);
+  if (command === null) {
+    page.add('', 'The packets came from standard input and were not kept (tcpdump -w FILE keeps them).');
+    return;
+  }
   page.add('In Wireshark', 'filter the capture, or write these packets and verdicts to a file:');
   page.copied(ladderFilter(explained));
-  page.copied(extractCommand(explained, database));
+  page.copied(command);
 }
 
 /** Paragraphs with a label at the left. */

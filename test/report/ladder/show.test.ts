@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sample, tcpclose } from '../../cli/support/program.js';
 import { temporaryFolder } from '../../store/support/write.js';
@@ -33,6 +34,13 @@ describe('tcpclose show', () => {
   });
   it('breaks no line inside a number and its unit, a rule or a command', () => {
     expect(show('1', '3', '8').stdout).not.toMatch(/RFC \d+\n|\d\n +(B|ms|s)\b|tcpclose\n/);
+  });
+  it('names no command for packets that came from standard input', () => {
+    const capture = readFileSync(sample('refused.pcap'));
+    expect(tcpclose(folder, ['analyze', '-', '-o', 'piped.db', '--quiet'], capture).status).toBe(0);
+    const { stdout } = tcpclose(folder, ['show', 'piped.db', '1']);
+    expect(stdout).toContain('came from standard input and were not kept');
+    expect(stdout).not.toContain('tcpclose extract');
   });
   it('writes numbers as on the wire with --raw', () => {
     expect(show('3').stdout).toMatch(/ SYN seq 0 -/);

@@ -49,7 +49,10 @@ export interface Handlers {
   onPaws?(c: ConnectionView, candidate: PawsCandidate): void;
   /** The connection has been over for a moment; once more where later segments changed it. Not of plain closes, which wait for nothing. */
   onSettled?(c: ConnectionView, story: Story | null): void;
-  /** The last word on a connection: it leaves memory, or the input is over. */
+  /**
+   * The last word on a connection: it leaves memory, or the input is over. Not of complete closes without rare facts, which
+   * most connections are: of those `onTimeWait` tells.
+   */
   onLeave?(c: ConnectionView, story: Story | null): void;
   /** The same, for those who ask only of connections with rare facts, or that another took the place of: most have none. */
   onStoryLeaves?(c: ConnectionView, story: Story): void;

@@ -442,8 +442,7 @@ function runsOn({ count, ns, tsval }: Samples): boolean {
   return true;
 }
 
-/** What to tell of a source address; null where its clock is nothing special. */
-/** `name` spells an address value out. */
+/** What to tell of a source address; null where its clock is nothing special. `name` spells an address value out. */
 function natFinding(summary: SourceSummary, name: (value: number) => string): NewFinding | null {
   const { counts, clocks, most, destinations } = summary;
   // Clocks one after the other may as well be one host that was started again.

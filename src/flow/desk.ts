@@ -52,7 +52,7 @@ export const enum Desk {
   MAX_BUCKETS = 0x1000000,
   /** Of eight octets. */
   BUCKET_SHIFT = 3,
-  /** What servers' packets have in common, by address: `detect/host-layout.ts`. */
+  /** What servers' packets have in common, by address: `detect/resets/host-layout.ts`. */
   HOSTS = 0x8038000,
   /** i32: slots of complete closes, or of unanswered SYNs, that settle together, at most `PLAIN_SLOTS_ROOM`. */
   PLAIN_SLOTS = 0x80b8000,

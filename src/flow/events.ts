@@ -36,7 +36,10 @@ export interface FlowListener {
    * once, before `onLeave`, where there were rare facts.
    */
   onAllHeard(slot: number): void;
-  /** The last word on the connection in `slot`: it leaves memory, or the input is over. Called once. */
+  /**
+   * The last word on the connection in `slot`: it leaves memory, or the input is over. Called once; not for complete closes
+   * without rare facts.
+   */
   onLeave(slot: number): void;
   /** The last word on a connection that is nothing but a SYN, instead of `onLeave`. `syn`: valid during the call. */
   onLoneSynLeaves(syn: LoneSyn): void;

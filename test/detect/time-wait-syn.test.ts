@@ -803,6 +803,8 @@ describe('the explanation', () => {
     [/half the space away .* the timestamp is enough/, 'accept accept accept'],
     [/half the space away .* it is not greater/, 'accept drop accept'],
     [/RFC 6191 §2 takes it, for (its number is|it has a timestamp)/, 'challenge accept drop'],
+    [/To RFC 6191 §2 its timestamp is earlier/, 'accept drop accept'],
+    [/To RFC 6191 §2 its timestamp is earlier/, 'accept drop drop'],
     [/Nothing proves that it is not an old duplicate/, 'challenge drop drop'],
     [/which one that was is not known/, 'null null accept'],
     [/which one that was is not known/, 'null null drop'],
@@ -813,8 +815,19 @@ describe('the explanation', () => {
   /** A client whose timestamp jumped ahead in its last segment, which the server may not have remembered. */
   const AHEAD = `${STAMPED}\n0.2 A > B F. ${Fc - 1} ack ${Fs} <TS val ${T + 50} ecr 901000>`;
 
+  /** A client that offers timestamps to a server that has none. */
+  const ONE_SIDED = `A = 192.0.2.1:40000     B = 198.51.100.7:443
+    0.00 A > B S ${Fc - 2} <TS val 500 ecr 0>
+    0.01 B > A S. ${Fs - 2} ack ${Fc - 1}
+    0.02 A > B . ${Fc - 1} ack ${Fs - 1}
+    0.03 B > A F. ${Fs - 1} ack ${Fc - 1}
+    0.04 A > B F. ${Fc - 1} ack ${Fs}
+    0.05 B > A . ${Fs} ack ${Fc}`;
+
   it.each<[string, Talk | string, (number | undefined)[]]>([
     ['timestamps on both', STAMPED, [T - 10, T, T + 10]],
+    ['timestamps half the space apart', STAMPED, [(T + 2 ** 31) >>> 0]],
+    ['timestamps before that the other end did not answer', ONE_SIDED, [490, 500, 510]],
     ['timestamps only before', STAMPED, [undefined]],
     ['timestamps only now', BARE, [T]],
     ['no timestamps', BARE, [undefined]],

@@ -189,6 +189,7 @@ describe('the other views', () => {
         isn_relation: code(words.ISN_RELATIONS, 'higher'),
         ts_relation: code(words.TS_RELATIONS, 'lower'),
         holder: code(words.SIDES, 'server'),
+        rfc6191: code(words.STACK_VERDICTS, 'drop'),
         linux: code(words.STACK_VERDICTS, 'challenge'),
         freebsd: code(words.STACK_VERDICTS, 'accept'),
         windows: code(words.STACK_VERDICTS, 'accept'),

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { checkResetPairs } from './reset-pairs.js';
 
 /**
  * A row as a plain object. Whole numbers are numbers where that is exact, else (nanoseconds since 1970) bigints.
  */
 export type Row = Record<string, number | bigint | string | null>;
 
-/** A finished database, read into memory: the file may go. Whatever is in it, causes and codes of resets go together. */
+/** A finished database, read into memory: the file may go. */
 export class Analysis {
   readonly #database: Database.Database;
 
@@ -17,7 +16,6 @@ export class Analysis {
     octets.fill(1, 18, 20);
     this.#database = new Database(octets);
     this.#database.defaultSafeIntegers();
-    checkResetPairs(this.connections);
   }
 
   /** For code under test that asks the database itself. */

@@ -6,6 +6,7 @@ import type { AnalyzeOptions, AnalyzeResult } from '../../src/analyze.js';
 import { Analysis } from './analysis.js';
 import { capture } from './conversation.js';
 import type { CaptureOptions, Frame } from './conversation.js';
+import { checkResetPairs } from './reset-pairs.js';
 
 /** What a test may want of the pipeline: all but where it reads and writes. */
 export type RunOptions = Omit<AnalyzeOptions, 'inputs' | 'output'>;
@@ -15,7 +16,10 @@ export interface Run extends AnalyzeResult {
   readonly analysis: Analysis;
 }
 
-/** Takes a conversation through the whole pipeline, in this process: octets, decoder, engine, database. */
+/**
+ * Takes a conversation through the whole pipeline, in this process: octets, decoder, engine, database. Whatever it is about,
+ * causes and codes of resets must go together.
+ */
 export async function analyzeConversation(
   conversation: string | readonly Frame[],
   options: RunOptions & CaptureOptions = {},
@@ -40,7 +44,9 @@ export async function analyzeFiles(paths: readonly string[], options: RunOptions
 async function analyzeInto(folder: string, inputs: readonly string[], options: RunOptions): Promise<Run> {
   const output = join(folder, 'out.db');
   const result = await analyze({ ...options, inputs, output });
-  return { ...result, analysis: new Analysis(output) };
+  const analysis = new Analysis(output);
+  checkResetPairs(analysis.connections);
+  return { ...result, analysis };
 }
 
 /** Whatever `use` does, the folder is gone afterwards. */

@@ -1,7 +1,10 @@
-/** Seconds of a recording that are remembered one by one; an older one goes then, and its part of the answer stays. */
+/** Seconds of a recording that are remembered one by one; the earliest goes then, and its part of the answer stays. */
 const MOST_SECONDS = 128;
 
-/** How many things fell, at most, into so many seconds of the recording one after the other. They are counted in any order. */
+/**
+ * How many things fell, at most, into so many seconds of the recording one after the other. Exact where
+ * they are counted nearly in order: what comes when its second has gone counts for less.
+ */
 export class BusiestSeconds {
   readonly #length: number;
   readonly #bySecond = new Map<number, number>();
@@ -18,9 +21,9 @@ export class BusiestSeconds {
     const before = this.#bySecond.get(second);
     this.#bySecond.set(second, (before ?? 0) + 1);
     if (before !== undefined || this.#bySecond.size <= MOST_SECONDS) return;
-    const oldest = this.#bySecond.keys().next().value!;
-    this.#look(oldest);
-    this.#bySecond.delete(oldest);
+    const earliest = Math.min(...this.#bySecond.keys());
+    this.#look(earliest);
+    this.#bySecond.delete(earliest);
   }
 
   get most(): number {

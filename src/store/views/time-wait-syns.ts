@@ -64,12 +64,13 @@ const rule =
   `CASE WHEN ${verdict('holder')} = 1 THEN 'A host may reuse a port that it holds in TIME_WAIT itself when timestamps tell old segments from new ones (Linux tcp_tw_reuse, RFC 6191).'` +
   ` WHEN ${tsIs(null)} THEN 'Rules that look at timestamps (Linux, RFC 6191 §2) cannot be applied without them.'` +
   ` WHEN ${stackIs('linux', null)} OR ${stackIs('rfc6191', null)} THEN 'Linux and RFC 6191 §2 compare its timestamp with the last that the other end remembered; which one that was is not known, and where their columns are NULL it decides. FreeBSD and gVisor look at the number only.'` +
+  ` WHEN ${tsIs('lower')} AND ${stackIs('linux', 'accept')} AND ${stackIs('rfc6191', 'drop')} THEN 'To RFC 6191 §2 its timestamp is earlier, and it drops the SYN; Linux takes it all the same, for the timestamp is half the space away, or the one before was zero.'` +
   ` WHEN ${tsIs('lower')} AND ${stackIs('linux', 'challenge')} AND ${stackIs('rfc6191', 'drop')} THEN 'Linux refuses a SYN with an earlier timestamp whatever its number (PAWS in TIME_WAIT, RFC 7323 §5.3), and so does RFC 6191 §2; FreeBSD and gVisor look at the number only.'` +
   ` WHEN ${isnIs('ambiguous')} THEN 'A number half the space away counts as higher where the difference is read as a signed number, as Linux and FreeBSD do; to RFC 6191 §2 ' || CASE WHEN ${stackIs('rfc6191', 'accept')} THEN 'the timestamp is enough.' ELSE 'it is not greater.' END` +
-  ` WHEN ${tsIs('higher')} AND ${stackIs('freebsd', 'accept')} THEN 'The number and the timestamp are both newer: every stack that reopens TIME_WAIT may take it (RFC 6191 §2, RFC 9293 §3.10.7.4).'` +
-  ` WHEN ${tsIs('higher')} THEN 'A later timestamp is enough, whatever the number (RFC 6191 §2, Linux); FreeBSD and gVisor look at the number only and drop it.'` +
+  ` WHEN ${tsIs('higher')} AND ${stackIs('freebsd', 'accept')} AND ${stackIs('linux', 'accept')} THEN 'The number and the timestamp are both newer: every stack that reopens TIME_WAIT may take it (RFC 6191 §2, RFC 9293 §3.10.7.4).'` +
+  ` WHEN ${tsIs('higher')} AND ${stackIs('linux', 'accept')} THEN 'A later timestamp is enough, whatever the number (RFC 6191 §2, Linux); FreeBSD and gVisor look at the number only and drop it.'` +
   ` WHEN ${stackIs('freebsd', 'accept')} THEN 'A higher number is enough where timestamps do not speak against it (practice since 4.2BSD; RFC 6191 §2).'` +
-  ` WHEN ${stackIs('rfc6191', 'accept')} THEN 'RFC 6191 §2 takes it, for ' || CASE WHEN ${isnIs('equal')} THEN 'its number is greater than that of the old FIN' ELSE 'it has a timestamp where the connection before had none' END || '; Linux answers with the old ACK (RFC 5961 §4.2), FreeBSD and gVisor drop it.'` +
+  ` WHEN ${stackIs('rfc6191', 'accept')} THEN 'RFC 6191 §2 takes it, for ' || CASE WHEN ${isnIs('equal')} THEN 'its number is greater than that of the old FIN' ELSE 'it has a timestamp, and in the connection before none had been agreed on' END || '; Linux answers with the old ACK (RFC 5961 §4.2), FreeBSD and gVisor drop it.'` +
   ` ELSE 'Nothing proves that it is not an old duplicate: RFC 6191 §2 drops it, Linux answers with the old ACK (RFC 5961 §4.2).' END`;
 
 export const timeWaitSyns: View = {

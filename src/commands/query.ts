@@ -87,7 +87,7 @@ async function own(sql: string | undefined, options: Options): Promise<Question>
 
 async function saved(sql: string | undefined, name: string, options: Options): Promise<Question> {
   if (sql !== undefined) throw new UsageError('sql-and-name', 'give SQL or --named NAME, not both.');
-  const [{ SAVED_QUERIES }, { bindSavedQuery }, { didYouMean }] = await Promise.all([
+  const [{ SAVED_QUERIES }, { bindSavedQuery }, { didYouMeanOrAll }] = await Promise.all([
     import('../store/saved-queries.js'),
     import('../store/query-parameters.js'),
     import('../store/nearest.js'),
@@ -95,8 +95,7 @@ async function saved(sql: string | undefined, name: string, options: Options): P
   const query = SAVED_QUERIES.find((candidate) => candidate.name === name);
   if (query !== undefined) return { sql: query.sql, parameters: bindSavedQuery(query, options.param), title: name };
   const names = SAVED_QUERIES.map((candidate) => candidate.name);
-  const meant = didYouMean(name, names).trim() || `There are: ${names.join(', ')}.`;
-  throw new UsageError('no-such-query', `there is no saved query ${name}. ${meant}`);
+  throw new UsageError('no-such-query', `there is no saved query ${name}. ${didYouMeanOrAll(name, names)}`);
 }
 
 async function list(terminal: Terminal, format: RowFormatName): Promise<void> {

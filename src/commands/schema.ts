@@ -46,10 +46,9 @@ async function schemaCommand(terminal: Terminal, options: Options, name: string 
 }
 
 async function noSuchTable(name: string, tables: readonly TableDocs[]): Promise<UsageError> {
-  const { didYouMean } = await import('../store/nearest.js');
+  const { didYouMeanOrAll } = await import('../store/nearest.js');
   const names = tables.map((table) => table.name);
-  const meant = didYouMean(name, names).trim() || `There are: ${names.join(', ')}.`;
-  return new UsageError('no-such-table', `there is no table or view ${name}. ${meant}`);
+  return new UsageError('no-such-table', `there is no table or view ${name}. ${didYouMeanOrAll(name, names)}`);
 }
 
 function tableText(table: TableDocs, terminal: Terminal): string {

@@ -216,6 +216,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
   const from = addresses.counted('address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
   const atServer = vantage === 'server';
+  const busiest = tally.busiest.most;
   // Once for each, after nothing but an ACK, is what Linux does at the end of TCP_DEFER_ACCEPT, too.
   const strong = kind === 'accept-queue-full' ? copies > connections || ignored > 0 : atServer;
   const deferred = 'its accept queue was full, or it waits for data before it accepts (TCP_DEFER_ACCEPT)';
@@ -225,7 +226,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
   const summary = {
     'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}${anyTwoWay ? '' : '; but the capture holds no answer to anybody, and may have been made of one direction only'}.`,
     'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,
-    'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s, ${grouped(tally.busiest.most)} of them within ${FLOOD_SECONDS} s: a flood of SYNs, or a scan.`,
+    'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s, ${grouped(busiest)} of them within ${FLOOD_SECONDS} s: a flood of SYNs, or a scan.`,
   }[kind];
   const isHint = kind === 'unanswered-syns' || (kind === 'accept-queue-full' && !strong);
   return {
@@ -245,7 +246,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
       seconds: Number(seconds),
       tap: vantage,
       two_way: anyTwoWay,
-      ...(kind === 'syn-flood' ? { busiest_10_s: tally.busiest.most } : {}),
+      ...(kind === 'syn-flood' ? { busiest_10_s: busiest } : {}),
     },
   };
 }

@@ -16,6 +16,11 @@ export function didYouMean(word: string, names: readonly string[]): string {
   return near.length === 0 ? '' : `Did you mean ${near.join(' or ')}? `;
 }
 
+/** The same; where no name is near, all that there are. */
+export function didYouMeanOrAll(word: string, names: readonly string[]): string {
+  return didYouMean(word, names).trimEnd() || `There are: ${names.join(', ')}.`;
+}
+
 /** Letters to insert, to leave out or to change (Levenshtein). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

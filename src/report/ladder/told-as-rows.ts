@@ -1,8 +1,13 @@
-import type { ConnectionFacts, FindingFacts } from '../../store/connection-facts.js';
+import type { ConnectionFacts, FindingFacts, PawsFacts } from '../../store/connection-facts.js';
 
 /** Whether the finding is of that frame. Frames are numbered in each capture of a recording. */
 export function isOfFrame(finding: FindingFacts, captureId: number | null, frame: number | null): boolean {
   return finding.frame === frame && (frame === null || finding.captureId === captureId);
+}
+
+/** Whether the finding is that on the segment of the row. What a segment echoes is another matter than its own timestamp. */
+export function isOfPawsRow(finding: FindingFacts, row: PawsFacts): boolean {
+  return finding.kind === 'segment-rejected' && isOfFrame(finding, row.captureId, row.frame);
 }
 
 /** Whether a finding repeats what the rows on the connection's reset, its SYNs on TIME_WAIT or PAWS tell anyway. */
@@ -14,7 +19,7 @@ export function isToldAsRow(finding: FindingFacts, facts: ConnectionFacts): bool
     case 'time-wait-syn':
       return facts.timeWaitSyns.some((syn) => isOfFrame(finding, syn.captureId, syn.frame));
     case 'paws-rejection':
-      return finding.kind !== 'strange-echo' && facts.paws.some((row) => isOfFrame(finding, row.captureId, row.frame));
+      return facts.paws.some((row) => isOfPawsRow(finding, row));
     default:
       return false;
   }

@@ -2,7 +2,7 @@
 import { EVICTED_NOTE, type ConnectionFacts } from '../../store/connection-facts.js';
 import { isInNameOnly } from '../../store/in-name-only.js';
 import { spokenSeconds } from '../plain.js';
-import { isOfFrame, isToldAsRow } from './told-as-rows.js';
+import { isOfFrame, isOfPawsRow, isToldAsRow } from './told-as-rows.js';
 
 export interface LadderVerdict {
   /** Two or three words: `closed first`, `reset`, `TIME_WAIT`. */
@@ -177,9 +177,7 @@ function timeWaitSyns({ connection, timeWaitSyns: rows, findings }: ConnectionFa
 
 function paws({ paws: rows, findings }: ConnectionFacts): LadderVerdict[] {
   return rows.map((row) => {
-    const finding = findings.find(
-      (f) => f.detector === 'paws-rejection' && f.kind !== 'strange-echo' && isOfFrame(f, row.captureId, row.frame),
-    );
+    const finding = findings.find((f) => isOfPawsRow(f, row));
     return {
       about: 'PAWS',
       text: `${row.outcome} (${row.frame === null ? 'not in the capture' : `frame ${row.frame}`}). ${row.explanation}`,

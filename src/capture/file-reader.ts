@@ -3,22 +3,34 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { readError, type OctetReader, type ReadDamage } from './octet-reader.js';
 
 /**
- * A read that takes longer waited for the disk, ms: so long in any case, and as much for each octet as at 3 GB/s. What lies in
- * the system's page cache comes twice as fast.
+ * A read that takes longer had to wait, ms: so long in any case, and as much for each octet as at 3 GB/s. What lies in the
+ * system's page cache comes twice as fast.
  */
 const PATIENCE_MS = 0.2;
 const PATIENCE_MS_PER_OCTET = 1 / 3e6;
+
+/**
+ * It waited for the disk, and not for a processor that others had, where the process was seen to read from a disk within so
+ * many octets before: a system reads ahead. Where that is not counted, as over a network, by so many slow reads in a row.
+ */
+const DISK_OCTETS = 32 << 20;
+const SLOW_READS = 3;
 
 /** Reads that the thread pool does after one that had to wait: at first, and when they had to wait again and again. */
 const FIRST_POOL_READS = 4;
 const MOST_POOL_READS = 1024;
 
-/** What the system is asked for: the octets, in this thread; and the time, ms. */
+/** What the system is asked for: the octets, in this thread; the time, ms; and what the process has read from disks so far. */
 export interface System {
   readSync(fd: number, into: Uint8Array, at: number, len: number, position: number): number;
   now(): number;
+  diskReads(): number;
 }
-const SYSTEM: System = { readSync, now: () => performance.now() };
+const SYSTEM: System = {
+  readSync,
+  now: () => performance.now(),
+  diskReads: () => process.resourceUsage().fsRead,
+};
 
 /**
  * A file with a descriptor.
@@ -39,6 +51,10 @@ export class FileReader implements OctetReader {
   /** Reads that are the thread pool's; and how many will be after the next that waits. */
   #poolReads = 0;
   #nextPoolReads = FIRST_POOL_READS;
+  /** Slow reads in a row; what had been read from disks at the last, and up to which octet that is taken to tell. */
+  #slowReads = 0;
+  #diskReads: number;
+  #onDiskUntil = 0;
   consumed = 0;
   damage: ReadDamage | null = null;
   #closed = false;
@@ -46,6 +62,7 @@ export class FileReader implements OctetReader {
   constructor(handle: FileHandle, system = SYSTEM) {
     this.#handle = handle;
     this.#system = system;
+    this.#diskReads = system.diskReads();
   }
 
   static async open(path: string): Promise<FileReader> {
@@ -113,10 +130,20 @@ export class FileReader implements OctetReader {
   #learn(tookMs: number, octets: number): void {
     if (tookMs <= PATIENCE_MS + octets * PATIENCE_MS_PER_OCTET) {
       this.#nextPoolReads = FIRST_POOL_READS;
+      this.#slowReads = 0;
       return;
     }
+    this.#slowReads++;
+    if (!this.#readsFromDisk() && this.#slowReads < SLOW_READS) return;
     this.#poolReads = this.#nextPoolReads;
     this.#nextPoolReads = Math.min(2 * this.#nextPoolReads, MOST_POOL_READS);
+  }
+
+  #readsFromDisk(): boolean {
+    const diskReads = this.#system.diskReads();
+    if (diskReads > this.#diskReads) this.#onDiskUntil = this.consumed + DISK_OCTETS;
+    this.#diskReads = diskReads;
+    return this.consumed < this.#onDiskUntil;
   }
 
   /** So many octets came from there; none: the file ends. */

@@ -55,13 +55,18 @@ class SlowFile {
   }
 }
 
-/** A system that has the octets in memory, or, for as long as `waits` holds, on a slow disk. `broken`: from there on it fails. */
+/**
+ * A system that has the octets in memory, or, for as long as `waits` holds, takes long for them: from a disk, or, unless
+ * `countsDisk`, for whatever else. `broken`: from there on it fails.
+ */
 class Machine implements System {
   waits = false;
+  countsDisk = true;
   /** Where it was asked to read. */
   readonly offsets: number[] = [];
   readonly #broken: number;
   #ms = 0;
+  #diskReads = 0;
 
   constructor(broken = Infinity) {
     this.#broken = broken;
@@ -71,8 +76,13 @@ class Machine implements System {
     return (this.#ms += this.waits ? 10 : 0.01);
   }
 
+  diskReads(): number {
+    return this.#diskReads;
+  }
+
   readSync(_fd: number, into: Uint8Array, at: number, len: number, offset: number): number {
     this.offsets.push(offset);
+    if (this.waits && this.countsDisk) this.#diskReads++;
     const octets = OCTETS.subarray(offset, Math.min(offset + len, this.#broken));
     if (octets.length === 0 && this.#broken < Infinity) throw new Error('EIO: i/o error');
     into.set(octets, at);
@@ -85,7 +95,7 @@ async function fileOnDisk(): Promise<SlowFile> {
   const machine = new Machine();
   machine.waits = true;
   const file = new SlowFile(machine);
-  await file.reader.read(new Uint8Array(0), 0); // no octets, but it took long
+  for (let slow = 0; slow < 3; slow++) await file.reader.read(new Uint8Array(0), 0); // no octets, but they took long
   return file;
 }
 
@@ -185,6 +195,29 @@ describe('a file', () => {
     await file.reader.read(new Uint8Array(1), 0);
     await readInPool(16, 20);
     expect(machine.offsets).toEqual([0, 5, 14, 15]);
+  });
+
+  it('that is in memory is read on in this thread when one read took long: others had the processor', async () => {
+    const machine = new Machine();
+    machine.countsDisk = false;
+    const file = new SlowFile(machine);
+    for (const waits of [true, true, false, true, true]) {
+      machine.waits = waits;
+      await file.reader.read(new Uint8Array(1), 0);
+      expect(file.reader.readsAhead).toBe(0);
+    }
+    expect(file.requests).toEqual([]);
+  });
+
+  it('is read ahead where three reads in a row took long, though the system counts none from a disk: it comes over a network', async () => {
+    const machine = new Machine();
+    machine.countsDisk = false;
+    machine.waits = true;
+    const file = new SlowFile(machine);
+    for (const ahead of [0, 0, 2]) {
+      await file.reader.read(new Uint8Array(1), 0);
+      expect(file.reader.readsAhead).toBe(ahead);
+    }
   });
 
   it('is read in this thread only when the thread pool has read all that came before', async () => {

@@ -18,6 +18,11 @@ export function signature(batch: SegmentBatch, row: number): number {
   return h ^ (h >>> 15);
 }
 
+/** Microseconds modulo 2^32, signed. */
+export function micros(ns: number): number {
+  return Math.floor(ns / 1000) | 0;
+}
+
 /** How long after a record a second one like it is taken for a copy, ns. */
 export function copyWindowNs(batch: SegmentBatch, row: number): number {
   const options = batch.options[row]!;
@@ -28,7 +33,7 @@ export function copyWindowNs(batch: SegmentBatch, row: number): number {
 /** Whether one of the end's last four segments is the same one, within `windowNs`. `end` indexes the end's block. */
 export function isCopy(table: ConnectionTable, end: number, sign: number, ns: number, windowNs: number): boolean {
   const words = table.i32;
-  const now = (ns / 1000) | 0;
+  const now = micros(ns);
   const window = windowNs / 1000;
   for (let i = end + End.RECENT; i < end + End.RECENT + 8; i += 2) {
     if (words[i] === sign && words[i + 1] !== 0) {
@@ -43,5 +48,5 @@ export function isCopy(table: ConnectionTable, end: number, sign: number, ns: nu
 export function remember(table: ConnectionTable, end: number, count: number, sign: number, ns: number): void {
   const i = end + End.RECENT + (count & 3) * 2;
   table.i32[i] = sign;
-  table.i32[i + 1] = (ns / 1000) | 0 || 1;
+  table.i32[i + 1] = micros(ns) || 1;
 }

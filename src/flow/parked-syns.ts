@@ -12,6 +12,7 @@ import {
   type ConnectionTable,
 } from './connection-table.js';
 import type { LoneSyn } from './lone-syn.js';
+import { micros } from './duplicate-frame.js';
 import { GROW_PAGES, PAGE, fillingOf, growOrRefuse, growingMemory } from './growing-memory.js';
 
 /** Word offsets of a parked SYN: one cache line. f64 fields take two words and are even. */
@@ -242,7 +243,7 @@ export class ParkedSyns {
     to[mine + End.WINDOW_SHIFT] = words[from + Parked.CAPTURE_TTL_SHIFT]! & 255;
     to[mine + End.TTL] = ttl | (ttl << 8) | (ttl << 16);
     to[mine + End.RECENT] = words[from + Parked.SIGNATURE]!;
-    to[mine + End.RECENT + 1] = (ns / 1000) | 0 || 1;
+    to[mine + End.RECENT + 1] = micros(ns) || 1;
   }
 
   /** Tells what of the SYN at that place outlasts its row. */

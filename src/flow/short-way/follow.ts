@@ -12,7 +12,7 @@ import { Desk, DeskEvent, Taken } from '../desk';
 import { float, recordAt, rowNs, rowU16, rowU32, rowU8, setFloat, setWord, word } from './memory';
 import { noteSegment } from './note';
 import { complete, openUp, placeOf, tell } from './turns';
-import { create, find, lately, peek, vacancy } from './tuples';
+import { clearAhead, create, find, lately, peek, tupleHash, vacancy } from './tuples';
 import { firstNode, moveZeek, zeekAfter } from './zeek';
 
 /** A connection with one of these has a rare fact, a row in the database, or an end. */
@@ -46,32 +46,49 @@ export function take(row: i32, end: i32): i32 {
 const WARMED: i32 = 64;
 
 /**
- * Touches the records of the next rows, or the buckets of SYNs. One after another, each segment would wait for its record
- * from afar; here the processor asks for many at once.
+ * Touches the buckets of the next SYNs and the records that they may open, then the records of the other rows. One after
+ * another, each segment would wait for its record from afar; here the processor asks for many at once.
  */
 function warm(row: i32, end: i32): void {
   const last = min(row + WARMED, end);
   let touched: i32 = 0;
+  let vacant = vacancy();
   for (let r = row; r < last; r++) {
-    const src = rowU32(Column.SRC, r);
-    const dst = rowU32(Column.DST, r);
-    const srcPort = rowU16(Column.SRC_PORT, r);
-    const dstPort = rowU16(Column.DST_PORT, r);
-    const isLow = isLower(src, srcPort, dst, dstPort);
-    const low = isLow ? src : dst;
-    const high = isLow ? dst : src;
-    const ports = isLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
-    if ((rowU8(Column.FLAGS, r) & (TcpFlag.SYN | TcpFlag.ACK)) == TcpFlag.SYN) {
-      touched ^= peek(low, high, ports);
-      continue;
-    }
-    const at = recordAt(lately(low, high, ports));
+    if ((rowU8(Column.FLAGS, r) & (TcpFlag.SYN | TcpFlag.ACK)) != TcpFlag.SYN) continue;
+    touched ^= peek(tupleHashAt(r));
+    vacant = clearAhead(vacant);
+  }
+  for (let r = row; r < last; r++) {
+    const control = rowU8(Column.FLAGS, r) & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.ACK);
+    if ((control & (TcpFlag.SYN | TcpFlag.ACK)) == TcpFlag.SYN) continue;
+    const at = recordAt(lately(tupleHashAt(r)));
+    const isLow = isFromLower(r);
     const mine = at + ((isLow ? Block.LOW : Block.HIGH) << 2);
     const theirs = at + ((isLow ? Block.HIGH : Block.LOW) << 2);
     touched ^= word(at, Head.FLAGS) ^ word(mine, End.FLAGS) ^ word(mine, End.LAST_SEQ) ^ word(theirs, End.FLAGS);
+    if (control != TcpFlag.ACK) touched ^= word(mine, End.ISN) ^ word(theirs, End.ISN);
   }
   store<i32>(Desk.TOUCHED, touched);
   store<i32>(Desk.WARM, last);
+}
+
+function isFromLower(row: i32): bool {
+  return isLower(
+    rowU32(Column.SRC, row),
+    rowU16(Column.SRC_PORT, row),
+    rowU32(Column.DST, row),
+    rowU16(Column.DST_PORT, row),
+  );
+}
+
+function tupleHashAt(row: i32): i32 {
+  const src = rowU32(Column.SRC, row);
+  const dst = rowU32(Column.DST, row);
+  const srcPort = rowU16(Column.SRC_PORT, row);
+  const dstPort = rowU16(Column.DST_PORT, row);
+  return isLower(src, srcPort, dst, dstPort)
+    ? tupleHash(src, dst, (srcPort << 16) | dstPort)
+    : tupleHash(dst, src, (dstPort << 16) | srcPort);
 }
 
 function isLower(src: i32, srcPort: i32, dst: i32, dstPort: i32): bool {

@@ -39,8 +39,7 @@ function holds(slot: i32, identity: i32, low: i32, high: i32, ports: i32): bool 
 }
 
 /** The slot where `find` looks first. */
-export function lately(low: i32, high: i32, ports: i32): i32 {
-  const hash = tupleHash(low, high, ports);
+export function lately(hash: i32): i32 {
   const heard = load<i32>(placeOf(hash));
   return isOf(heard, hash) ? heard & SLOTS : load<i32>(bucketOf(hash));
 }
@@ -51,8 +50,8 @@ function isOf(heard: i32, hash: i32): bool {
 }
 
 /** What lies in the bucket of a four-tuple: to have it brought near. */
-export function peek(low: i32, high: i32, ports: i32): i32 {
-  return load<i32>(bucketOf(tupleHash(low, high, ports)));
+export function peek(hash: i32): i32 {
+  return load<i32>(bucketOf(hash));
 }
 
 /** The slot that `create` would take; -1: there is none, or the table has to grow first. */
@@ -62,6 +61,17 @@ export function vacancy(): i32 {
   if (free >= 0) return free;
   const fresh = load<i32>(Desk.FRESH);
   return fresh < load<i32>(Desk.CAPACITY) ? fresh : -1;
+}
+
+/**
+ * Brings a record near that `create` may take soon, if it was never used: it is all zeros, and stays so. `vacant`: its slot.
+ * Returns that of the one after it.
+ */
+export function clearAhead(vacant: i32): i32 {
+  if (vacant < load<i32>(Desk.FRESH) || vacant >= load<i32>(Desk.CAPACITY)) return vacant;
+  const at = recordAt(vacant);
+  for (let word: i32 = 0; word < Block.WORDS; word += 16) setWord(at, word, 0); // to read it would map it twice
+  return vacant + 1;
 }
 
 /** A cleared record for the first incarnation on a four-tuple, in the slot that `vacancy` gave. */
@@ -101,7 +111,7 @@ function bucketBit(hash: i32): i32 {
   return 1 << (hash >>> 27);
 }
 
-function tupleHash(low: i32, high: i32, ports: i32): i32 {
+export function tupleHash(low: i32, high: i32, ports: i32): i32 {
   let h = (low * <i32>0x9e3779b1) ^ (high * <i32>0x85ebca6b) ^ (ports * <i32>0xc2b2ae35);
   h = (h ^ (h >>> 15)) * 0x2c1b3c6d;
   return h ^ (h >>> 12);

@@ -2,9 +2,9 @@ import type { ConnectionTable } from '../flow/connection-table.js';
 import type { ConnectionView } from '../flow/connection-view.js';
 import type { LoneSyn } from '../flow/lone-syn.js';
 import type { RowSink } from '../flow/row-sink.js';
+import type { Segment } from '../flow/segment.js';
 import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story.js';
 import type { Vantage } from '../flow/vantage.js';
-import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { FindingsOfOne } from './findings.js';
 import type { EndName } from './ports/port-key.js';
 import type { ResetSurroundings } from './resets/reset-surroundings.js';
@@ -35,10 +35,10 @@ export interface Detector {
  */
 export interface Handlers {
   /**
-   * The first copy of a SYN with the timestamp option, of `end` (0 lower, 1 higher), opens the connection; it is in `row` of
-   * a batch of that capture. Nothing else is known of `c` yet.
+   * The first copy of a SYN with the timestamp option opens the connection. Nothing else is known of `c` yet. `syn`: valid
+   * during the call.
    */
-  onStampedSyn?(c: ConnectionView, end: number, batch: SegmentBatch, row: number, capture: number): void;
+  onStampedSyn?(c: ConnectionView, syn: Segment): void;
   /** A reset on the connection, whatever it did. */
   onReset?(c: ConnectionView, reset: ResetSeen): void;
   /** Both FINs are acknowledged: TIME_WAIT begins. */

@@ -6,6 +6,7 @@ import type { Evictions, FlowListener, TrackerOptions } from '../flow/events.js'
 import type { ReturnedTuples } from '../flow/forgotten-tuples.js';
 import type { LoneSyn } from '../flow/lone-syn.js';
 import type { RowSink } from '../flow/row-sink.js';
+import type { Segment } from '../flow/segment.js';
 import { SettledCopies } from '../flow/settled-record.js';
 import type { PawsCandidate, ResetSeen, Story, TimeWaitSyn } from '../flow/story.js';
 import { Tracker } from '../flow/tracker.js';
@@ -86,7 +87,6 @@ class JudgingEngine implements Engine, FlowListener {
   readonly #onReplacedLeaves: readonly Hears<'onReplacedLeaves'>[];
   readonly #onLoneSynLeaves: readonly Hears<'onLoneSynLeaves'>[];
   readonly #finish: readonly Hears<'finish'>[];
-  #capture = 0;
 
   constructor(options: EngineOptions, sink: RowSink, addresses: AddressTable) {
     this.#tracker = new Tracker(options, this);
@@ -117,7 +117,6 @@ class JudgingEngine implements Engine, FlowListener {
   }
 
   consume(batch: SegmentBatch, captureId: number): void {
-    this.#capture = captureId;
     if (batch.length > 0 && Number.isNaN(this.#context.beganNs)) this.#context.beganNs = batch.timeNs[0]!;
     this.#tracker.consume(batch, captureId);
   }
@@ -152,14 +151,14 @@ class JudgingEngine implements Engine, FlowListener {
     this.#findings.finish();
   }
 
-  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  onSyn(slot: number, syn: Segment): void {
     const c = this.#view.select(slot);
-    this.#surroundings.onSyn(c, end);
+    this.#surroundings.onSyn(c, syn.end);
     const { table } = this.#tracker;
     const older = connectionBefore(table, slot);
-    if (older >= 0) this.#tupleReuse.write(table, slot, older, end, batch, row);
-    if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return;
-    for (const detector of this.#onStampedSyn) detector.onStampedSyn(c, end, batch, row, this.#capture);
+    if (older >= 0) this.#tupleReuse.write(table, slot, older, syn);
+    if ((syn.options & SegmentOption.TIMESTAMP) === 0) return;
+    for (const detector of this.#onStampedSyn) detector.onStampedSyn(c, syn);
   }
 
   onReset(slot: number, reset: ResetSeen): void {

@@ -9,9 +9,10 @@ import {
 } from '../flow/connection-table.js';
 import { CLOCK_SAMPLE_ROW, NAT_SOURCE_ROW, RECYCLE_DROP_ROW, REGRESSION_ROW } from '../flow/row-layout.js';
 import type { RowSink } from '../flow/row-sink.js';
+import type { Segment } from '../flow/segment.js';
 import { holdsTimeWait } from '../flow/time-wait-watch.js';
 import { CONFIDENCES, NAT_VERDICTS, type Confidence, type NatVerdict } from '../flow/vocabulary.js';
-import { Family, type SegmentBatch } from '../segment/segment-batch.js';
+import { Family } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { Common, Pair, PairMemory, RECYCLE_S, RECYCLE_SLACK_TICKS, Waiting, What } from './clocks/pair-layout.js';
 import { PairsBySource } from './clocks/pairs-by-source.js';
@@ -46,8 +47,8 @@ export const natTimestamps: Detector = {
     const { sink, table } = context;
     const nat = new NatTimestamps(sink);
     return {
-      onStampedSyn: (c, end, batch, row, capture) => {
-        nat.onSyn(c.id, batch, row, capture, meetsFreshTimeWait(table, c.slot, end, batch.timeNs[row]!));
+      onStampedSyn: (c, syn) => {
+        nat.onSyn(c.id, syn, meetsFreshTimeWait(table, c.slot, syn.end, syn.ns));
       },
       onTimeWait: (c) => {
         nat.onTimeWait(table, table.at(c.slot));
@@ -117,21 +118,21 @@ export class NatTimestamps {
   }
 
   /**
-   * The first copy of a SYN with the timestamp option, in `row`; it opened connection `id`. `onTimeWait`: as
-   * `meetsFreshTimeWait` tells.
+   * The first copy of a SYN with the timestamp option; it opened connection `id`. `onTimeWait`: as `meetsFreshTimeWait`
+   * tells.
    */
-  onSyn(id: number, batch: SegmentBatch, row: number, capture: number, onTimeWait: boolean): void {
+  onSyn(id: number, syn: Segment, onTimeWait: boolean): void {
     const { i32, f64 } = this.#pairs;
-    const syn = this.#pairs.waiting(this.#waiting);
-    i32[syn + Waiting.WHAT] = v6Of(batch.family[row]!) | (onTimeWait ? What.ON_TIME_WAIT : 0);
-    i32[syn + Waiting.SOURCE] = batch.src[row]!;
-    i32[syn + Waiting.DESTINATION] = batch.dst[row]!;
-    i32[syn + Waiting.PORT] = batch.srcPort[row]!;
-    i32[syn + Waiting.TSVAL] = batch.tsval[row]!;
-    i32[syn + Waiting.ID] = id;
-    i32[syn + Waiting.CAPTURE] = capture;
-    i32[syn + Waiting.FRAME] = batch.frame[row]!;
-    f64[(syn + Waiting.NS) >> 1] = batch.timeNs[row]!;
+    const at = this.#pairs.waiting(this.#waiting);
+    i32[at + Waiting.WHAT] = v6Of(syn.family) | (onTimeWait ? What.ON_TIME_WAIT : 0);
+    i32[at + Waiting.SOURCE] = syn.src;
+    i32[at + Waiting.DESTINATION] = syn.dst;
+    i32[at + Waiting.PORT] = syn.srcPort;
+    i32[at + Waiting.TSVAL] = syn.tsval;
+    i32[at + Waiting.ID] = id;
+    i32[at + Waiting.CAPTURE] = syn.capture;
+    i32[at + Waiting.FRAME] = syn.frame;
+    f64[(at + Waiting.NS) >> 1] = syn.ns;
     this.#waits();
   }
 

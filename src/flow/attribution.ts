@@ -1,8 +1,9 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { copyWindowNs, isCopy, signature } from './duplicate-frame.js';
 import { FORGOTTEN_NS, STRAY } from './limits.js';
+import type { Segment } from './segment.js';
 
 /** What the tracker has to do with a segment of a four-tuple that it knows. */
 export const OPEN_NEW = -1;
@@ -29,20 +30,14 @@ const OVER = ConnectionFlag.FINISHED | ConnectionFlag.RESET | ConnectionFlag.REF
  * The incarnation that a SYN (without ACK) belongs to, or `OPEN_NEW`; close-rules 10.2. Older ones are consulted too,
  * for a copy of a SYN that came late. `newest` is the newest incarnation of the four-tuple.
  */
-export function incarnationOfSyn(
-  table: ConnectionTable,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): number {
+export function incarnationOfSyn(table: ConnectionTable, newest: number, segment: Segment): number {
   const words = table.i32;
-  const isn = batch.seq[row]!;
-  const ns = batch.timeNs[row]!;
+  const isn = segment.seq;
+  const { ns } = segment;
   let slot = newest;
   for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
     const at = table.at(slot);
-    const mine = at + endOffset(end);
+    const mine = at + endOffset(segment.end);
     const flags = words[at + Head.FLAGS]!;
     const mineFlags = words[mine + End.FLAGS]!;
     if ((mineFlags & EndFlag.ISN_KNOWN) !== 0 && table.u32[mine + End.ISN] === isn) {
@@ -53,7 +48,7 @@ export function incarnationOfSyn(
       } else if ((flags & ConnectionFlag.RESET) !== 0 && (flags & ConnectionFlag.HANDSHAKE) === 0) {
         // The client reset a SYN-ACK that it could not accept, and tries on (close-rules 7.3, handshake_bad_ack).
         if (since < SAME_ATTEMPT_NS && slot === newest) return slot;
-      } else if (since < SAME_ISN_NEW_NS && !newerTimestamp(table, mine, batch, row)) {
+      } else if (since < SAME_ISN_NEW_NS && !newerTimestamp(table, mine, segment)) {
         return slot;
       }
       if (slot === newest) return OPEN_NEW;
@@ -62,10 +57,10 @@ export function incarnationOfSyn(
   }
 
   const at = table.at(newest);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const flags = words[at + Head.FLAGS]!;
-  if ((flags & OVER) !== 0) return isRefusedBefore(table, newest, end, isn, ns) ? newest : OPEN_NEW;
+  if ((flags & OVER) !== 0) return isRefusedBefore(table, newest, segment.end, isn, ns) ? newest : OPEN_NEW;
   const mineFlags = words[mine + End.FLAGS]!;
   const theirFlags = words[theirs + End.FLAGS]!;
   if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) return OPEN_NEW;
@@ -104,21 +99,14 @@ function isRefusedBefore(table: ConnectionTable, slot: number, end: number, isn:
 }
 
 /** The incarnation that a SYN-ACK belongs to, or `OPEN_NEW`. */
-export function incarnationOfSynAck(
-  table: ConnectionTable,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): number {
+export function incarnationOfSynAck(table: ConnectionTable, newest: number, segment: Segment): number {
   const words = table.i32;
-  const seq = batch.seq[row]!;
-  const ack = batch.ack[row]!;
+  const { seq, ack } = segment;
   let slot = newest;
   for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
     const at = table.at(slot);
-    const mine = at + endOffset(end);
-    const theirs = at + endOffset(1 - end);
+    const mine = at + endOffset(segment.end);
+    const theirs = at + endOffset(1 - segment.end);
     const mineFlags = words[mine + End.FLAGS]!;
     const theirFlags = words[theirs + End.FLAGS]!;
     if ((theirFlags & (EndFlag.SYN | EndFlag.ISN_KNOWN)) === (EndFlag.SYN | EndFlag.ISN_KNOWN)) {
@@ -133,12 +121,12 @@ export function incarnationOfSynAck(
   }
   const at = table.at(newest);
   const flags = words[at + Head.FLAGS]!;
-  if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, end, ack) ? newest : OPEN_NEW;
+  if ((flags & OVER) !== 0) return acknowledgesTheEnd(table, newest, segment.end, ack) ? newest : OPEN_NEW;
   if ((flags & ConnectionFlag.ATTEMPT) !== 0) return newest; // an answer to something else: stale, or with a wrong number
   // Of a connection whose SYN was not captured, nor the close before it: it answers what this one never sent.
-  const isOfNext = isClosing(table, at) || isBeyondAllSent(table, newest, 1 - end, ack);
-  if (isOfNext && isAnother(table, at + endOffset(end), seq)) return OPEN_NEW;
-  return distance(table, newest, end, batch, row) > FAR ? OPEN_NEW : newest;
+  const isOfNext = isClosing(table, at) || isBeyondAllSent(table, newest, 1 - segment.end, ack);
+  if (isOfNext && isAnother(table, at + endOffset(segment.end), seq)) return OPEN_NEW;
+  return distance(table, newest, segment) > FAR ? OPEN_NEW : newest;
 }
 
 /** Whether a SYN-ACK with that number cannot be one of the end at `mine`. */
@@ -157,20 +145,14 @@ function isClosing({ i32 }: ConnectionTable, at: number): boolean {
  * Whether both numbers of a segment stand after the FINs of both ends of the connection in `slot`: it is of the next one,
  * whose handshake was not captured, nor the last of this one.
  */
-export function isAfterBothFins(
-  table: ConnectionTable,
-  slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
-  const mine = table.at(slot) + endOffset(end);
-  const theirs = table.at(slot) + endOffset(1 - end);
+export function isAfterBothFins(table: ConnectionTable, slot: number, segment: Segment): boolean {
+  const mine = table.at(slot) + endOffset(segment.end);
+  const theirs = table.at(slot) + endOffset(1 - segment.end);
   const both = table.i32[mine + End.FLAGS]! & table.i32[theirs + End.FLAGS]!;
-  const isAck = (batch.flags[row]! & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
+  const isAck = (segment.flags & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
   if ((both & EndFlag.FIN) === 0 || !isAck) return false;
-  const seqPast = serialDiff(batch.seq[row]!, table.u32[mine + End.FIN_END]!);
-  const ackPast = serialDiff(batch.ack[row]!, table.u32[theirs + End.FIN_END]!);
+  const seqPast = serialDiff(segment.seq, table.u32[mine + End.FIN_END]!);
+  const ackPast = serialDiff(segment.ack, table.u32[theirs + End.FIN_END]!);
   return seqPast > 0 && seqPast < STRAY && ackPast > 0 && ackPast < STRAY;
 }
 
@@ -186,24 +168,18 @@ function acknowledgesTheEnd(table: ConnectionTable, slot: number, end: number, a
  * `OPEN_NEW` where it fits none and the newest is over. Never by time alone: this is what tells old duplicates and
  * challenge ACKs from new data.
  */
-export function incarnationOfSegment(
-  table: ConnectionTable,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): number {
+export function incarnationOfSegment(table: ConnectionTable, newest: number, segment: Segment): number {
   const words = table.i32;
-  const original = incarnationOfOriginal(table, newest, end, batch, row);
+  const original = incarnationOfOriginal(table, newest, segment);
   if (original >= 0) return original;
   let best = newest;
-  let least = distance(table, newest, end, batch, row);
+  let least = distance(table, newest, segment);
   let slot = words[table.at(newest) + Head.OLDER]!;
   const replaced = (words[table.at(newest) + Head.FLAGS]! & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0;
   for (let depth = 1; slot >= 0 && depth < DEPTH && least > 0; depth++) {
     // Since a later one was accepted, all that comes of it are copies of what was sent before.
-    const isBeyond = replaced && isBeyondAllSent(table, slot, end, batch.seq[row]!);
-    const far = isBeyond ? Infinity : distance(table, slot, end, batch, row);
+    const isBeyond = replaced && isBeyondAllSent(table, slot, segment.end, segment.seq);
+    const far = isBeyond ? Infinity : distance(table, slot, segment);
     if (far < least) {
       least = far;
       best = slot;
@@ -211,11 +187,11 @@ export function incarnationOfSegment(
     slot = words[table.at(slot) + Head.OLDER]!;
   }
   if (least <= FAR) return best;
-  if (isAfterBothFins(table, newest, end, batch, row)) return OPEN_NEW;
+  if (isAfterBothFins(table, newest, segment)) return OPEN_NEW;
   const at = table.at(newest);
   const over = (words[at + Head.FLAGS]! & OVER) !== 0;
-  const silent = batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;
-  if ((over || silent) && (batch.flags[row]! & TcpFlag.RST) === 0) return OPEN_NEW;
+  const silent = segment.ns - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS;
+  if ((over || silent) && (segment.flags & TcpFlag.RST) === 0) return OPEN_NEW;
   return newest;
 }
 
@@ -227,33 +203,26 @@ function isBeyondAllSent(table: ConnectionTable, slot: number, end: number, seq:
 }
 
 /** The incarnation that has a record of the same segment, or -1. */
-function incarnationOfOriginal(
-  table: ConnectionTable,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): number {
-  const sign = signature(batch, row);
-  const windowNs = copyWindowNs(batch, row);
+function incarnationOfOriginal(table: ConnectionTable, newest: number, segment: Segment): number {
+  const sign = signature(segment);
+  const windowNs = copyWindowNs(segment);
   let slot = newest;
   for (let depth = 0; slot >= 0 && depth < DEPTH; depth++) {
-    if (isCopy(table, table.at(slot) + endOffset(end), sign, batch.timeNs[row]!, windowNs)) return slot;
+    if (isCopy(table, table.at(slot) + endOffset(segment.end), sign, segment.ns, windowNs)) return slot;
     slot = table.i32[table.at(slot) + Head.OLDER]!;
   }
   return -1;
 }
 
 /** How far a segment's numbers are from those of an incarnation; 0 where nothing is known against it. */
-function distance(table: ConnectionTable, slot: number, end: number, batch: SegmentBatch, row: number): number {
-  if (isAfterBothFins(table, slot, end, batch, row)) return Infinity;
+function distance(table: ConnectionTable, slot: number, segment: Segment): number {
+  if (isAfterBothFins(table, slot, segment)) return Infinity;
   const at = table.at(slot);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const mineFlags = table.i32[mine + End.FLAGS]!;
   const theirFlags = table.i32[theirs + End.FLAGS]!;
-  const flags = batch.flags[row]!;
-  const seq = batch.seq[row]!;
+  const { flags, seq } = segment;
   let far = 0;
   // A reset that refuses a SYN has no sequence number of its own (RFC 9293 §3.5.2).
   const refusal = seq === 0 && (flags & (TcpFlag.RST | TcpFlag.ACK)) === (TcpFlag.RST | TcpFlag.ACK);
@@ -263,7 +232,7 @@ function distance(table: ConnectionTable, slot: number, end: number, batch: Segm
     else far += UNKNOWN;
   }
   if ((flags & TcpFlag.ACK) !== 0) {
-    const ack = batch.ack[row]!;
+    const { ack } = segment;
     if ((theirFlags & EndFlag.END_KNOWN) !== 0) far += Math.abs(serialDiff(ack, table.u32[theirs + End.MAX_END]!));
     else if ((mineFlags & EndFlag.ACK_KNOWN) !== 0) far += Math.abs(serialDiff(ack, table.u32[mine + End.MAX_ACK]!));
     else far += UNKNOWN;
@@ -271,11 +240,11 @@ function distance(table: ConnectionTable, slot: number, end: number, batch: Segm
   return far;
 }
 
-function newerTimestamp(table: ConnectionTable, mine: number, batch: SegmentBatch, row: number): boolean {
+function newerTimestamp(table: ConnectionTable, mine: number, segment: Segment): boolean {
   return (
-    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 &&
+    (segment.options & SegmentOption.TIMESTAMP) !== 0 &&
     (table.i32[mine + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0 &&
-    serialDiff(batch.tsval[row]!, table.u32[mine + End.TSVAL]!) > 0
+    serialDiff(segment.tsval, table.u32[mine + End.TSVAL]!) > 0
   );
 }
 

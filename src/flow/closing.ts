@@ -3,6 +3,7 @@ import { TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialDiff } from '../wire/serial.js';
 import { End, EndFlag, Head, endOffset, type ConnectionTable, type RecordMemory } from './connection-table.js';
 import { STRAY } from './limits.js';
+import type { Segment } from './segment.js';
 import { isHeldBack } from './sequence-space.js';
 import { finAgain, type Story } from './story.js';
 
@@ -122,17 +123,12 @@ export function timeWaitBegan({ f64 }: RecordMemory, at: number, ns: number): nu
  * A segment after TIME_WAIT began, from the end that closed second, restarts 2MSL on Linux (close-rules 2.5), unless that was
  * over.
  */
-export function restartTimeWait(
-  table: ConnectionTable,
-  at: number,
-  mine: number,
-  theirs: number,
-  ns: number,
-  flags: number,
-  timeWaitNs: number,
-): void {
-  if ((flags & TcpFlag.ACK) === 0) return;
+export function restartTimeWait(table: ConnectionTable, slot: number, segment: Segment, timeWaitNs: number): void {
+  if ((segment.flags & TcpFlag.ACK) === 0) return;
+  const at = table.at(slot);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const holderIsOther = !serialAtLeast(table.i32[theirs + End.FIN_ACK]!, table.i32[mine + End.FIN_END]!);
-  const age = ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!;
-  if (holderIsOther && age > 0 && age < timeWaitNs) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+  const age = segment.ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!;
+  if (holderIsOther && age > 0 && age < timeWaitNs) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = segment.ns;
 }

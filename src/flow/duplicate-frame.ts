@@ -1,19 +1,20 @@
-import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption } from '../segment/segment-batch.js';
 import { End, type ConnectionTable } from './connection-table.js';
 import { BARE_NS, SAME_IP_ID_NS, SAME_TSVAL_NS } from './limits.js';
+import type { Segment } from './segment.js';
 
 /**
  * All that two records of one segment have in common, mixed into 32 bits; TTL, VLAN and link addresses, which change
  * from hop to hop, are not in it.
  */
-export function signature(batch: SegmentBatch, row: number): number {
+export function signature(segment: Segment): number {
   // A row without the option still holds the TSval of the segment that was in it before.
-  const tsval = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 ? batch.tsval[row]! : 0;
-  let h = batch.seq[row]! ^ Math.imul(batch.ack[row]!, 0x9e3779b1);
+  const tsval = (segment.options & SegmentOption.TIMESTAMP) !== 0 ? segment.tsval : 0;
+  let h = segment.seq ^ Math.imul(segment.ack, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 15), 0x85ebca6b) ^ tsval;
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ ((batch.ipId[row]! << 16) | batch.window[row]!);
-  h = Math.imul(h ^ (h >>> 16), 0x2c1b3c6d) ^ ((batch.payloadLen[row]! << 8) | batch.flags[row]!);
-  if ((batch.options[row]! & SegmentOption.SACK) !== 0) h ^= Math.imul(batch.sackRight[row]!, 0x297a2d39);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35) ^ ((segment.ipId << 16) | segment.window);
+  h = Math.imul(h ^ (h >>> 16), 0x2c1b3c6d) ^ ((segment.len << 8) | segment.flags);
+  if ((segment.options & SegmentOption.SACK) !== 0) h ^= Math.imul(segment.sackRight, 0x297a2d39);
   h = Math.imul(h ^ (h >>> 15), 0x297a2d39);
   return h ^ (h >>> 15);
 }
@@ -24,9 +25,9 @@ export function micros(ns: number): number {
 }
 
 /** How long after a record a second one like it is taken for a copy, ns. */
-export function copyWindowNs(batch: SegmentBatch, row: number): number {
-  const options = batch.options[row]!;
-  if ((options & SegmentOption.IP_ID) !== 0 && batch.ipId[row] !== 0) return SAME_IP_ID_NS;
+export function copyWindowNs(segment: Segment): number {
+  const { options } = segment;
+  if ((options & SegmentOption.IP_ID) !== 0 && segment.ipId !== 0) return SAME_IP_ID_NS;
   return (options & SegmentOption.TIMESTAMP) !== 0 ? SAME_TSVAL_NS : BARE_NS;
 }
 

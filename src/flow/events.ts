@@ -1,5 +1,5 @@
-import type { SegmentBatch } from '../segment/segment-batch.js';
 import type { LoneSyn } from './lone-syn.js';
+import type { Segment } from './segment.js';
 import type { PawsCandidate, ResetSeen, TimeWaitSyn } from './story.js';
 import type { ZeekConnection } from './zeek-connection.js';
 
@@ -9,7 +9,7 @@ import type { ZeekConnection } from './zeek-connection.js';
  */
 export interface FlowListener {
   /** The first copy of a SYN (without ACK) opened the incarnation in `slot`. Every copy of a frame set aside before. */
-  onSyn(slot: number, end: number, batch: SegmentBatch, row: number): void;
+  onSyn(slot: number, syn: Segment): void;
   /** A reset on the incarnation in `slot`, whatever it did; the record shows what. Every copy of a frame set aside before. */
   onReset(slot: number, reset: ResetSeen): void;
   /** The close in `slot` is complete: TIME_WAIT begins (at `Head.ENDED_NS`), at the end or ends whose FIN did not cover the other's. */

@@ -1,5 +1,5 @@
 /** SYN, SYN-ACK and what answers them: RFC 9293 §3.5 and §3.10.7.3. */
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtMost, serialDiff } from '../wire/serial.js';
 import {
   ConnectionFlag,
@@ -7,6 +7,7 @@ import {
   EndFlag,
   Head,
   captureOf,
+  endOffset,
   frameOf,
   placeOf,
   type ConnectionTable,
@@ -15,6 +16,7 @@ import { synTsvalNs } from './clock-rate.js';
 import type { Follower } from './follower.js';
 import { MOST_WINDOW_SHIFT, STRAY } from './limits.js';
 import { outliveResets } from './reset-effect.js';
+import type { Segment } from './segment.js';
 import { answerToTimeWaitSyn, meetTimeWait } from './time-wait-watch.js';
 
 /** No stack sends a SYN-ACK again sooner, ns (RFC 6298 §2.1 says 1 s); a network may copy it. */
@@ -27,23 +29,18 @@ const SENT = EndFlag.HEARD | EndFlag.END_KNOWN;
  * Whether a segment to the sender of an unanswered SYN, a SYN-ACK too, does not acknowledge that SYN: then it speaks of
  * an earlier incarnation that this capture does not hold (RFC 9293 §3.10.7.3), and none of its numbers are ours.
  */
-export function challengesAttempt(
-  tracker: Follower,
-  slot: number,
-  mine: number,
-  theirs: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
+export function challengesAttempt(tracker: Follower, slot: number, segment: Segment): boolean {
   const { table } = tracker;
+  const mine = table.at(slot) + endOffset(segment.end);
+  const theirs = table.at(slot) + endOffset(1 - segment.end);
   if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN) !== 0) return false; // it sent the SYN itself
-  const ack = batch.ack[row]!;
+  const { ack } = segment;
   const covers =
-    (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+    (segment.flags & TcpFlag.ACK) !== 0 &&
     serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1 &&
     serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
   if (covers) return false;
-  if ((batch.flags[row]! & TcpFlag.ACK) !== 0) {
+  if ((segment.flags & TcpFlag.ACK) !== 0) {
     table.i32[table.at(slot) + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
     tracker.story(slot).challengeAck = ack;
   }
@@ -51,39 +48,32 @@ export function challengesAttempt(
 }
 
 /** A SYN or SYN-ACK that belongs to this incarnation. False: its numbers are not those that the connection uses. */
-export function synchronise(
-  tracker: Follower,
-  slot: number,
-  at: number,
-  mine: number,
-  theirs: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
+export function synchronise(tracker: Follower, slot: number, segment: Segment): boolean {
   const { table } = tracker;
   const words = table.i32;
-  const ns = batch.timeNs[row]!;
-  const options = batch.options[row]!;
+  const at = table.at(slot);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
+  const { ns, options } = segment;
   const answeredNs = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
   const answeredAt = table.f64[(mine + End.OPENING_AT) >> 1]!;
   if ((options & SegmentOption.WINDOW_SCALE) !== 0)
-    words[mine + End.WINDOW_SHIFT] = Math.min(batch.windowShift[row]!, MOST_WINDOW_SHIFT) + 1;
+    words[mine + End.WINDOW_SHIFT] = Math.min(segment.windowShift, MOST_WINDOW_SHIFT) + 1;
   let mineFlags = words[mine + End.FLAGS]!;
   if ((options & SegmentOption.TIMESTAMP) !== 0) {
     mineFlags |= EndFlag.SYN_TIMESTAMP;
     const acknowledged =
-      (batch.flags[row]! & TcpFlag.ACK) !== 0 && (words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0;
-    if ((mineFlags & EndFlag.SYN) === 0 && !acknowledged) words[mine + End.SYN_TSVAL] = batch.tsval[row]!;
+      (segment.flags & TcpFlag.ACK) !== 0 && (words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0;
+    if ((mineFlags & EndFlag.SYN) === 0 && !acknowledged) words[mine + End.SYN_TSVAL] = segment.tsval;
   } else if ((options & SegmentOption.CUT) === 0) mineFlags |= EndFlag.SYN_NO_TIMESTAMP;
 
-  if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
+  if ((segment.flags & TcpFlag.ACK) === 0) {
     words[at + Head.SYNS]!++;
     let state = words[at + Head.FLAGS]!;
     const isLate = (state & ConnectionFlag.SYN) === 0 && words[mine + End.PACKETS]! + words[theirs + End.PACKETS]! > 0;
     if ((state & ConnectionFlag.SYN) === 0) {
-      state |= ConnectionFlag.SYN | (end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
-      if (end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
+      state |= ConnectionFlag.SYN | (segment.end === 1 ? ConnectionFlag.CLIENT_HIGH : 0);
+      if (segment.end === 0) state &= ~ConnectionFlag.CLIENT_HIGH;
     } else if ((words[theirs + End.FLAGS]! & EndFlag.SYN) !== 0 && (mineFlags & EndFlag.SYN) === 0) {
       state |= ConnectionFlag.SIMULTANEOUS_OPEN;
     }
@@ -92,7 +82,7 @@ export function synchronise(
       words[mine + End.RETRANSMISSIONS]!++;
       if (
         (state & (ConnectionFlag.RESET | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.RESET &&
-        (batch.flags[row]! & TcpFlag.FIN) === 0
+        (segment.flags & TcpFlag.FIN) === 0
       ) {
         state &= ~ConnectionFlag.RESET; // it had refused a SYN-ACK, and tries on
         outliveResets(tracker, slot);
@@ -103,9 +93,8 @@ export function synchronise(
       state = (state & ~ConnectionFlag.RESET) | ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED;
     words[at + Head.FLAGS] = state;
     mineFlags |= EndFlag.SYN;
-    if (isLate) tellOfLateSyn(tracker, slot, at, theirs, end, batch, row);
-    else if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0)
-      repeatedSyn(tracker, slot, end, batch, row);
+    if (isLate) tellOfLateSyn(tracker, slot, segment);
+    else if ((state & ConnectionFlag.STORY) !== 0 || words[at + Head.OLDER]! >= 0) repeatedSyn(tracker, slot, segment);
   } else {
     words[at + Head.SYN_ACKS]!++;
     const state = words[at + Head.FLAGS]!;
@@ -113,18 +102,18 @@ export function synchronise(
     if ((mineFlags & EndFlag.SYN_ACK) !== 0) {
       if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
       else if (
-        table.u32[mine + End.ISN] === batch.seq[row] &&
-        batch.timeNs[row]! - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS
+        table.u32[mine + End.ISN] === segment.seq &&
+        segment.ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS
       ) {
         const story = tracker.story(slot);
         story.synAcksAgain++;
-        if (hasHadMore(table, at, theirs, batch.timeNs[row]!)) story.synAckAfterData = true;
+        if (hasHadMore(table, at, theirs, segment.ns)) story.synAckAfterData = true;
       }
       words[mine + End.RETRANSMISSIONS]!++;
     }
     if ((theirFlags & EndFlag.SYN) !== 0) {
       const isn = table.u32[theirs + End.ISN]!;
-      const ack = batch.ack[row]!;
+      const { ack } = segment;
       const acceptable = serialDiff(ack, isn) >= 1 && serialAtMost(ack, table.i32[theirs + End.MAX_END]!);
       if (!acceptable) {
         if ((state & ConnectionFlag.ATTEMPT) !== 0) tracker.story(slot).challengeAck = ack;
@@ -141,32 +130,32 @@ export function synchronise(
         words[theirs + End.MAX_END] = ack;
       }
       tracker.replaceOlder(slot);
-      if ((state & ConnectionFlag.HANDSHAKE) === 0) noteStrangeEcho(tracker, slot, theirs, end, batch, row);
+      if ((state & ConnectionFlag.HANDSHAKE) === 0) noteStrangeEcho(tracker, slot, segment);
     } else if ((state & ConnectionFlag.SYN) === 0 && (state & ConnectionFlag.SYN_ACK) === 0) {
       words[at + Head.FLAGS] =
-        (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
+        (words[at + Head.FLAGS]! & ~ConnectionFlag.CLIENT_HIGH) | (segment.end === 0 ? ConnectionFlag.CLIENT_HIGH : 0);
       if ((theirFlags & EndFlag.END_KNOWN) === 0) {
         // The SYN was not captured, but it is told what comes after it: what is missing there can be missed.
-        words[theirs + End.MAX_END] = batch.ack[row]!;
+        words[theirs + End.MAX_END] = segment.ack;
         words[theirs + End.FLAGS] = theirFlags | EndFlag.END_KNOWN;
       }
     }
     words[at + Head.FLAGS]! |= ConnectionFlag.SYN_ACK;
     words[at + Head.FLAGS]! &= ~ConnectionFlag.ATTEMPT;
-    if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
+    if ((state & ConnectionFlag.STORY) !== 0) answerToTimeWaitSyn(tracker, slot, segment);
     if ((state & ConnectionFlag.HANDSHAKE) === 0 || (mineFlags & EndFlag.SYN_ACK) === 0) {
       table.f64[(at + Head.SYN_ACK_NS) >> 1] = ns;
-      table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(tracker.capture, batch.frame[row]!);
+      table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(segment.capture, segment.frame);
     }
     mineFlags |= EndFlag.SYN_ACK;
   }
-  const isn = batch.seq[row]!;
+  const isn = segment.seq;
   words[mine + End.FLAGS] = mineFlags | EndFlag.ISN_KNOWN | EndFlag.END_KNOWN;
   if ((mineFlags & EndFlag.ISN_KNOWN) !== 0) {
     if (table.u32[mine + End.ISN] === isn) return true;
     // Two answers to one SYN (several servers behind one address): the client takes the one that it acknowledges.
     const story = tracker.story(slot);
-    if ((batch.flags[row]! & TcpFlag.ACK) !== 0) story.severalIsns = true;
+    if ((segment.flags & TcpFlag.ACK) !== 0) story.severalIsns = true;
     if ((words[at + Head.FLAGS]! & ConnectionFlag.HANDSHAKE) !== 0) return false;
     story.otherIsn = table.u32[mine + End.ISN]!;
     story.otherAt = answeredAt;
@@ -174,25 +163,19 @@ export function synchronise(
   }
   words[mine + End.ISN] = isn;
   const sent = serialDiff(table.u32[mine + End.MAX_END]!, isn);
-  const isBehind = (batch.flags[row]! & TcpFlag.ACK) === 0 && (mineFlags & SENT) === SENT && sent > 0 && sent < STRAY;
+  const isBehind = (segment.flags & TcpFlag.ACK) === 0 && (mineFlags & SENT) === SENT && sent > 0 && sent < STRAY;
   if (!isBehind) words[mine + End.MAX_END] = isn;
   return true;
 }
 
 /** A SYN that stands in the capture after what answers it, and perhaps after more: what its place would have told of it. */
-function tellOfLateSyn(
-  tracker: Follower,
-  slot: number,
-  at: number,
-  theirs: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): void {
+function tellOfLateSyn(tracker: Follower, slot: number, segment: Segment): void {
   const { table } = tracker;
-  tracker.listener.onSyn(slot, end, batch, row);
+  const at = table.at(slot);
+  const theirs = at + endOffset(1 - segment.end);
+  tracker.listener.onSyn(slot, segment);
   if (table.i32[at + Head.OLDER]! < 0) return;
-  meetTimeWait(tracker, slot, end, batch, row, tracker.timeWaitNs, tracker.capture);
+  meetTimeWait(tracker, slot, segment);
   const syn = tracker.stories.get(slot)?.timeWaitSyn ?? null;
   if (syn === null || (table.i32[theirs + End.FLAGS]! & EndFlag.SYN_ACK) === 0) return;
   const place = table.f64[(theirs + End.OPENING_AT) >> 1]!;
@@ -215,11 +198,11 @@ function hasHadMore({ i32, f64 }: ConnectionTable, at: number, theirs: number, n
   );
 }
 
-function repeatedSyn(tracker: Follower, slot: number, end: number, batch: SegmentBatch, row: number): void {
+function repeatedSyn(tracker: Follower, slot: number, segment: Segment): void {
   const syn = tracker.stories.get(slot)?.timeWaitSyn;
-  if (syn === undefined || syn === null || syn.end !== end) return;
-  if (syn.frame === batch.frame[row] && syn.capture === tracker.capture) return; // the first copy itself
-  meetTimeWait(tracker, slot, end, batch, row, tracker.timeWaitNs, tracker.capture);
+  if (syn === undefined || syn === null || syn.end !== segment.end) return;
+  if (syn.frame === segment.frame && syn.capture === segment.capture) return; // the first copy itself
+  meetTimeWait(tracker, slot, segment);
 }
 
 /** The client acknowledges one of two SYN-ACKs with different numbers: that one holds. */
@@ -235,24 +218,19 @@ export function chooseAnswer(tracker: Follower, slot: number, at: number, theirs
   story.otherIsn = -1;
 }
 
-/** The segment in `row` completes the handshake. `state`: `Head.FLAGS` before it. */
-export function noteHandshake(
-  tracker: Follower,
-  at: number,
-  mine: number,
-  theirs: number,
-  state: number,
-  batch: SegmentBatch,
-  row: number,
-): void {
+/** The segment completes the handshake. `state`: `Head.FLAGS` before it. */
+export function noteHandshake(tracker: Follower, slot: number, state: number, segment: Segment): void {
   const { table } = tracker;
+  const at = table.at(slot);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const first = table.f64[(at + Head.FIRST_NS) >> 1]!;
   const synAck = table.f64[(at + Head.SYN_ACK_NS) >> 1]!;
-  const rtt = batch.timeNs[row]! - first;
+  const rtt = segment.ns - first;
   table.f64[(at + Head.RTT) >> 1] = rtt;
   if ((state & ConnectionFlag.ACKS_LEFT_OUT) !== 0) return; // it is the FIN, not the ACK
   if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN_ACK) === 0)
-    table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(tracker.capture, batch.frame[row]!);
+    table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(segment.capture, segment.frame);
   if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) !== ConnectionFlag.SYN || rtt < 0) return;
   table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
   // An ACK that waited for data says nothing of where the tap was.
@@ -272,27 +250,21 @@ const EARLIER_COPIES = 2 ** 27;
  * or ahead of any that its clock can have shown since. Linux resets such a SYN-ACK, and does not take such an ACK
  * (RFC 7323 §3.2; close-rules 5.2).
  */
-export function noteStrangeEcho(
-  tracker: Follower,
-  slot: number,
-  theirs: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): void {
+export function noteStrangeEcho(tracker: Follower, slot: number, segment: Segment): void {
   const { table } = tracker;
-  const tsecr = batch.tsecr[row]!;
-  if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || tsecr === 0) return;
+  const theirs = table.at(slot) + endOffset(1 - segment.end);
+  const { tsecr } = segment;
+  if ((segment.options & SegmentOption.TIMESTAMP) === 0 || tsecr === 0) return;
   if ((table.i32[theirs + End.FLAGS]! & EndFlag.SYN_TIMESTAMP) === 0) return;
   const ahead = serialDiff(tsecr, table.i32[theirs + End.SYN_TSVAL]!);
-  const elapsed = Math.max(0, batch.timeNs[row]! - synTsvalNs(table, table.at(slot), theirs)) * FASTEST_CLOCK;
+  const elapsed = Math.max(0, segment.ns - synTsvalNs(table, table.at(slot), theirs)) * FASTEST_CLOCK;
   if (ahead >= -EARLIER_COPIES && ahead <= elapsed + 1) return;
   tracker.story(slot).strangeEcho ??= {
-    end,
-    isSynAck: (batch.flags[row]! & TcpFlag.SYN) !== 0,
-    capture: tracker.capture,
-    frame: batch.frame[row]!,
-    ns: batch.timeNs[row]!,
+    end: segment.end,
+    isSynAck: (segment.flags & TcpFlag.SYN) !== 0,
+    capture: segment.capture,
+    frame: segment.frame,
+    ns: segment.ns,
     tsecr,
     tsval: table.u32[theirs + End.SYN_TSVAL]!,
   };

@@ -1,6 +1,7 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
+import type { Segment } from './segment.js';
 
 const CONTROL = TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST;
 /**
@@ -91,13 +92,13 @@ export class LeftOutAcks {
    * Before a reset of end `end`, of the connection in `slot`: where it answers the last FIN, that had met no FIN_WAIT_2, and
    * the close was not complete.
    */
-  resetPassed(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  resetPassed(slot: number, segment: Segment): void {
     const { table } = this.closer;
     const { i32, u32, f64 } = table;
     const at = table.at(slot);
-    const [mine, theirs] = [at + endOffset(end), at + endOffset(1 - end)];
-    if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0 || (batch.flags[row]! & TcpFlag.ACK) !== 0) return;
-    const seq = batch.seq[row]!;
+    const [mine, theirs] = [at + endOffset(segment.end), at + endOffset(1 - segment.end)];
+    if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0 || (segment.flags & TcpFlag.ACK) !== 0) return;
+    const { seq } = segment;
     const isOfFin = (i32[theirs + End.LAST_FLAGS]! & TcpFlag.FIN) !== 0 && u32[theirs + End.LAST_ACK] === seq;
     const isFirstCopy = f64[(theirs + End.LAST_NS) >> 1] === f64[(theirs + End.FIN_NS) >> 1];
     if (!isOfFin || !isFirstCopy || u32[mine + End.FIN_END] !== seq) return;

@@ -1,7 +1,8 @@
 /** Which of the segments that may have drawn it an ACK without progress answers (close-rules 5.5, b1). */
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import type { Segment } from './segment.js';
 import type { PawsCandidate, Story } from './story.js';
 
 /** Answers come later or sooner than the handshake tells by this, ns, or by half of what it tells. */
@@ -12,9 +13,9 @@ const LATE_NS = 20e6;
 const SLACK_TICKS = 1;
 
 /** Whether a segment is an ACK and nothing else. */
-export function isUnmovedAck(batch: SegmentBatch, row: number): boolean {
-  const flags = batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST | TcpFlag.ACK);
-  return flags === TcpFlag.ACK && batch.payloadLen[row] === 0;
+export function isUnmovedAck(segment: Segment): boolean {
+  const flags = segment.flags & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.RST | TcpFlag.ACK);
+  return flags === TcpFlag.ACK && segment.len === 0;
 }
 
 /**
@@ -23,37 +24,29 @@ export function isUnmovedAck(batch: SegmentBatch, row: number): boolean {
  * due by the round trip to the receiver, as the handshake showed it. Those that it may as well answer are its rivals. A D-SACK
  * (RFC 2883 §4) names the one.
  */
-export function takeAnswer(
-  table: ConnectionTable,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
-  const named = isDuplicateSack(batch, row);
+export function takeAnswer(table: ConnectionTable, slot: number, story: Story, segment: Segment): void {
+  const named = isDuplicateSack(segment);
   const open = story.pawsOpen.filter(
-    (c) => c.end !== end && c.answerFrame === 0 && mayAnswer(c, batch, row) && (!named || names(c, batch, row)),
+    (c) => c.end !== segment.end && c.answerFrame === 0 && mayAnswer(c, segment) && (!named || names(c, segment)),
   );
   if (open.length === 0) return;
-  const delayNs = answerDelayNs(table, table.at(slot), end);
+  const delayNs = answerDelayNs(table, table.at(slot), segment.end);
   // Negative: sooner than the handshake tells, for a busy host answers a SYN later than the rest.
-  const late = (c: PawsCandidate): number => batch.timeNs[row]! - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs);
+  const late = (c: PawsCandidate): number => segment.ns - c.ns - (Number.isNaN(delayNs) ? 0 : delayNs);
   const nearest = open.reduce((best, c) => (Math.abs(late(c)) <= Math.abs(late(best)) ? c : best));
   // Where nobody knows how long the answer takes, it may be to any.
   const slackNs = Number.isNaN(delayNs) ? Infinity : Math.max(JITTER_NS, delayNs / 2);
   const plausible = open.filter((c) => late(c) - Math.abs(late(nearest)) <= slackNs);
   const answered = plausible.find(isAlwaysAnswered) ?? nearest;
-  answered.answerFrame = batch.frame[row]!;
-  answered.answerCapture = capture;
-  answered.answerNs = batch.timeNs[row]!;
+  answered.answerFrame = segment.frame;
+  answered.answerCapture = segment.capture;
+  answered.answerNs = segment.ns;
   // Where nobody knows how long it takes, only what comes at once is surely no answer to something else.
   const isLate = late(answered) > (Number.isNaN(delayNs) ? JITTER_NS : Math.max(LATE_NS, slackNs));
   answered.isAnswerLate = !named && isLate;
   const isSure = isAlwaysAnswered(answered);
   answered.rivals = plausible.filter((c) => c !== answered && (!isSure || isAlwaysAnswered(c)));
-  if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) learnEcho(story, answered, batch.tsecr[row]!);
+  if ((segment.options & SegmentOption.TIMESTAMP) !== 0) learnEcho(story, answered, segment.tsecr);
 }
 
 /** Data or a FIN: no limit holds for answers to these. */
@@ -72,22 +65,22 @@ function learnEcho(story: Story, answered: PawsCandidate, echo: number): void {
   answered.tsRecentFrame = answered.answerFrame;
 }
 
-function mayAnswer(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
-  if (batch.timeNs[row]! > c.answerUntilNs) return false;
-  if (batch.ack[row] !== c.receiverAck && !names(c, batch, row)) return false;
-  return (batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || serialAtLeast(batch.tsecr[row]!, c.tsRecent);
+function mayAnswer(c: PawsCandidate, segment: Segment): boolean {
+  if (segment.ns > c.answerUntilNs) return false;
+  if (segment.ack !== c.receiverAck && !names(c, segment)) return false;
+  return (segment.options & SegmentOption.TIMESTAMP) === 0 || serialAtLeast(segment.tsecr, c.tsRecent);
 }
 
 /** Whether its first block is of octets that had been acknowledged. */
-function isDuplicateSack(batch: SegmentBatch, row: number): boolean {
-  return (batch.options[row]! & SegmentOption.SACK) !== 0 && serialAtMost(batch.sackRight[row]!, batch.ack[row]!);
+function isDuplicateSack(segment: Segment): boolean {
+  return (segment.options & SegmentOption.SACK) !== 0 && serialAtMost(segment.sackRight, segment.ack);
 }
 
 /** Whether it says that the segment's octets, or those of them that had been acknowledged, came once more. */
-function names(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
-  if (!isDuplicateSack(batch, row) || batch.sackLeft[row] !== c.seq || c.seqEnd === c.seq) return false;
+function names(c: PawsCandidate, segment: Segment): boolean {
+  if (!isDuplicateSack(segment) || segment.sackLeft !== c.seq || c.seqEnd === c.seq) return false;
   if (c.receiverAck >= 0 && serialDiff(c.seq, c.receiverAck) >= 0 && !c.ofEarlier) return false; // nothing of it was old
-  return batch.sackRight[row] === c.seqEnd || batch.sackRight[row] === batch.ack[row];
+  return segment.sackRight === c.seqEnd || segment.sackRight === segment.ack;
 }
 
 /** Time from the tap to that end and back, as the handshake shows it, ns; NaN: not known. */

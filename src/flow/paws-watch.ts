@@ -1,10 +1,11 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialAtLeast, serialAtMost, serialDiff } from '../wire/serial.js';
 import { clockRate } from './clock-rate.js';
-import { registerFin, type Closer } from './closing.js';
+import { registerFin } from './closing.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
-import type { FlowListener } from './events.js';
+import type { Follower } from './follower.js';
 import { isUnmovedAck, takeAnswer } from './paws-answer.js';
+import type { Segment } from './segment.js';
 import { touchesHole } from './sequence-holes.js';
 import type { Stories } from './stories.js';
 import { addPaws, clockHzOf, type PawsCandidate, type Story, type WindowBefore } from './story.js';
@@ -36,41 +37,34 @@ interface Keeper {
 }
 
 /**
- * Notes a segment of `end` that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. False where the test
+ * Notes a segment that fails the test of RFC 7323 §5.3 R1 against the receiver's TS.Recent. False where the test
  * does not apply: timestamps were not agreed on, TS.Recent is no longer valid, or the record is out of order.
  */
-export function openPawsCandidate(
-  tracker: Keeper,
-  slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): boolean {
+export function openPawsCandidate(tracker: Keeper, slot: number, segment: Segment): boolean {
   const { table } = tracker;
   const at = table.at(slot);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
-  const ns = batch.timeNs[row]!;
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
+  const { ns } = segment;
   if (((table.i32[mine + End.FLAGS]! | table.i32[theirs + End.FLAGS]!) & EndFlag.SYN_NO_TIMESTAMP) !== 0) return false;
   if (ns < table.f64[(theirs + End.TS_RECENT_NS) >> 1]!) return false; // it passed the tap before that echo
   if (ns - table.f64[(mine + End.LAST_NS) >> 1]! > INVALID_AFTER_NS) {
     table.i32[theirs + End.FLAGS]! &= ~EndFlag.TS_RECENT_KNOWN;
-    table.i32[mine + End.TSVAL] = batch.tsval[row]!;
+    table.i32[mine + End.TSVAL] = segment.tsval;
     return false;
   }
-  if (isLateRecord(tracker, slot, end, batch, row)) return false;
+  if (isLateRecord(tracker, slot, segment)) return false;
   const story = tracker.story(slot);
   story.pawsCount++;
   if (hasRoom(story)) {
-    addPaws(story, candidate(tracker, slot, end, batch, row, capture));
+    addPaws(story, candidate(tracker, slot, segment));
     noteStall(story.pawsOpen);
   }
   // Linux takes one that is a tick older, and its window.
-  if (serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > SLACK_TICKS) {
+  if (serialDiff(table.u32[theirs + End.TS_RECENT]!, segment.tsval) > SLACK_TICKS) {
     const [low, high] = story.pawsLast;
-    const last = { ...windowBefore(tracker, slot, end), ns };
-    story.pawsLast = end === 0 ? [last, high] : [low, last];
+    const last = { ...windowBefore(tracker, slot, segment.end), ns };
+    story.pawsLast = segment.end === 0 ? [last, high] : [low, last];
   }
   return true;
 }
@@ -79,19 +73,19 @@ export function openPawsCandidate(
  * Whether its octets pass for the first time though the receiver has just acknowledged them: then the record stands behind
  * the answer to it, and the echo in that answer says nothing against it.
  */
-function isLateRecord(tracker: Keeper, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+function isLateRecord(tracker: Keeper, slot: number, segment: Segment): boolean {
   const { table } = tracker;
   const at = table.at(slot);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
-  if (batch.timeNs[row]! - table.f64[(theirs + End.TS_RECENT_NS) >> 1]! > CAPTURE_JITTER_NS) return false;
-  const seq = batch.seq[row]!;
-  const seqEnd = serialAdd(seq, batch.payloadLen[row]! + (batch.flags[row]! & TcpFlag.FIN));
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
+  if (segment.ns - table.f64[(theirs + End.TS_RECENT_NS) >> 1]! > CAPTURE_JITTER_NS) return false;
+  const { seq } = segment;
+  const seqEnd = serialAdd(seq, segment.len + (segment.flags & TcpFlag.FIN));
   const mineFlags = table.i32[mine + End.FLAGS]!;
   if (seqEnd === seq || (table.i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) === 0) return false;
   if ((mineFlags & EndFlag.END_KNOWN) === 0 || !serialAtLeast(table.u32[theirs + End.MAX_ACK]!, seqEnd)) return false;
   if (serialDiff(seqEnd, table.u32[mine + End.MAX_END]!) > 0) return true;
-  return (mineFlags & EndFlag.HOLES) !== 0 && touchesHole(tracker.story(slot).holes[end]!, seq, seqEnd);
+  return (mineFlags & EndFlag.HOLES) !== 0 && touchesHole(tracker.story(slot).holes[segment.end]!, seq, seqEnd);
 }
 
 /** Whether the newest candidate and those before it show a stall: new data fails again and again, and nothing moves. */
@@ -114,18 +108,11 @@ export function bringsNew(c: PawsCandidate): boolean {
 }
 
 /** The same for a copy of a SYN that meets TIME_WAIT: `slot` is the incarnation in TIME_WAIT. */
-export function openTimeWaitPawsCandidate(
-  tracker: Keeper,
-  slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+export function openTimeWaitPawsCandidate(tracker: Keeper, slot: number, segment: Segment): void {
   const story = tracker.story(slot);
   story.pawsCount++;
   if (!hasRoom(story)) return;
-  addPaws(story, candidate(tracker, slot, end, batch, row, capture, { state: 'TIME_WAIT' }));
+  addPaws(story, candidate(tracker, slot, segment, { state: 'TIME_WAIT' }));
   willChange(tracker.table, slot);
 }
 
@@ -133,44 +120,30 @@ export function openTimeWaitPawsCandidate(
  * The same for an old duplicate, a segment with the numbers of an earlier incarnation, that comes when `later` was accepted:
  * its receiver has nothing but that one, and so the TS.Recent of that one.
  */
-export function openOldDuplicateCandidate(
-  tracker: Keeper,
-  later: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+export function openOldDuplicateCandidate(tracker: Keeper, later: number, segment: Segment): void {
   const { table } = tracker;
   const at = table.at(later);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
-  const ns = batch.timeNs[row]!;
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
+  const { ns } = segment;
   const flags = table.i32[theirs + End.FLAGS]!;
-  if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0 || (flags & EndFlag.TS_RECENT_KNOWN) === 0) return;
+  if ((segment.options & SegmentOption.TIMESTAMP) === 0 || (flags & EndFlag.TS_RECENT_KNOWN) === 0) return;
   if (((flags | table.i32[mine + End.FLAGS]!) & EndFlag.SYN_NO_TIMESTAMP) !== 0) return;
-  if (serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) <= 0) return;
+  if (serialDiff(table.u32[theirs + End.TS_RECENT]!, segment.tsval) <= 0) return;
   // A record that stands a little too late met the connection that it belongs to.
   if (ns < table.f64[(theirs + End.TS_RECENT_NS) >> 1]!) return;
   if (ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]! <= CAPTURE_JITTER_NS) return;
   const story = tracker.story(later);
   if (!hasRoom(story)) return;
-  addPaws(story, candidate(tracker, later, end, batch, row, capture, { ofEarlier: true }));
+  addPaws(story, candidate(tracker, later, segment, { ofEarlier: true }));
   willChange(table, later);
 }
 
 /** A SYN draws an ACK that does not move, too, from a connection on its four-tuple and from one in TIME_WAIT. */
-export function suspectSyn(
-  tracker: Keeper,
-  slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+export function suspectSyn(tracker: Keeper, slot: number, segment: Segment): void {
   const story = tracker.stories.get(slot);
-  if (story === undefined || !isWaiting(story.pawsOpen, end, batch.timeNs[row]!)) return;
-  addSuspect(tracker, slot, story, end, batch, row, capture);
+  if (story === undefined || !isWaiting(story.pawsOpen, segment.end, segment.ns)) return;
+  addSuspect(tracker, slot, story, segment);
 }
 
 /** Whether one more fits; what only might fail makes way. */
@@ -190,44 +163,44 @@ function willChange(table: ConnectionTable, slot: number): void {
 function candidate(
   tracker: Keeper,
   slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-  given: { readonly state?: StateName; readonly fails?: boolean; readonly ofEarlier?: boolean } = {},
+  segment: Segment,
+  given: {
+    readonly state?: StateName;
+    readonly fails?: boolean;
+    readonly ofEarlier?: boolean;
+  } = {},
 ): PawsCandidate {
   const { table } = tracker;
   const { i32, u32 } = table;
   const at = table.at(slot);
-  const mine = at + endOffset(end);
-  const theirs = at + endOffset(1 - end);
-  const ns = batch.timeNs[row]!;
-  const flags = batch.flags[row]!;
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
+  const { ns, flags } = segment;
   const rtt = roundTripNs(table, at);
-  const state = given.state ?? stateOf(table, slot, 1 - end);
+  const state = given.state ?? stateOf(table, slot, 1 - segment.end);
   return {
-    end,
+    end: segment.end,
     fails: given.fails ?? true,
     ofEarlier: given.ofEarlier ?? false,
-    isRepeated: isRepeated(tracker, slot, end, batch, row),
+    isRepeated: isRepeated(tracker, slot, segment),
     maybeGone: maybeGone(tracker, at, state, ns),
     rivals: [],
-    frame: batch.frame[row]!,
-    capture,
+    frame: segment.frame,
+    capture: segment.capture,
     ns,
-    seq: batch.seq[row]!,
-    len: batch.payloadLen[row]!,
-    seqEnd: serialAdd(batch.seq[row]!, unitsOf(batch, row)),
-    ack: batch.ack[row]!,
+    seq: segment.seq,
+    len: segment.len,
+    seqEnd: serialAdd(segment.seq, unitsOf(segment)),
+    ack: segment.ack,
     flags,
-    tsval: batch.tsval[row]!,
+    tsval: segment.tsval,
     tsRecent: u32[theirs + End.TS_RECENT]!,
     tsRecentFrame: i32[theirs + End.TS_RECENT_FRAME]!,
-    clockHz: clockHzOf(tracker.story(slot), end, () => clockRate(table, at, mine)),
+    clockHz: clockHzOf(tracker.story(slot), segment.end, () => clockRate(table, at, mine)),
     idleNs: ns - table.f64[(mine + End.LAST_NS) >> 1]!,
     receiverAck: (i32[theirs + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[theirs + End.MAX_ACK]! : -1,
     senderAck: (i32[mine + End.FLAGS]! & EndFlag.ACK_KNOWN) !== 0 ? u32[mine + End.MAX_ACK]! : -1,
-    movesWindow: movesWindow(tracker, slot, end, batch, row),
+    movesWindow: movesWindow(tracker, slot, segment),
     state,
     answerUntilNs: ns + Math.max(ANSWER_NS, rtt * 3),
     answerFrame: 0,
@@ -245,15 +218,15 @@ function candidate(
 }
 
 /**
- * Whether the receiver would take the window of a segment of `end` for a newer one than it has (RFC 9293 §3.10.7.4, SND.WL1;
+ * Whether the receiver would take the window of a segment for a newer one than it has (RFC 9293 §3.10.7.4, SND.WL1;
  * Linux tcp_may_update_window).
  */
-function movesWindow(tracker: Keeper, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
-  const flags = tracker.table.i32[tracker.table.at(slot) + endOffset(end) + End.FLAGS]!;
+function movesWindow(tracker: Keeper, slot: number, segment: Segment): boolean {
+  const flags = tracker.table.i32[tracker.table.at(slot) + endOffset(segment.end) + End.FLAGS]!;
   if ((flags & EndFlag.HEARD) === 0) return false;
-  const before = windowBefore(tracker, slot, end);
-  const window = batch.window[row]!;
-  return before.octetsEnd === batch.seq[row] || window > before.window || window === 0;
+  const before = windowBefore(tracker, slot, segment.end);
+  const { window } = segment;
+  return before.octetsEnd === segment.seq || window > before.window || window === 0;
 }
 
 /** The window that the last segment of `end` left behind; one that failed PAWS itself left none. */
@@ -277,49 +250,37 @@ function maybeGone({ table, timeWaitNs }: Keeper, at: number, state: StateName, 
 }
 
 /** Whether the segment's octets have passed, in one that does not wait to be judged. */
-function isRepeated(tracker: Keeper, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+function isRepeated(tracker: Keeper, slot: number, segment: Segment): boolean {
   const { table } = tracker;
-  const mine = table.at(slot) + endOffset(end);
-  const from = batch.seq[row]!;
-  const to = serialAdd(from, unitsOf(batch, row));
+  const mine = table.at(slot) + endOffset(segment.end);
+  const from = segment.seq;
+  const to = serialAdd(from, unitsOf(segment));
   const flags = table.i32[mine + End.FLAGS]!;
   if ((flags & EndFlag.END_KNOWN) === 0 || serialDiff(to, table.u32[mine + End.MAX_END]!) > 0) return false;
   const story = tracker.story(slot);
-  if ((flags & EndFlag.HOLES) !== 0 && touchesHole(story.holes[end]!, from, to)) return false;
-  return !story.pawsOpen.some((c) => c.fails && c.end === end && c.seq === from);
+  if ((flags & EndFlag.HOLES) !== 0 && touchesHole(story.holes[segment.end]!, from, to)) return false;
+  return !story.pawsOpen.some((c) => c.fails && c.end === segment.end && c.seq === from);
 }
 
 /** Sequence numbers that a segment takes. */
-function unitsOf(batch: SegmentBatch, row: number): number {
-  const flags = batch.flags[row]!;
-  return batch.payloadLen[row]! + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
+function unitsOf(segment: Segment): number {
+  const { flags } = segment;
+  return segment.len + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
 }
 
 /**
- * A later segment of `end` on a connection with open candidates: what it tells of their fate (close-rules 5.5). `isStale`: a
+ * A later segment on a connection with open candidates: what it tells of their fate (close-rules 5.5). `isStale`: a
  * late copy of an earlier segment, which tells nothing, but may draw an answer.
  */
-export function watchPaws(
-  tracker: Closer & Keeper,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-  listener: FlowListener,
-  isStale: boolean,
-): void {
+export function watchPaws(tracker: Follower, slot: number, segment: Segment, isStale: boolean): void {
+  const story = tracker.stories.get(slot)!;
   const { pawsOpen } = story;
-  if (!isStale && isUnmovedAck(batch, row)) takeAnswer(tracker.table, slot, story, end, batch, row, capture);
+  if (!isStale && isUnmovedAck(segment)) takeAnswer(tracker.table, slot, story, segment);
   let waits = false;
   for (let i = 0; i < pawsOpen.length;) {
     const c = pawsOpen[i]!;
-    const isItself = c.frame === batch.frame[row] && c.capture === capture;
-    if (
-      isItself ||
-      !(c.fails ? isDecided(tracker.table, slot, c, end, batch, row, capture, isStale) : isCleared(c, end, batch, row))
-    ) {
+    const isItself = c.frame === segment.frame && c.capture === segment.capture;
+    if (isItself || !(c.fails ? isDecided(tracker.table, slot, c, segment, isStale) : isCleared(c, segment))) {
       waits ||= c.fails;
       i++;
       continue;
@@ -329,17 +290,17 @@ export function watchPaws(
     if (c.taken && (c.flags & TcpFlag.FIN) !== 0) {
       registerFin(tracker, slot, c, false);
     }
-    if (isToBeTold(c)) listener.onPaws(slot, c);
+    if (isToBeTold(c)) tracker.listener.onPaws(slot, c);
   }
   if (!waits) pawsOpen.length = 0;
-  else suspect(tracker, slot, story, end, batch, row, capture);
+  else suspect(tracker, slot, story, segment);
 }
 
 /** Whether one that might have failed did not: it was received, or is not answered any more. */
-function isCleared(c: PawsCandidate, end: number, batch: SegmentBatch, row: number): boolean {
-  if (batch.timeNs[row]! > c.answerUntilNs) return true;
-  const isAck = (batch.flags[row]! & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
-  return end !== c.end && isAck && bringsNew(c) && serialAtLeast(batch.ack[row]!, c.seqEnd);
+function isCleared(c: PawsCandidate, segment: Segment): boolean {
+  if (segment.ns > c.answerUntilNs) return true;
+  const isAck = (segment.flags & (TcpFlag.ACK | TcpFlag.RST)) === TcpFlag.ACK;
+  return segment.end !== c.end && isAck && bringsNew(c) && serialAtLeast(segment.ack, c.seqEnd);
 }
 
 /** Whether it is a row: it failed, as far as anybody can tell. */
@@ -347,99 +308,73 @@ export function isToBeTold(c: PawsCandidate): boolean {
   return c.fails && (!c.maybeGone || c.answerFrame !== 0);
 }
 
-/** Whether all is known of the fate of a candidate that can be, with a later segment of `end`. */
+/** Whether all is known of the fate of a candidate that can be, with a later segment. */
 function isDecided(
   table: ConnectionTable,
   slot: number,
   c: PawsCandidate,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
+  segment: Segment,
   isStale: boolean,
 ): boolean {
-  const ns = batch.timeNs[row]!;
+  const { ns } = segment;
   if (ns > c.answerUntilNs + DECIDE_NS) return true;
-  if (end === c.end) repeats(c, batch, row);
-  else if (!isStale && isTakenOrRepeated(table, slot, c, batch, row, capture)) return true;
+  if (segment.end === c.end) repeats(c, segment);
+  else if (!isStale && isTakenOrRepeated(table, slot, c, segment)) return true;
   return c.answerFrame !== 0 && !bringsNew(c) && c.rivals.every((r) => r.answerFrame !== 0 || ns > r.answerUntilNs);
 }
 
 /** The sender goes on: whether it sends the same numbers again. */
-function repeats(c: PawsCandidate, batch: SegmentBatch, row: number): void {
-  const units = unitsOf(batch, row);
+function repeats(c: PawsCandidate, segment: Segment): void {
+  const units = unitsOf(segment);
   if (c.ofEarlier || units === 0 || c.seqEnd === c.seq) return;
-  const from = batch.seq[row]!;
+  const from = segment.seq;
   const to = serialAdd(from, units);
-  if (serialAtMost(from, c.seq) && serialDiff(to, c.seq) > 0 && !isOld(c, batch, row)) c.resent = true;
+  if (serialAtMost(from, c.seq) && serialDiff(to, c.seq) > 0 && !isOld(c, segment)) c.resent = true;
 }
 
-function isOld(c: PawsCandidate, batch: SegmentBatch, row: number): boolean {
-  return (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && serialDiff(c.tsRecent, batch.tsval[row]!) > 0;
+function isOld(c: PawsCandidate, segment: Segment): boolean {
+  return (segment.options & SegmentOption.TIMESTAMP) !== 0 && serialDiff(c.tsRecent, segment.tsval) > 0;
 }
 
 /** The receiver speaks: whether it took the segment, or what was sent again of it. */
-function isTakenOrRepeated(
-  table: ConnectionTable,
-  slot: number,
-  c: PawsCandidate,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): boolean {
-  const flags = batch.flags[row]!;
+function isTakenOrRepeated(table: ConnectionTable, slot: number, c: PawsCandidate, segment: Segment): boolean {
+  const { flags } = segment;
   if ((flags & TcpFlag.ACK) === 0 || (flags & TcpFlag.RST) !== 0) return false;
-  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
-  if (hasTimestamp && batch.tsecr[row] === c.tsval && (flags & TcpFlag.SYN) === 0) {
-    return taken(c, batch, row, capture); // TS.Recent moved back to it: accepted
+  const hasTimestamp = (segment.options & SegmentOption.TIMESTAMP) !== 0;
+  if (hasTimestamp && segment.tsecr === c.tsval && (flags & TcpFlag.SYN) === 0) {
+    return taken(c, segment); // TS.Recent moved back to it: accepted
   }
   // What takes no number is never acknowledged.
-  if (!bringsNew(c) || !serialAtLeast(batch.ack[row]!, c.seqEnd)) return false;
+  if (!bringsNew(c) || !serialAtLeast(segment.ack, c.seqEnd)) return false;
   c.acknowledged = c.resent;
-  return c.isRepeated || c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, batch, row)
+  return c.isRepeated || c.resent || c.answerFrame !== 0 || echoesUnseen(table, slot, c, segment)
     ? true
-    : taken(c, batch, row, capture);
+    : taken(c, segment);
 }
 
 /**
  * Keeps a segment of the sender that may draw an ACK which does not move, while one that fails PAWS waits for its answer: it
  * stands before what was acknowledged, or beyond a hole, or its timestamp is behind others.
  */
-function suspect(
-  tracker: Keeper,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
-  const ns = batch.timeNs[row]!;
-  if (!isWaiting(story.pawsOpen, end, ns)) return;
+function suspect(tracker: Keeper, slot: number, story: Story, segment: Segment): void {
+  const { ns } = segment;
+  if (!isWaiting(story.pawsOpen, segment.end, ns)) return;
   const { table } = tracker;
-  const mine = table.at(slot) + endOffset(end);
-  const theirs = table.at(slot) + endOffset(1 - end);
+  const mine = table.at(slot) + endOffset(segment.end);
+  const theirs = table.at(slot) + endOffset(1 - segment.end);
   const mineFlags = table.i32[mine + End.FLAGS]!;
-  const past = serialDiff(batch.seq[row]!, table.i32[theirs + End.MAX_ACK]!);
-  const beyond = past > 0 && unitsOf(batch, row) > 0 && (mineFlags & EndFlag.HOLES) !== 0;
+  const past = serialDiff(segment.seq, table.i32[theirs + End.MAX_ACK]!);
+  const beyond = past > 0 && unitsOf(segment) > 0 && (mineFlags & EndFlag.HOLES) !== 0;
   const isBehind =
-    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 &&
+    (segment.options & SegmentOption.TIMESTAMP) !== 0 &&
     (mineFlags & EndFlag.TSVAL_KNOWN) !== 0 &&
-    serialDiff(table.i32[mine + End.TSVAL]!, batch.tsval[row]!) > 0;
-  if (past < 0 || beyond || isBehind) addSuspect(tracker, slot, story, end, batch, row, capture);
+    serialDiff(table.i32[mine + End.TSVAL]!, segment.tsval) > 0;
+  if (past < 0 || beyond || isBehind) addSuspect(tracker, slot, story, segment);
 }
 
-function addSuspect(
-  tracker: Keeper,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
-  if (story.pawsOpen.some((c) => c.frame === batch.frame[row] && c.capture === capture)) return;
-  if (hasRoom(story)) story.pawsOpen.push(candidate(tracker, slot, end, batch, row, capture, { fails: false }));
+function addSuspect(tracker: Keeper, slot: number, story: Story, segment: Segment): void {
+  if (story.pawsOpen.some((c) => c.frame === segment.frame && c.capture === segment.capture)) return;
+  if (hasRoom(story)) story.pawsOpen.push(candidate(tracker, slot, segment, { fails: false }));
 }
 
 /** Whether one of the segments of `end` that fail may still be answered. */
@@ -448,25 +383,19 @@ function isWaiting(open: readonly PawsCandidate[], end: number, ns: number): boo
 }
 
 /** Whether the receiver echoes a timestamp later than all that the sender was seen to send: it repeated the range unseen. */
-function echoesUnseen(
-  table: ConnectionTable,
-  slot: number,
-  c: PawsCandidate,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
-  if ((batch.options[row]! & SegmentOption.TIMESTAMP) === 0) return false;
+function echoesUnseen(table: ConnectionTable, slot: number, c: PawsCandidate, segment: Segment): boolean {
+  if ((segment.options & SegmentOption.TIMESTAMP) === 0) return false;
   const sender = table.at(slot) + endOffset(c.end);
   const known = (table.i32[sender + End.FLAGS]! & EndFlag.TSVAL_KNOWN) !== 0;
-  return known && serialDiff(batch.tsecr[row]!, table.u32[sender + End.TSVAL]!) > 0;
+  return known && serialDiff(segment.tsecr, table.u32[sender + End.TSVAL]!) > 0;
 }
 
-/** The segment in `row` shows that the candidate was received. */
-export function taken(c: PawsCandidate, batch: SegmentBatch, row: number, capture: number): true {
+/** The segment shows that the candidate was received. */
+export function taken(c: PawsCandidate, segment: Segment): true {
   c.taken = true;
-  c.takenFrame = batch.frame[row]!;
-  c.takenCapture = capture;
-  c.takenNs = batch.timeNs[row]!;
+  c.takenFrame = segment.frame;
+  c.takenCapture = segment.capture;
+  c.takenNs = segment.ns;
   return true;
 }
 

@@ -1,5 +1,5 @@
 /** What a reset does to the connection that it is for (RFC 9293 §3.10.7, RFC 5961 §3), and whether that held. */
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAtMost, serialDiff } from '../wire/serial.js';
 import { OVER } from './attribution.js';
 import {
@@ -16,30 +16,24 @@ import { keepReset } from './kept-resets.js';
 import { answerDelayNs } from './paws-answer.js';
 import type { ResetSeen } from './reset-seen.js';
 import { isSecondSyn, resetSeen, turnsDownHandshakeAck } from './reset-watch.js';
+import type { Segment } from './segment.js';
 import { Past, isOldSegment, isOlderThanReset } from './sent-before.js';
 import type { Story } from './story.js';
 import { actsOnUnseenSynAck, answerToTimeWaitSyn, holdsTimeWait } from './time-wait-watch.js';
 
-export function takeReset(
-  tracker: Follower,
-  slot: number,
-  newest: number,
-  at: number,
-  mine: number,
-  theirs: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): void {
+export function takeReset(tracker: Follower, slot: number, newest: number, segment: Segment): void {
   const { table } = tracker;
   const words = table.i32;
+  const at = table.at(slot);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const story = tracker.story(slot);
-  const ns = batch.timeNs[row]!;
+  const { ns } = segment;
   story.resetCount++;
   const challengeAck = newest >= 0 ? (tracker.stories.get(newest)?.challengeAck ?? -1) : -1;
-  if (turnsDownHandshakeAck(table, at, mine, theirs, batch, row))
+  if (turnsDownHandshakeAck(table, slot, segment))
     words[at + Head.FLAGS]! &= ~(ConnectionFlag.HANDSHAKE | ConnectionFlag.RTT_KNOWN);
-  const challenged = confirmed(story, end, batch, row);
+  const challenged = confirmed(story, segment);
   if (challenged !== null) {
     challenged.outlive();
     maybeOutlived(tracker, slot, story);
@@ -48,13 +42,13 @@ export function takeReset(
   const isAccepted =
     slot === newest && (words[at + Head.FLAGS]! & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) !== 0;
   // lwIP answers an incarnation that it knows no more with an ACK flag, too.
-  const mayBeAnswer = (batch.flags[row]! & TcpFlag.ACK) === 0 || slot !== newest;
-  const answersChallenge = challengeAck === batch.seq[row] && mayBeAnswer && !isAccepted;
-  const seen = resetSeen(tracker.resets, table, at, mine, theirs, end, batch, row, tracker.capture, answersChallenge);
+  const mayBeAnswer = (segment.flags & TcpFlag.ACK) === 0 || slot !== newest;
+  const answersChallenge = challengeAck === segment.seq && mayBeAnswer && !isAccepted;
+  const seen = resetSeen(tracker.resets, table, slot, segment, answersChallenge);
   if (challenged !== null) seen.judgeNumber(true, true);
   const isAnswerToSyn =
     (words[at + Head.FLAGS]! & ConnectionFlag.ATTEMPT) !== 0 && (words[mine + End.FLAGS]! & EndFlag.SYN) === 0;
-  const counts = isAnswerToSyn && acknowledgesSyn(table, theirs, batch, row);
+  const counts = isAnswerToSyn && acknowledgesSyn(table, theirs, segment);
   if (isAnswerToSyn && !counts) seen.judgeNumber(false, null);
   const isAgain = challenged === null && repeatsChallenged(story, seen);
   if (isAgain) seen.challenge();
@@ -69,28 +63,28 @@ export function takeReset(
         // What refuses a SYN has no number of its own (RFC 9293 §3.5.2), or that of the TIME_WAIT which the SYN met. With
         // another number it comes from a socket whose SYN-ACK was not captured.
         const syn = story.timeWaitSyn;
-        const refuses = batch.seq[row] === 0 || batch.seq[row] === syn?.holderFinalSeq;
+        const refuses = segment.seq === 0 || segment.seq === syn?.holderFinalSeq;
         words[at + Head.FLAGS] = state | (refuses ? ConnectionFlag.REFUSED : ConnectionFlag.RESET);
-        story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - end, table.u32[theirs + End.ISN]!);
+        story.secondSyn = isSecondSyn(table, words[at + Head.OLDER]!, 1 - segment.end, table.u32[theirs + End.ISN]!);
         if (refuses) {
-          if (batch.seq[row] === 0) endOrphan(tracker, words[at + Head.OLDER]!, end);
-          answerToTimeWaitSyn(tracker, slot, batch, row, tracker.capture);
-        } else actsOnUnseenSynAck(syn, batch, row, tracker.capture);
+          if (segment.seq === 0) endOrphan(tracker, words[at + Head.OLDER]!, segment.end);
+          answerToTimeWaitSyn(tracker, slot, segment);
+        } else actsOnUnseenSynAck(syn, segment);
         tracker.ended(slot, ns);
       }
-    } else if (story.challengeAck !== batch.seq[row] && (state & OVER) === 0) {
+    } else if (story.challengeAck !== segment.seq && (state & OVER) === 0) {
       words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
       tracker.ended(slot, ns);
     }
   } else if ((state & (OVER & ~ConnectionFlag.REPLACED)) === 0) {
     const challenged =
-      (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === batch.seq[row];
+      (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === 0 && story.challengeAck === segment.seq;
     if (seen.exact !== false && !challenged) {
       words[at + Head.FLAGS] = state | ConnectionFlag.RESET;
       tracker.ended(slot, ns);
     }
   } else if ((state & ConnectionFlag.FINISHED) !== 0) {
-    if (seen.exact === true && holdsTimeWait(table, at, 1 - end))
+    if (seen.exact === true && holdsTimeWait(table, at, 1 - segment.end))
       words[at + Head.FLAGS] = state | ConnectionFlag.TIME_WAIT_RESET;
     if (answersAckOfFin(table, mine, theirs, seen)) words[mine + End.FLAGS]! |= EndFlag.NO_TIME_WAIT;
   }
@@ -99,72 +93,57 @@ export function takeReset(
 }
 
 /** In SYN_SENT a reset counts only if it acknowledges the SYN (RFC 9293 §3.10.7.3). `theirs`: who sent that. */
-function acknowledgesSyn({ i32 }: ConnectionTable, theirs: number, batch: SegmentBatch, row: number): boolean {
-  const ack = batch.ack[row]!;
+function acknowledgesSyn({ i32 }: ConnectionTable, theirs: number, segment: Segment): boolean {
+  const { ack } = segment;
   return (
-    (batch.flags[row]! & TcpFlag.ACK) !== 0 &&
+    (segment.flags & TcpFlag.ACK) !== 0 &&
     serialDiff(ack, i32[theirs + End.ISN]!) >= 1 &&
     serialAtMost(ack, i32[theirs + End.MAX_END]!)
   );
 }
 
-/** What a later segment of `end` tells of the resets before it: who goes on. `past`: bits of `Past`. */
-export function hearAfterResets(
-  tracker: Follower,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  past: number,
-): void {
+/** What a later segment tells of the resets before it: who goes on. `past`: bits of `Past`. */
+export function hearAfterResets(tracker: Follower, slot: number, story: Story, segment: Segment, past: number): void {
   const { table } = tracker;
-  if ((batch.flags[row]! & TcpFlag.SYN) !== 0 || isBeyondFin(table, slot, end, batch, row)) return;
-  const mine = table.at(slot) + endOffset(end);
-  if ((past & Past.ACKS_LESS) === 0 && !isOldSegment(tracker, story, end, mine, batch, row)) {
+  if ((segment.flags & TcpFlag.SYN) !== 0 || isBeyondFin(table, slot, segment)) return;
+  const mine = table.at(slot) + endOffset(segment.end);
+  if ((past & Past.ACKS_LESS) === 0 && !isOldSegment(tracker, slot, story, segment)) {
     const late = (past & Past.FILLS_HOLE) !== 0;
     for (const reset of story.resets) {
-      const mayBeCopy = (past & Past.MAYBE_COPY) !== 0 && batch.timeNs[row]! - reset.ns < LONG_SENT_NS;
-      if (reset.end !== end || !(late || isOlderThanReset(reset, batch, row))) reset.heardAfter(end, mayBeCopy);
+      const mayBeCopy = (past & Past.MAYBE_COPY) !== 0 && segment.ns - reset.ns < LONG_SENT_NS;
+      if (reset.end !== segment.end || !(late || isOlderThanReset(reset, segment)))
+        reset.heardAfter(segment.end, mayBeCopy);
     }
     if (!late) table.i32[mine + End.FLAGS]! &= ~EndFlag.NO_TIME_WAIT;
-    if (!late) livesAfterReset(tracker, slot, story, end, batch, row);
+    if (!late) livesAfterReset(tracker, slot, story, segment);
   }
   maybeOutlived(tracker, slot, story);
 }
 
 /** Whether a segment stands after the FIN of its sender, of a complete close: it is of another connection. */
-function isBeyondFin(table: ConnectionTable, slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+function isBeyondFin(table: ConnectionTable, slot: number, segment: Segment): boolean {
   const { i32 } = table;
   const at = table.at(slot);
   if ((i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) === 0) return false;
-  return serialDiff(batch.seq[row]!, i32[at + endOffset(end) + End.FIN_END]!) > 0;
+  return serialDiff(segment.seq, i32[at + endOffset(segment.end) + End.FIN_END]!) > 0;
 }
 
 /** After this time no segment is on its way any more that its sender had sent before it got a reset, ns. */
 const LONG_SENT_NS = 1e9;
 
 /**
- * A segment of `end` after resets of the other: one that only says again what it expects next, which is less than the
+ * A segment after resets of the other end: one that only says again what it expects next, which is less than the
  * number of such a reset, challenges that (RFC 5961 §3.2). It lives on then, and where a segment comes long after.
  */
-function livesAfterReset(
-  { table }: Follower,
-  slot: number,
-  story: Story,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-): void {
-  const mine = table.at(slot) + endOffset(end);
-  const soonestNs = soonestAnswer(answerDelayNs(table, table.at(slot), end));
+function livesAfterReset({ table }: Follower, slot: number, story: Story, segment: Segment): void {
+  const mine = table.at(slot) + endOffset(segment.end);
+  const soonestNs = soonestAnswer(answerDelayNs(table, table.at(slot), segment.end));
   for (const reset of story.resets) {
-    if (reset.end === end || reset.finished || reset.outlived) continue;
-    if (batch.timeNs[row]! - reset.ns >= soonestNs && isChallengeOf(reset, batch, row)) reset.challenge();
-    if (metTimeWait(reset, batch.ack[row]!)) reset.outlive();
+    if (reset.end === segment.end || reset.finished || reset.outlived) continue;
+    if (segment.ns - reset.ns >= soonestNs && isChallengeOf(reset, segment)) reset.challenge();
+    if (metTimeWait(reset, segment.ack)) reset.outlive();
     if (reset.exact === false) continue; // which ends nothing
-    if (reset.challenged || batch.timeNs[row]! - reset.ns >= LONG_SENT_NS)
-      table.i32[mine + End.FLAGS]! |= EndFlag.LIVES_ON;
+    if (reset.challenged || segment.ns - reset.ns >= LONG_SENT_NS) table.i32[mine + End.FLAGS]! |= EndFlag.LIVES_ON;
   }
 }
 
@@ -180,16 +159,16 @@ function soonestAnswer(answerNs: number): number {
  * Nothing in it is new, not even the window: only something that it does not take draws such an ACK. With SACK blocks it says
  * what that was: data.
  */
-function isChallengeOf({ seq, receiver }: ResetSeen, batch: SegmentBatch, row: number): boolean {
-  const ack = batch.ack[row]!;
+function isChallengeOf({ seq, receiver }: ResetSeen, segment: Segment): boolean {
+  const { ack } = segment;
   return (
-    batch.payloadLen[row] === 0 &&
-    (batch.options[row]! & SegmentOption.SACK) === 0 &&
-    (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.ACK)) === TcpFlag.ACK &&
+    segment.len === 0 &&
+    (segment.options & SegmentOption.SACK) === 0 &&
+    (segment.flags & (TcpFlag.SYN | TcpFlag.FIN | TcpFlag.ACK)) === TcpFlag.ACK &&
     ack === receiver.maxAck &&
     serialDiff(seq, ack) > 0 &&
-    batch.seq[row] === receiver.maxEnd &&
-    batch.window[row] === receiver.window
+    segment.seq === receiver.maxEnd &&
+    segment.window === receiver.window
   );
 }
 
@@ -208,11 +187,13 @@ function repeatsChallenged(story: Story, { end, seq, receiver }: ResetSeen): boo
   );
 }
 
-/** The reset of the same end that the one in `row` confirms: it carries the number that the challenge ACK told. */
-function confirmed(story: Story, end: number, batch: SegmentBatch, row: number): ResetSeen | null {
-  if ((batch.flags[row]! & TcpFlag.ACK) !== 0) return null;
-  const seq = batch.seq[row]!;
-  return story.resets.find((reset) => reset.end === end && reset.challenged && reset.receiver.maxAck === seq) ?? null;
+/** The reset of the same end that this one confirms: it carries the number that the challenge ACK told. */
+function confirmed(story: Story, segment: Segment): ResetSeen | null {
+  if ((segment.flags & TcpFlag.ACK) !== 0) return null;
+  const { seq } = segment;
+  return (
+    story.resets.find((reset) => reset.end === segment.end && reset.challenged && reset.receiver.maxAck === seq) ?? null
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
-import { SegmentOption, type SegmentBatch } from '../segment/segment-batch.js';
-import { ConnectionFlag, Head, type ConnectionTable } from './connection-table.js';
+import { SegmentOption } from '../segment/segment-batch.js';
+import { ConnectionFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { EndSnapshot, keepEnd } from './end-snapshot.js';
 import { RecordPool, type PoolChunk } from './record-pool.js';
+import type { Segment } from './segment.js';
 
 /** Word offsets of a reset; f64 fields take two words and are even. */
 const enum Reset {
@@ -181,36 +182,26 @@ export class ResetSeen {
 export class ResetPool {
   readonly #records = new RecordPool(Reset.WORDS);
 
-  /** The reset in `row` of the batch from `end`, with the record at `at` as it is: its ends at `mine` and `theirs`. */
-  add(
-    table: ConnectionTable,
-    at: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-    capture: number,
-    answersChallenge: boolean,
-  ): ResetSeen {
+  /** A reset, with the record at `at` as it is. */
+  add(table: ConnectionTable, at: number, segment: Segment, answersChallenge: boolean): ResetSeen {
     const place = this.#records.take();
     const memory = this.#records.chunk(place);
     const first = this.#records.at(place);
     const { i32, f64 } = memory;
     const state = table.i32[at + Head.FLAGS]!;
-    const options = batch.options[row]!;
-    f64[(first + Reset.NS) >> 1] = batch.timeNs[row]!;
-    f64[(first + Reset.IDLE_NS) >> 1] = Math.max(0, batch.timeNs[row]! - table.f64[(at + Head.LAST_NS) >> 1]!);
-    i32[first + Reset.SEQ] = batch.seq[row]!;
-    i32[first + Reset.ACK] = batch.ack[row]!;
-    i32[first + Reset.FLAGS] = batch.flags[row]!;
-    i32[first + Reset.WINDOW] = batch.window[row]!;
-    i32[first + Reset.TTL] = batch.ttl[row]!;
-    i32[first + Reset.IP_ID] = (options & SegmentOption.IP_ID) !== 0 ? batch.ipId[row]! : -1;
-    i32[first + Reset.FRAME] = batch.frame[row]!;
-    i32[first + Reset.CAPTURE] = capture;
+    const { options } = segment;
+    f64[(first + Reset.NS) >> 1] = segment.ns;
+    f64[(first + Reset.IDLE_NS) >> 1] = Math.max(0, segment.ns - table.f64[(at + Head.LAST_NS) >> 1]!);
+    i32[first + Reset.SEQ] = segment.seq;
+    i32[first + Reset.ACK] = segment.ack;
+    i32[first + Reset.FLAGS] = segment.flags;
+    i32[first + Reset.WINDOW] = segment.window;
+    i32[first + Reset.TTL] = segment.ttl;
+    i32[first + Reset.IP_ID] = (options & SegmentOption.IP_ID) !== 0 ? segment.ipId : -1;
+    i32[first + Reset.FRAME] = segment.frame;
+    i32[first + Reset.CAPTURE] = segment.capture;
     i32[first + Reset.BITS] =
-      end |
+      segment.end |
       ((options & SegmentOption.TIMESTAMP) !== 0 ? ResetBit.TIMESTAMP : 0) |
       ((options & SegmentOption.CUT) !== 0 ? ResetBit.OPTIONS_CUT : 0) |
       ((state & ConnectionFlag.HANDSHAKE) !== 0 ? ResetBit.HANDSHAKE : 0) |
@@ -218,11 +209,11 @@ export class ResetPool {
       ((state & ConnectionFlag.FINISHED) !== 0 ? ResetBit.FINISHED : 0) |
       ((state & ConnectionFlag.RESET) !== 0 ? ResetBit.AFTER_RESET : 0) |
       (answersChallenge ? ResetBit.ANSWERS_CHALLENGE : 0);
-    i32[first + Reset.TSVAL] = batch.tsval[row]!;
+    i32[first + Reset.TSVAL] = segment.tsval;
     i32[first + Reset.RECEIVER_SPOKE] = 0;
     i32[first + Reset.SENDER_SPOKE] = 0;
-    keepEnd(table, mine, memory, first + Reset.SENDER);
-    keepEnd(table, theirs, memory, first + Reset.RECEIVER);
+    keepEnd(table, at + endOffset(segment.end), memory, first + Reset.SENDER);
+    keepEnd(table, at + endOffset(1 - segment.end), memory, first + Reset.RECEIVER);
     return new ResetSeen(memory, first, place);
   }
 

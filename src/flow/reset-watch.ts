@@ -1,25 +1,22 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAdd, serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { EndSnapshot } from './end-snapshot.js';
 import type { ResetPool, ResetSeen } from './reset-seen.js';
+import type { Segment } from './segment.js';
 
 /** A reset with all that is needed to judge it later; taken before the record changes. */
 export function resetSeen(
   resets: ResetPool,
   table: ConnectionTable,
-  at: number,
-  mine: number,
-  theirs: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
+  slot: number,
+  segment: Segment,
   answersChallenge: boolean,
 ): ResetSeen {
-  const seen = resets.add(table, at, mine, theirs, end, batch, row, capture, answersChallenge);
+  const at = table.at(slot);
+  const seen = resets.add(table, at, segment, answersChallenge);
   const { seq, sender, receiver } = seen;
-  const isOld = isOldForTimeWait(table, table.i32[at + Head.FLAGS]!, theirs, batch, row);
+  const isOld = isOldForTimeWait(table, at, segment);
   const exact = isOld ? false : isExact(seq, sender, receiver);
   const inWindow = isInWindow(seq, sender, receiver);
   // Where data and ACKs were left out, what its receiver expected is known from FINs and resets alone.
@@ -56,18 +53,13 @@ function isExact(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boole
  * test it, but no stack that we know lets it end TIME_WAIT: Linux rejects it by PAWS, the others ignore any reset
  * (close-rules 2.5).
  */
-function isOldForTimeWait(
-  table: ConnectionTable,
-  state: number,
-  theirs: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
+function isOldForTimeWait({ i32 }: ConnectionTable, at: number, segment: Segment): boolean {
+  const theirs = at + endOffset(1 - segment.end);
   return (
-    (state & ConnectionFlag.FINISHED) !== 0 &&
-    (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 &&
-    (table.i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
-    serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
+    (i32[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0 &&
+    (segment.options & SegmentOption.TIMESTAMP) !== 0 &&
+    (i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
+    serialDiff(i32[theirs + End.TS_RECENT]!, segment.tsval) > 0
   );
 }
 
@@ -89,21 +81,18 @@ export function isSecondSyn(table: ConnectionTable, older: number, synEnd: numbe
  * Whether a reset answers the one segment that was taken for the ACK of the SYN-ACK, because it acknowledges other numbers
  * than those of the SYN-ACK (RFC 9293 §3.10.7.4, SYN-RECEIVED): the handshake was not complete.
  */
-export function turnsDownHandshakeAck(
-  { i32, u32, f64 }: ConnectionTable,
-  at: number,
-  mine: number,
-  theirs: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
+export function turnsDownHandshakeAck(table: ConnectionTable, slot: number, segment: Segment): boolean {
+  const { i32, u32, f64 } = table;
+  const at = table.at(slot);
+  const mine = at + endOffset(segment.end);
+  const theirs = at + endOffset(1 - segment.end);
   const state = i32[at + Head.FLAGS]!;
   const bothSeen = ConnectionFlag.SYN | ConnectionFlag.HANDSHAKE;
-  if ((batch.flags[row]! & TcpFlag.ACK) !== 0 || (state & bothSeen) !== bothSeen) return false;
+  if ((segment.flags & TcpFlag.ACK) !== 0 || (state & bothSeen) !== bothSeen) return false;
   if ((i32[mine + End.FLAGS]! & (EndFlag.SYN_ACK | EndFlag.FIN)) !== EndFlag.SYN_ACK) return false;
   const sentMore = f64[(mine + End.BYTES) >> 1]! > 0 || u32[mine + End.PACKETS]! > i32[at + Head.SYN_ACKS]!;
   if (sentMore || u32[theirs + End.PACKETS]! !== i32[at + Head.SYNS]! + 1) return false;
-  return batch.seq[row] === u32[theirs + End.LAST_ACK] && batch.seq[row] !== u32[mine + End.MAX_END];
+  return segment.seq === u32[theirs + End.LAST_ACK] && segment.seq !== u32[mine + End.MAX_END];
 }
 
 function isInWindow(seq: number, sender: EndSnapshot, receiver: EndSnapshot): boolean | null {

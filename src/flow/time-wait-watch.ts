@@ -1,4 +1,4 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialAtLeast, serialDiff } from '../wire/serial.js';
 import {
   ConnectionFlag,
@@ -11,6 +11,7 @@ import {
 } from './connection-table.js';
 import { MOST_ATTEMPTS } from './limits.js';
 import { openOldDuplicateCandidate, openTimeWaitPawsCandidate, taken } from './paws-watch.js';
+import type { Segment } from './segment.js';
 import { bringsLateOctets } from './sequence-space.js';
 import type { Stories } from './stories.js';
 import type { Story, TimeWaitSyn } from './story.js';
@@ -66,39 +67,31 @@ interface SynSeen {
 }
 
 /** A copy of the SYN of attempt `slot`, the first one too: notes whether it meets TIME_WAIT, and whether it fails PAWS. */
-export function meetTimeWait(
-  watcher: Watcher,
-  slot: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  timeWaitNs: number,
-  capture: number,
-): void {
+export function meetTimeWait(watcher: Watcher, slot: number, segment: Segment): void {
   const { table } = watcher;
-  const ns = batch.timeNs[row]!;
-  const older = inTimeWaitBefore(table, slot, ns, timeWaitNs);
+  const { ns } = segment;
+  const older = inTimeWaitBefore(table, slot, ns, watcher.timeWaitNs);
   if (older < 0) return;
   const at = table.at(older);
-  const theirs = at + endOffset(1 - end);
-  const receiverHolds = holdsTimeWait(table, at, 1 - end);
-  if (!receiverHolds && !holdsTimeWait(table, at, end)) return;
-  const hasTimestamp = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0;
+  const theirs = at + endOffset(1 - segment.end);
+  const receiverHolds = holdsTimeWait(table, at, 1 - segment.end);
+  if (!receiverHolds && !holdsTimeWait(table, at, segment.end)) return;
+  const hasTimestamp = (segment.options & SegmentOption.TIMESTAMP) !== 0;
 
   const story = watcher.story(slot);
   if (story.timeWaitSyn !== null) {
     story.timeWaitSyn.copies++;
     story.timeWaitSyn.afterReset ||= story.timeWaitSyn.clientResetFrame !== 0;
   } else {
-    story.timeWaitSyn = newTimeWaitSyn(table, slot, older, end, {
-      frame: batch.frame[row]!,
-      capture,
+    story.timeWaitSyn = newTimeWaitSyn(table, slot, older, segment.end, {
+      frame: segment.frame,
+      capture: segment.capture,
       ns,
-      isn: batch.seq[row]!,
+      isn: segment.seq,
       hasTimestamp,
-      optionsCut: (batch.options[row]! & SegmentOption.CUT) !== 0,
-      tsval: batch.tsval[row]!,
-      tsecr: batch.tsecr[row]!,
+      optionsCut: (segment.options & SegmentOption.CUT) !== 0,
+      tsval: segment.tsval,
+      tsecr: segment.tsecr,
       copies: 1,
       sinceChallengeNs: ns - lastChallengeNs(watcher, slot, older),
     });
@@ -109,9 +102,9 @@ export function meetTimeWait(
     hasTimestamp &&
     (table.i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
     table.u32[theirs + End.TS_RECENT] !== 0 &&
-    serialDiff(table.u32[theirs + End.TS_RECENT]!, batch.tsval[row]!) > 0
+    serialDiff(table.u32[theirs + End.TS_RECENT]!, segment.tsval) > 0
   ) {
-    openTimeWaitPawsCandidate(watcher, older, end, batch, row, capture);
+    openTimeWaitPawsCandidate(watcher, older, segment);
     if (ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
   }
 }
@@ -219,91 +212,70 @@ function newTimeWaitSyn(table: ConnectionTable, slot: number, older: number, end
  * A segment that carries the numbers of an incarnation (`slot`) before the newest one, while the newest is an attempt:
  * an ACK of the old numbers challenges the SYN, a reset of the SYN's sender with that number answers the challenge.
  */
-export function answerFromBefore(
-  watcher: Watcher,
-  slot: number,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+export function answerFromBefore(watcher: Watcher, slot: number, newest: number, segment: Segment): void {
   const { table } = watcher;
   const attempt = table.at(newest);
   if ((table.i32[attempt + Head.FLAGS]! & ConnectionFlag.ATTEMPT) === 0) return;
-  const flags = batch.flags[row]!;
-  const synSender = (table.i32[attempt + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
+  const { flags } = segment;
+  const synSender = (table.i32[attempt + endOffset(segment.end) + End.FLAGS]! & EndFlag.SYN) !== 0;
   const syn = watcher.stories.get(newest)?.timeWaitSyn ?? null;
   if ((flags & TcpFlag.RST) !== 0) {
-    const next = table.u32[table.at(slot) + endOffset(1 - end) + End.MAX_ACK]!; // no other number ends TIME_WAIT
-    if (!synSender || syn === null || batch.seq[row] !== next) return;
-    if (syn.clientResetFrame === 0) syn.clientResetFrame = batch.frame[row]!;
+    const next = table.u32[table.at(slot) + endOffset(1 - segment.end) + End.MAX_ACK]!; // no other number ends TIME_WAIT
+    if (!synSender || syn === null || segment.seq !== next) return;
+    if (syn.clientResetFrame === 0) syn.clientResetFrame = segment.frame;
     syn.clientResets++;
     return;
   }
-  if (synSender || batch.payloadLen[row]! > 0 || (flags & (TcpFlag.ACK | TcpFlag.FIN)) !== TcpFlag.ACK) return;
+  if (synSender || segment.len > 0 || (flags & (TcpFlag.ACK | TcpFlag.FIN)) !== TcpFlag.ACK) return;
   const at = table.at(slot);
   const unchanged =
-    batch.seq[row] === table.u32[at + endOffset(end) + End.MAX_END] &&
-    batch.ack[row] === table.u32[at + endOffset(end) + End.MAX_ACK];
+    segment.seq === table.u32[at + endOffset(segment.end) + End.MAX_END] &&
+    segment.ack === table.u32[at + endOffset(segment.end) + End.MAX_ACK];
   if (!unchanged) return;
   table.i32[attempt + Head.FLAGS]! |= ConnectionFlag.CHALLENGED;
-  watcher.story(newest).challengeAck = batch.ack[row]!;
+  watcher.story(newest).challengeAck = segment.ack;
   if (syn === null) return;
   if (syn.afterReset) {
     syn.outlivedResets = syn.clientResets;
-    if (syn.challengedAgainFrame === 0) syn.challengedAgainFrame = batch.frame[row]!;
+    if (syn.challengedAgainFrame === 0) syn.challengedAgainFrame = segment.frame;
   }
   if (syn.challengeFrame === 0) {
-    syn.challengeFrame = batch.frame[row]!;
-    syn.challengeCapture = capture;
-    syn.challengeNs = batch.timeNs[row]!;
+    syn.challengeFrame = segment.frame;
+    syn.challengeCapture = segment.capture;
+    syn.challengeNs = segment.ns;
   }
 }
 
 /** A SYN-ACK or a refusal for attempt `slot`, if its SYN met TIME_WAIT. */
-export function answerToTimeWaitSyn(
-  watcher: Watcher,
-  slot: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+export function answerToTimeWaitSyn(watcher: Watcher, slot: number, segment: Segment): void {
   const syn = watcher.stories.get(slot)?.timeWaitSyn ?? null;
   if (syn === null) return;
-  if ((batch.flags[row]! & TcpFlag.RST) !== 0) {
+  if ((segment.flags & TcpFlag.RST) !== 0) {
     if (syn.refusedFrame !== 0) return;
-    syn.refusedFrame = batch.frame[row]!;
-    syn.refusedCapture = capture;
-    syn.refusedNs = batch.timeNs[row]!;
+    syn.refusedFrame = segment.frame;
+    syn.refusedCapture = segment.capture;
+    syn.refusedNs = segment.ns;
     return;
   }
   if (syn.synAckFrame === 0) {
-    syn.synAckFrame = batch.frame[row]!;
-    syn.synAckCapture = capture;
-    syn.synAckNs = batch.timeNs[row]!;
-    syn.synAckIsn = batch.seq[row]!;
+    syn.synAckFrame = segment.frame;
+    syn.synAckCapture = segment.capture;
+    syn.synAckNs = segment.ns;
+    syn.synAckIsn = segment.seq;
   }
-  takeSynOnTimeWait(watcher, slot, syn, batch, row, capture);
+  takeSynOnTimeWait(watcher, slot, syn, segment);
 }
 
 /** A segment of attempt `slot` shows that its SYN was accepted, though the SYN-ACK was not captured. */
-export function actsOnUnseenSynAck(syn: TimeWaitSyn | null, batch: SegmentBatch, row: number, capture: number): void {
+export function actsOnUnseenSynAck(syn: TimeWaitSyn | null, segment: Segment): void {
   if (syn === null || syn.synAckFrame !== 0 || syn.actedFrame !== 0) return;
-  syn.actedFrame = batch.frame[row]!;
-  syn.actedCapture = capture;
-  syn.actedNs = batch.timeNs[row]!;
+  syn.actedFrame = segment.frame;
+  syn.actedCapture = segment.capture;
+  syn.actedNs = segment.ns;
 }
 
 /** A SYN-ACK takes the last copy of a SYN; where that one failed PAWS on TIME_WAIT, it was accepted all the same. */
-function takeSynOnTimeWait(
-  { table, stories }: Watcher,
-  slot: number,
-  syn: TimeWaitSyn,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
+function takeSynOnTimeWait({ table, stories }: Watcher, slot: number, syn: TimeWaitSyn, segment: Segment): void {
   let older = table.i32[table.at(slot) + Head.OLDER]!;
   while (older >= 0 && table.u32[table.at(older) + Head.ID] !== syn.previousId) {
     older = table.i32[table.at(older) + Head.OLDER]!;
@@ -312,7 +284,7 @@ function takeSynOnTimeWait(
   for (let i = open.length - 1; i >= 0; i--) {
     const last = open[i]!;
     if (!last.fails || last.seq !== syn.isn || (last.flags & TcpFlag.SYN) === 0) continue;
-    if (last.answerFrame === 0) taken(last, batch, row, capture);
+    if (last.answerFrame === 0) taken(last, segment);
     return;
   }
 }
@@ -322,49 +294,40 @@ function takeSynOnTimeWait(
  * been accepted, its octets had passed before, and its timestamp, if it has one, is not newer than what that connection had
  * used. An ACK without octets is one only by its timestamp. Its receiver has the later connection by then.
  */
-export function takeOldDuplicate(
-  watcher: Watcher,
-  slot: number,
-  newest: number,
-  end: number,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): boolean {
+export function takeOldDuplicate(watcher: Watcher, slot: number, newest: number, segment: Segment): boolean {
   const { table } = watcher;
   const later = table.i32[table.at(newest) + Head.FLAGS]!;
-  const flags = batch.flags[row]!;
+  const { flags } = segment;
   if ((later & ConnectionFlag.ATTEMPT) !== 0 || (flags & (TcpFlag.RST | TcpFlag.SYN)) !== 0) return false;
-  const mine = table.at(slot) + endOffset(end);
+  const mine = table.at(slot) + endOffset(segment.end);
   const mineFlags = table.i32[mine + End.FLAGS]!;
-  const octets = batch.payloadLen[row]!;
+  const octets = segment.len;
   const units = octets + (flags & TcpFlag.FIN);
   const known = EndFlag.HEARD | EndFlag.END_KNOWN;
   if ((mineFlags & known) !== known) return false;
-  if (serialDiff(batch.seq[row]! + units, table.i32[mine + End.MAX_END]!) > 0) return false;
-  const stamped = (batch.options[row]! & SegmentOption.TIMESTAMP) !== 0 && (mineFlags & EndFlag.TSVAL_KNOWN) !== 0;
-  if (stamped && serialDiff(batch.tsval[row]!, table.i32[mine + End.TSVAL]!) > 0) return false;
-  const isNewAck =
-    (mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!) > 0;
+  if (serialDiff(segment.seq + units, table.i32[mine + End.MAX_END]!) > 0) return false;
+  const stamped = (segment.options & SegmentOption.TIMESTAMP) !== 0 && (mineFlags & EndFlag.TSVAL_KNOWN) !== 0;
+  if (stamped && serialDiff(segment.tsval, table.i32[mine + End.TSVAL]!) > 0) return false;
+  const isNewAck = (mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(segment.ack, table.i32[mine + End.MAX_ACK]!) > 0;
   if (units === 0 && (!stamped || (flags & TcpFlag.ACK) === 0 || isNewAck)) return false;
-  if (bringsLateOctets(watcher, slot, mine, end, batch, row)) return false;
+  if (bringsLateOctets(watcher, slot, segment)) return false;
   // Where the later one was refused or reset its receiver has none.
   if ((later & (ConnectionFlag.REFUSED | ConnectionFlag.RESET)) === 0)
-    openOldDuplicateCandidate(watcher, newest, end, batch, row, capture);
-  if (units > 0) noteDelayed(watcher.story(slot), end, octets, stamped, batch, row, capture);
+    openOldDuplicateCandidate(watcher, newest, segment);
+  if (units > 0) noteDelayed(watcher.story(slot), segment.end, octets, stamped, segment);
   return true;
 }
 
-function noteDelayed(
-  story: Story,
-  end: number,
-  octets: number,
-  stamped: boolean,
-  batch: SegmentBatch,
-  row: number,
-  capture: number,
-): void {
-  const first = { count: 0, octets: 0, end, capture, frame: batch.frame[row]!, ns: batch.timeNs[row]!, stamped };
+function noteDelayed(story: Story, end: number, octets: number, stamped: boolean, segment: Segment): void {
+  const first = {
+    count: 0,
+    octets: 0,
+    end,
+    capture: segment.capture,
+    frame: segment.frame,
+    ns: segment.ns,
+    stamped,
+  };
   const delayed = (story.delayed ??= first);
   delayed.count++;
   delayed.octets += octets;

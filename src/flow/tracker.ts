@@ -26,6 +26,7 @@ import { openPawsCandidate, suspectSyn, watchPaws } from './paws-watch.js';
 import { RecentSegments } from './recent-segments.js';
 import { hearAfterResets, outliveResets, takeReset } from './reset-effect.js';
 import { ResetPool } from './reset-seen.js';
+import { Segment } from './segment.js';
 import { isPassed, skipsSegments, takeSequence } from './sequence-space.js';
 import { Past, pastOf } from './sent-before.js';
 import { ShortWay } from './short-way.js';
@@ -80,6 +81,7 @@ export class Tracker implements Follower {
   private readonly lifetimes: Lifetimes;
   /** null: every segment goes the long way. */
   private readonly shortWay: ShortWay | null;
+  private readonly segment = new Segment();
   /** One for all, so that nothing is allocated for a FIN. */
   private readonly fin = { end: 0, seqEnd: 0, ack: 0, frame: 0, capture: 0, ns: 0 };
   /** Number of the next connection; where there is a short way, that knows. */
@@ -183,10 +185,9 @@ export class Tracker implements Follower {
     for (let event = 0; event < shortWay.events; event++) {
       const slot = shortWay.slotAt(event);
       if (shortWay.isOpening(event)) {
-        const isHigh = (this.table.i32[this.table.at(slot) + Head.FLAGS]! & ConnectionFlag.FIRST_HIGH) !== 0;
         this.lifetimes.opened(slot);
         this.lifetimes.unanswered.began(slot);
-        this.listener.onSyn(slot, isHigh ? 1 : 0, batch, first + shortWay.rowAt(event));
+        this.listener.onSyn(slot, this.segment.select(batch, first + shortWay.rowAt(event), this.capture));
       } else {
         this.lifetimes.willSettle(slot);
         this.listener.onTimeWait(slot);
@@ -197,22 +198,13 @@ export class Tracker implements Follower {
 
   /** `deskRow`: where it lies on the desk of the short way, which may still follow the SYN that opens a connection; or -1. */
   private follow(batch: SegmentBatch, row: number, deskRow = -1): void {
-    const ns = batch.timeNs[row]!;
+    const { table } = this;
+    const segment = this.segment.select(batch, row, this.capture);
+    const { ns, flags } = segment;
     if (ns >= this.now) this.now = ns;
     else this.stepBack(ns);
 
-    const { table } = this;
-    const family = batch.family[row]!;
-    const src = batch.src[row]!;
-    const dst = batch.dst[row]!;
-    const srcPort = batch.srcPort[row]!;
-    const dstPort = batch.dstPort[row]!;
-    const end = src < dst || (src === dst && srcPort <= dstPort) ? 0 : 1;
-    const low = end === 0 ? src : dst;
-    const high = end === 0 ? dst : src;
-    const ports = end === 0 ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
-
-    const flags = batch.flags[row]!;
+    const { family, low, high, ports } = segment;
     let newest = table.find(family, low, high, ports);
     if (newest < 0) newest = this.lifetimes.unanswered.unpark(family, low, high, ports);
     let slot = newest;
@@ -223,49 +215,49 @@ export class Tracker implements Follower {
       if ((flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
         slot =
           (flags & TcpFlag.ACK) === 0
-            ? incarnationOfSyn(table, newest, end, batch, row)
-            : incarnationOfSynAck(table, newest, end, batch, row);
+            ? incarnationOfSyn(table, newest, segment)
+            : incarnationOfSynAck(table, newest, segment);
       } else if (
         table.i32[at + Head.OLDER]! >= 0 ||
         (state & OVER) !== 0 ||
         ns - table.f64[(at + Head.LAST_NS) >> 1]! > FORGOTTEN_NS
       ) {
-        slot = incarnationOfSegment(table, newest, end, batch, row);
+        slot = incarnationOfSegment(table, newest, segment);
         if ((flags & TcpFlag.RST) !== 0 && (state & ConnectionFlag.CHALLENGED) !== 0) {
-          slot = this.challengedIncarnation(newest, slot, end, batch, row);
+          slot = this.challengedIncarnation(newest, slot, segment);
         }
-      } else if (isAfterBothFins(table, newest, end, batch, row)) {
+      } else if (isAfterBothFins(table, newest, segment)) {
         slot = OPEN_NEW;
       }
     }
     if (slot === OPEN_NEW) {
-      slot = this.open(family, low, high, ports, newest, end, batch, row);
-      if (deskRow >= 0 && newest < 0 && this.shortWay?.begin(slot, end, deskRow) === true) return;
-      this.zeek.open(slot, newest, end, batch, row);
+      slot = this.open(newest, segment);
+      if (deskRow >= 0 && newest < 0 && this.shortWay?.begin(slot, segment.end, deskRow) === true) return;
+      this.zeek.open(slot, newest, segment);
     } else {
-      this.zeek.follow(newest, end, batch, row);
-      if (this.isCopyOfRecent(slot, end, batch, row)) {
+      this.zeek.follow(newest, segment);
+      if (this.isCopyOfRecent(slot, segment)) {
         this.copies++;
-        this.zeek.copied(newest, end, ns);
+        this.zeek.copied(newest, segment.end, ns);
         if ((table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.WRITTEN) !== 0) this.lifetimes.changed(slot, ns);
         return;
       }
     }
-    this.advance(slot, newest, end, batch, row);
+    this.advance(slot, newest, segment);
   }
 
   /**
    * A reset of a SYN's sender that answers a challenge ACK belongs to the incarnation that challenged, also where the new
    * ISN is so close to the old number that it would fit both (the corner case of RFC 5961 §4.2).
    */
-  private challengedIncarnation(newest: number, slot: number, end: number, batch: SegmentBatch, row: number): number {
+  private challengedIncarnation(newest: number, slot: number, segment: Segment): number {
     const { table } = this;
     const at = table.at(newest);
     const older = table.i32[at + Head.OLDER]!;
-    const sentSyn = (table.i32[at + endOffset(end) + End.FLAGS]! & EndFlag.SYN) !== 0;
-    if (slot !== newest || older < 0 || !sentSyn || (batch.flags[row]! & TcpFlag.ACK) !== 0) return slot;
-    if (this.stories.get(newest)?.challengeAck !== batch.seq[row]) return slot;
-    return table.u32[table.at(older) + endOffset(1 - end) + End.MAX_ACK] === batch.seq[row] ? older : slot;
+    const sentSyn = (table.i32[at + endOffset(segment.end) + End.FLAGS]! & EndFlag.SYN) !== 0;
+    if (slot !== newest || older < 0 || !sentSyn || (segment.flags & TcpFlag.ACK) !== 0) return slot;
+    if (this.stories.get(newest)?.challengeAck !== segment.seq) return slot;
+    return table.u32[table.at(older) + endOffset(1 - segment.end) + End.MAX_ACK] === segment.seq ? older : slot;
   }
 
   private stepBack(ns: number): void {
@@ -275,36 +267,28 @@ export class Tracker implements Follower {
     this.clockSteps++;
   }
 
-  private open(
-    family: number,
-    low: number,
-    high: number,
-    ports: number,
-    older: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-  ): number {
+  /** `older`: the newest incarnation so far, or -1. */
+  private open(older: number, segment: Segment): number {
     const { table } = this;
-    const slot = table.create(family, low, high, ports, older);
+    const slot = table.create(segment.family, segment.low, segment.high, segment.ports, older);
     const at = table.at(slot);
     const words = table.i32;
     const f64 = table.f64;
-    const ns = batch.timeNs[row]!;
+    const { ns } = segment;
     words[at + Head.ID] = this.takeId();
     words[at + Head.INCARNATION] = older < 0 ? 1 : words[table.at(older) + Head.INCARNATION]! + 1;
-    words[at + Head.FIRST_FRAME] = batch.frame[row]!;
+    words[at + Head.FIRST_FRAME] = segment.frame;
     words[at + Head.FIRST_CAPTURE] = this.capture;
-    if (end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
+    if (segment.end === 1) words[at + Head.FLAGS]! |= ConnectionFlag.FIRST_HIGH;
     if (older < 0) this.lifetimes.opened(slot);
     f64[(at + Head.FIRST_NS) >> 1] = ns;
     f64[(at + Head.LAST_NS) >> 1] = ns;
-    if ((batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
-      if ((batch.flags[row]! & TcpFlag.ACK) === 0) {
+    if ((segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN) {
+      if ((segment.flags & TcpFlag.ACK) === 0) {
         words[at + Head.FLAGS]! |= ConnectionFlag.ATTEMPT;
         this.lifetimes.unanswered.began(slot);
-        this.listener.onSyn(slot, end, batch, row); // before TIME_WAIT hears of it, which a SYN can restart
-        if (older >= 0) meetTimeWait(this, slot, end, batch, row, this.timeWaitNs, this.capture);
+        this.listener.onSyn(slot, segment); // before TIME_WAIT hears of it, which a SYN can restart
+        if (older >= 0) meetTimeWait(this, slot, segment);
       }
     } else if (older >= 0) {
       this.guessClientFrom(older, at);
@@ -326,45 +310,41 @@ export class Tracker implements Follower {
       words[at + Head.FLAGS]! |= ConnectionFlag.CLIENT_AS_BEFORE | (before & ConnectionFlag.CLIENT_HIGH);
   }
 
-  private isCopyOfRecent(slot: number, end: number, batch: SegmentBatch, row: number): boolean {
+  private isCopyOfRecent(slot: number, segment: Segment): boolean {
     const { table } = this;
-    const mine = table.at(slot) + endOffset(end);
+    const mine = table.at(slot) + endOffset(segment.end);
     const flags = table.i32[mine + End.FLAGS]!;
     if ((flags & EndFlag.HEARD) === 0) return false;
     // A record that brings something new is no copy: look no further. Resets, strays and what PAWS rejects (which give a
     // story) leave no number to tell by.
-    if (
-      (batch.flags[row]! & TcpFlag.RST) === 0 &&
-      (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) === 0
-    ) {
+    if ((segment.flags & TcpFlag.RST) === 0 && (table.i32[table.at(slot) + Head.FLAGS]! & ConnectionFlag.STORY) === 0) {
       if ((flags & EndFlag.END_KNOWN) !== 0) {
-        const fresh = serialDiff(batch.seq[row]! + batch.payloadLen[row]!, table.i32[mine + End.MAX_END]!);
+        const fresh = serialDiff(segment.seq + segment.len, table.i32[mine + End.MAX_END]!);
         if (fresh > 0 && fresh < STRAY) return false;
       }
-      if ((flags & EndFlag.ACK_KNOWN) !== 0 && (batch.flags[row]! & TcpFlag.ACK) !== 0) {
-        const fresh = serialDiff(batch.ack[row]!, table.i32[mine + End.MAX_ACK]!);
+      if ((flags & EndFlag.ACK_KNOWN) !== 0 && (segment.flags & TcpFlag.ACK) !== 0) {
+        const fresh = serialDiff(segment.ack, table.i32[mine + End.MAX_ACK]!);
         if (fresh > 0 && fresh < STRAY) return false;
       }
     }
-    return isCopy(table, mine, signature(batch, row), batch.timeNs[row]!, copyWindowNs(batch, row));
+    return isCopy(table, mine, signature(segment), segment.ns, copyWindowNs(segment));
   }
 
   /** Lets one segment of end `end` change the incarnation in `slot`. */
-  private advance(slot: number, newest: number, end: number, batch: SegmentBatch, row: number): void {
+  private advance(slot: number, newest: number, segment: Segment): void {
     const { table } = this;
     const words = table.i32;
     const at = table.at(slot);
-    const mine = at + endOffset(end);
-    const theirs = at + endOffset(1 - end);
-    const ns = batch.timeNs[row]!;
-    const flags = batch.flags[row]!;
+    const mine = at + endOffset(segment.end);
+    const theirs = at + endOffset(1 - segment.end);
+    const { ns, flags } = segment;
     const state = words[at + Head.FLAGS]!;
 
     if (this.leftOut.holds && (flags & TcpFlag.SYN) === 0) this.leftOut.note(slot);
     let isOldDuplicate = false;
     if (slot !== newest && newest >= 0) {
-      answerFromBefore(this, slot, newest, end, batch, row, this.capture);
-      isOldDuplicate = takeOldDuplicate(this, slot, newest, end, batch, row, this.capture);
+      answerFromBefore(this, slot, newest, segment);
+      isOldDuplicate = takeOldDuplicate(this, slot, newest, segment);
     }
     if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.WRITTEN)) !== 0) {
       if ((state & ConnectionFlag.WRITTEN) !== 0) {
@@ -375,52 +355,50 @@ export class Tracker implements Follower {
         (state & ConnectionFlag.ATTEMPT) !== 0 &&
         (flags & TcpFlag.RST) === 0 &&
         (flags & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN &&
-        challengesAttempt(this, slot, mine, theirs, batch, row)
+        challengesAttempt(this, slot, segment)
       ) {
-        noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+        noteSegment(table, slot, segment);
         return;
       }
     }
 
     if ((flags & TcpFlag.RST) !== 0) {
-      if (this.leftOut.holds && slot === newest) this.leftOut.resetPassed(slot, end, batch, row);
-      takeReset(this, slot, newest, at, mine, theirs, end, batch, row);
-      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+      if (this.leftOut.holds && slot === newest) this.leftOut.resetPassed(slot, segment);
+      takeReset(this, slot, newest, segment);
+      noteSegment(table, slot, segment);
       return;
     }
 
     if (isOldDuplicate) {
-      if (batch.payloadLen[row]! > 0 || (flags & TcpFlag.FIN) !== 0)
-        takeSequence(this, slot, mine, theirs, end, batch, row, false);
-      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+      if (segment.len > 0 || (flags & TcpFlag.FIN) !== 0) takeSequence(this, slot, segment, false);
+      noteSegment(table, slot, segment);
       return;
     }
-    if ((flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && newest >= 0) this.suspectSyn(newest, end, batch, row);
+    if ((flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && newest >= 0) this.suspectSyn(newest, segment);
 
     let mineFlags = words[mine + End.FLAGS]!;
     const isFinAgain = (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && (mineFlags & EndFlag.FIN) !== 0;
-    const isFinCopied = isFinAgain && isCopiedFin(table, at, mine, batch, row);
-    const past =
-      (state & ConnectionFlag.STORY) === 0 ? 0 : pastOf(this, slot, this.stories.get(slot)!, end, batch, row);
+    const isFinCopied = isFinAgain && isCopiedFin(table, at, mine, segment);
+    const past = (state & ConnectionFlag.STORY) === 0 ? 0 : pastOf(this, slot, this.stories.get(slot)!, segment);
     let failsPaws = false;
     let rejected = false;
-    if ((batch.options[row]! & SegmentOption.TIMESTAMP) !== 0) {
+    if ((segment.options & SegmentOption.TIMESTAMP) !== 0) {
       mineFlags |= EndFlag.TIMESTAMP;
-      const tsval = batch.tsval[row]!;
+      const { tsval } = segment;
       if (
         (words[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
         (flags & TcpFlag.SYN) === 0 &&
         serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 0 &&
-        openPawsCandidate(this, slot, end, batch, row, this.capture)
+        openPawsCandidate(this, slot, segment)
       ) {
         failsPaws = true;
         // One tick of slack is Linux' own (close-rules 5.2): what such a segment acknowledges counts.
         rejected = serialDiff(table.i32[theirs + End.TS_RECENT]!, tsval) > 1;
       } else {
-        learnTimestamps(table, mine, theirs, mineFlags, batch, row);
+        learnTimestamps(table, mine, theirs, mineFlags, segment);
         mineFlags = words[mine + End.FLAGS]! | EndFlag.TIMESTAMP;
       }
-    } else if ((batch.options[row]! & SegmentOption.CUT) !== 0) {
+    } else if ((segment.options & SegmentOption.CUT) !== 0) {
       words[at + Head.FLAGS]! |= ConnectionFlag.OPTIONS_CUT;
     } else {
       mineFlags |= EndFlag.NO_TIMESTAMP;
@@ -432,59 +410,59 @@ export class Tracker implements Follower {
       (flags & TcpFlag.SYN) !== 0 &&
       (state & ConnectionFlag.FINISHED) !== 0 &&
       (flags & TcpFlag.ACK) !== 0 &&
-      batch.seq[row] !== table.u32[mine + End.ISN]
+      segment.seq !== table.u32[mine + End.ISN]
     ) {
-      restartTimeWait(table, at, mine, theirs, ns, flags, this.timeWaitNs);
-      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+      restartTimeWait(table, slot, segment, this.timeWaitNs);
+      noteSegment(table, slot, segment);
       return;
     }
-    if ((flags & TcpFlag.SYN) !== 0 && !synchronise(this, slot, at, mine, theirs, end, batch, row)) {
-      noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+    if ((flags & TcpFlag.SYN) !== 0 && !synchronise(this, slot, segment)) {
+      noteSegment(table, slot, segment);
       return;
     }
-    const finEnd = serialAdd(batch.seq[row]!, batch.payloadLen[row]! + 1);
+    const finEnd = serialAdd(segment.seq, segment.len + 1);
     const passed = (flags & TcpFlag.FIN) !== 0 && isPassed(table, mine, finEnd);
-    takeSequence(this, slot, mine, theirs, end, batch, row, failsPaws);
+    takeSequence(this, slot, segment, failsPaws);
     // A FIN on a SYN is not processed in LISTEN and SYN-SENT (RFC 9293 §3.10.7.4).
     if (
       (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN &&
       !failsPaws &&
       !(isFinCopied && finEnd === table.u32[mine + End.FIN_END])
     ) {
-      registerFin(this, slot, this.finIn(end, finEnd, batch, row), passed);
+      registerFin(this, slot, this.finIn(segment.end, finEnd, segment), passed);
     }
-    if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, at, mine, theirs, end, batch, row);
+    if ((flags & TcpFlag.ACK) !== 0 && !rejected) this.acknowledge(slot, segment);
     if (this.leftOut.holds && (flags & TcpFlag.FIN) !== 0) this.leftOut.finPassed(slot);
-    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, end, batch, row, rejected, past);
+    if ((words[at + Head.FLAGS]! & ConnectionFlag.STORY) !== 0) this.watch(slot, segment, rejected, past);
 
     if ((words[at + Head.FLAGS]! & ConnectionFlag.FINISHED) !== 0) {
       // An ACK that shows only now that the close was complete long before answers what came since: a SYN.
       const isLate = (state & ConnectionFlag.FINISHED) === 0 && table.f64[(at + Head.ENDED_NS) >> 1]! < ns;
-      if (isLate && slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, end, batch, row, this.capture);
-      restartTimeWait(table, at, mine, theirs, ns, flags, this.timeWaitNs);
+      if (isLate && slot !== newest && newest >= 0) answerFromBefore(this, slot, newest, segment);
+      restartTimeWait(table, slot, segment, this.timeWaitNs);
     }
-    noteSegment(this.table, at, mine, theirs, this.capture, batch, row);
+    noteSegment(table, slot, segment);
   }
 
-  /** The FIN in `row`, until the next one. */
-  private finIn(end: number, seqEnd: number, batch: SegmentBatch, row: number): FinSeen {
+  /** The FIN that the segment is, until the next one. */
+  private finIn(end: number, seqEnd: number, segment: Segment): FinSeen {
     const { fin } = this;
     fin.end = end;
     fin.seqEnd = seqEnd;
-    fin.ack = batch.ack[row]!;
-    fin.frame = batch.frame[row]!;
+    fin.ack = segment.ack;
+    fin.frame = segment.frame;
     fin.capture = this.capture;
-    fin.ns = batch.timeNs[row]!;
+    fin.ns = segment.ns;
     return fin;
   }
 
   /** A SYN may be what draws an ACK of the connection before: that is kept in mind where a segment that fails PAWS waits. */
-  private suspectSyn(newest: number, end: number, batch: SegmentBatch, row: number): void {
+  private suspectSyn(newest: number, segment: Segment): void {
     const { table } = this;
     let slot = newest;
     for (let attempts = 0; slot >= 0 && attempts <= MOST_ATTEMPTS; attempts++) {
       const state = table.i32[table.at(slot) + Head.FLAGS]!;
-      if ((state & ConnectionFlag.STORY) !== 0) suspectSyn(this, slot, end, batch, row, this.capture);
+      if ((state & ConnectionFlag.STORY) !== 0) suspectSyn(this, slot, segment);
       if ((state & (ConnectionFlag.ATTEMPT | ConnectionFlag.REFUSED)) === 0) return;
       slot = table.i32[table.at(slot) + Head.OLDER]!;
     }
@@ -504,25 +482,19 @@ export class Tracker implements Follower {
     }
   }
 
-  private acknowledge(
-    slot: number,
-    at: number,
-    mine: number,
-    theirs: number,
-    end: number,
-    batch: SegmentBatch,
-    row: number,
-  ): void {
+  private acknowledge(slot: number, segment: Segment): void {
     const { table } = this;
     const words = table.i32;
-    const ack = batch.ack[row]!;
-    const ns = batch.timeNs[row]!;
+    const at = table.at(slot);
+    const mine = at + endOffset(segment.end);
+    const theirs = at + endOffset(1 - segment.end);
+    const { ack, ns } = segment;
     const mineFlags = words[mine + End.FLAGS]!;
     const theirFlags = words[theirs + End.FLAGS]!;
     const unconfirmed = ConnectionFlag.SYN_ACK | ConnectionFlag.STORY;
     if (
       (words[at + Head.FLAGS]! & (unconfirmed | ConnectionFlag.HANDSHAKE)) === unconfirmed &&
-      (batch.flags[row]! & TcpFlag.SYN) === 0 &&
+      (segment.flags & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0
     ) {
       chooseAnswer(this, slot, at, theirs, ack);
@@ -532,37 +504,38 @@ export class Tracker implements Follower {
       if (unseen >= STRAY || unseen <= -STRAY) return;
       // More than was seen is a gap of the capture, not an error (close-rules 9.2).
       if (unseen > 0 || (theirFlags & EndFlag.END_OF_PROBE) !== 0) {
-        if (skipsSegments(this, slot, theirs, 1 - end, unseen)) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
+        if (skipsSegments(this, slot, 1 - segment.end, unseen)) words[mine + End.FLAGS]! |= EndFlag.ACKED_UNSEEN;
       }
     }
     if ((mineFlags & EndFlag.ACK_KNOWN) === 0 || serialDiff(ack, table.i32[mine + End.MAX_ACK]!) > 0) {
       words[mine + End.MAX_ACK] = ack;
       words[mine + End.FLAGS]! |= EndFlag.ACK_KNOWN;
-    } else if ((batch.options[row]! & SegmentOption.SACK) !== 0) {
-      watchDuplicateSack(this, slot, end, batch, row, this.capture, this.listener);
+    } else if ((segment.options & SegmentOption.SACK) !== 0) {
+      watchDuplicateSack(this, slot, segment);
     }
     const state = words[at + Head.FLAGS]!;
     if (
       (state & (ConnectionFlag.SYN_ACK | ConnectionFlag.HANDSHAKE)) === ConnectionFlag.SYN_ACK &&
-      (batch.flags[row]! & TcpFlag.SYN) === 0 &&
+      (segment.flags & TcpFlag.SYN) === 0 &&
       (theirFlags & EndFlag.SYN_ACK) !== 0 &&
       serialDiff(ack, table.i32[theirs + End.ISN]!) >= 1
     ) {
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.REFUSED) | ConnectionFlag.HANDSHAKE;
       if ((state & ConnectionFlag.REFUSED) !== 0) outliveResets(this, slot); // it tried again, and was accepted
-      noteStrangeEcho(this, slot, theirs, end, batch, row);
-      noteHandshake(this, at, mine, theirs, state, batch, row);
+      noteStrangeEcho(this, slot, segment);
+      noteHandshake(this, slot, state, segment);
       if ((state & ConnectionFlag.SYN) === 0) this.replaceOlder(slot); // with a SYN, its answer did
-    } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (batch.flags[row]! & TcpFlag.SYN) === 0) {
+    } else if ((state & ConnectionFlag.ATTEMPT) !== 0 && (segment.flags & TcpFlag.SYN) === 0) {
       // The SYN-ACK was not captured, but one end acts on it.
       words[at + Head.FLAGS] = (state & ~ConnectionFlag.ATTEMPT) | ConnectionFlag.RTT_AMBIGUOUS;
       this.replaceOlder(slot);
-      actsOnUnseenSynAck(this.stories.get(slot)?.timeWaitSyn ?? null, batch, row, this.capture);
+      actsOnUnseenSynAck(this.stories.get(slot)?.timeWaitSyn ?? null, segment);
     }
     if ((theirFlags & (EndFlag.FIN | EndFlag.FIN_ACKED)) === EndFlag.FIN) {
-      if (serialAtLeast(ack, table.i32[theirs + End.FIN_END]!)) acknowledgedFin(this, slot, end, batch.seq[row]!, ns);
+      if (serialAtLeast(ack, table.i32[theirs + End.FIN_END]!))
+        acknowledgedFin(this, slot, segment.end, segment.seq, ns);
       // Data that crossed the FIN: more may have been waiting behind it, and behind that a FIN of its own.
-      else if (batch.payloadLen[row]! > 0) words[theirs + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
+      else if (segment.len > 0) words[theirs + End.FLAGS]! |= EndFlag.PEER_HELD_BACK;
     }
   }
 
@@ -581,10 +554,9 @@ export class Tracker implements Follower {
   }
 
   /** A segment of a connection with a story: resets it outlived, segments whose fate it tells. `past`: bits of `Past`. */
-  private watch(slot: number, end: number, batch: SegmentBatch, row: number, rejected: boolean, past: number): void {
+  private watch(slot: number, segment: Segment, rejected: boolean, past: number): void {
     const story = this.stories.get(slot)!;
-    if (story.resets.length > 0) hearAfterResets(this, slot, story, end, batch, row, past);
-    if (story.pawsOpen.length > 0 && !rejected)
-      watchPaws(this, slot, story, end, batch, row, this.capture, this.listener, (past & Past.STALE) !== 0);
+    if (story.resets.length > 0) hearAfterResets(this, slot, story, segment, past);
+    if (story.pawsOpen.length > 0 && !rejected) watchPaws(this, slot, segment, (past & Past.STALE) !== 0);
   }
 }

@@ -1,9 +1,10 @@
-import { SegmentOption, TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { SegmentOption, TcpFlag } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import { Desk } from './desk.js';
 import type { FlowListener } from './events.js';
 import { MOST_ATTEMPTS } from './limits.js';
+import type { Segment } from './segment.js';
 import type { Stories } from './stories.js';
 import {
   ZeekAutomaton,
@@ -64,49 +65,48 @@ export class ZeekHistory {
   }
 
   /** The first segment of a new incarnation; `older` is the incarnation before it on the four-tuple, or -1. */
-  open(slot: number, older: number, end: number, batch: SegmentBatch, row: number): void {
-    if (older >= 0 && (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) {
+  open(slot: number, older: number, segment: Segment): void {
+    if (older >= 0 && (segment.flags & (TcpFlag.SYN | TcpFlag.ACK)) !== TcpFlag.SYN) {
       const same = this.holder(older);
-      if (same >= 0 && !this.isGone(same, batch.timeNs[row]!) && !this.isReuse(same, batch, row)) {
+      if (same >= 0 && !this.isGone(same, segment.ns) && !this.isReuse(same, segment)) {
         this.setZ(slot, CONTINUES);
-        this.followCarefully(same, end, batch, row);
+        this.followCarefully(same, segment);
         return;
       }
     }
-    this.begin(slot, end, batch, row);
-    if ((batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0) this.followCuts(slot, end, batch, row);
+    this.begin(slot, segment);
+    if ((segment.options & SegmentOption.PAYLOAD_CUT) !== 0) this.followCuts(slot, segment);
   }
 
   /** A segment of end `end` on the four-tuple whose newest incarnation is in `slot`, before the tracker has looked at it. */
-  follow(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  follow(slot: number, segment: Segment): void {
     const { table } = this;
-    const len = batch.payloadLen[row]!;
-    const flags = batch.flags[row]!;
-    const ns = batch.timeNs[row]!;
+    const { len, flags, ns } = segment;
     const at = table.at(slot);
-    const theirs = at + endOffset(1 - end);
+    const theirs = at + endOffset(1 - segment.end);
     const theirFlags = table.i32[theirs + End.FLAGS]!;
     const z = table.i32[at + Head.ZEEK]!;
     const number = z >> ZeekWord.NODE_SHIFT;
     // Negative where the segment needs a closer look; also for CONTINUES, whose place is before the table.
-    const next = z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((end ^ z) & ZeekWord.ORIG, flags, len)]!;
+    const next =
+      z < 0 ? -1 : this.automaton.edges[(number << 6) | zeekEvent((segment.end ^ z) & ZeekWord.ORIG, flags, len)]!;
     if (
       next < 0 ||
       ((z & ZeekWord.TIMED) !== 0 && ns >= table.f64[(at + Head.ZEEK_NS) >> 1]!) ||
       ns - table.f64[(at + Head.LAST_NS) >> 1]! >= SILENCE_NS ||
-      batch.window[row] === 0 ||
+      segment.window === 0 ||
       (theirFlags & EndFlag.HOLES) !== 0 ||
       ((flags & TcpFlag.ACK) !== 0 &&
         (theirFlags & EndFlag.END_KNOWN) !== 0 &&
-        serialDiff(batch.ack[row]!, table.i32[theirs + End.MAX_END]!) > 0) ||
-      (len > 0 && mayRepeat(table, at + endOffset(end), batch, row))
+        serialDiff(segment.ack, table.i32[theirs + End.MAX_END]!) > 0) ||
+      (len > 0 && mayRepeat(table, at + endOffset(segment.end), segment))
     ) {
-      this.followCarefully(slot, end, batch, row);
+      this.followCarefully(slot, segment);
     } else if (next !== number) {
       this.move(slot, next, ns);
     }
-    if (this.cuts.active || (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0) {
-      this.followCuts(slot, end, batch, row);
+    if (this.cuts.active || (segment.options & SegmentOption.PAYLOAD_CUT) !== 0) {
+      this.followCuts(slot, segment);
     }
   }
 
@@ -162,29 +162,32 @@ export class ZeekHistory {
     this.table.i32[this.table.at(slot) + Head.ZEEK] = z;
   }
 
-  private begin(slot: number, end: number, batch: SegmentBatch, row: number): void {
-    const flags = batch.flags[row]!;
-    const flipped = zeekWouldFlip(flags, batch.srcPort[row]!, batch.dstPort[row]!);
+  private begin(slot: number, segment: Segment): void {
+    const { flags } = segment;
+    const flipped = zeekWouldFlip(flags, segment.srcPort, segment.dstPort);
     const start = flipped ? this.automaton.flippedStart : this.automaton.start;
-    const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, batch.payloadLen[row]!)]!;
+    const next = this.automaton.edges[(start << 6) | zeekEvent(flipped ? 1 : 0, flags, segment.len)]!;
     const z = this.z(slot);
-    this.setZ(slot, (start << ZeekWord.NODE_SHIFT) | (z < 0 ? 0 : z & ZeekWord.RARE) | (flipped ? 1 - end : end));
+    this.setZ(
+      slot,
+      (start << ZeekWord.NODE_SHIFT) | (z < 0 ? 0 : z & ZeekWord.RARE) | (flipped ? 1 - segment.end : segment.end),
+    );
     if (this.cuts.active) this.cuts.clear(slot);
-    if (next < 0 || batch.window[row] === 0) this.advance(slot, end, batch, row);
-    else this.move(slot, next, batch.timeNs[row]!);
+    if (next < 0 || segment.window === 0) this.advance(slot, segment);
+    else this.move(slot, next, segment.ns);
   }
 
-  private followCarefully(newest: number, end: number, batch: SegmentBatch, row: number): void {
+  private followCarefully(newest: number, segment: Segment): void {
     const slot = this.holder(newest);
     if (slot < 0) {
-      this.begin(newest, end, batch, row); // the incarnation that Zeek went on with has left memory
+      this.begin(newest, segment); // the incarnation that Zeek went on with has left memory
       return;
     }
-    if (this.isGone(slot, batch.timeNs[row]!) || this.isReuse(slot, batch, row)) {
-      this.endPart(slot, batch.timeNs[row]!);
-      this.begin(slot, end, batch, row);
+    if (this.isGone(slot, segment.ns) || this.isReuse(slot, segment)) {
+      this.endPart(slot, segment.ns);
+      this.begin(slot, segment);
     } else {
-      this.advance(slot, end, batch, row);
+      this.advance(slot, segment);
     }
   }
 
@@ -210,60 +213,60 @@ export class ZeekHistory {
     return silence >= zeekPatience(this.automaton.node(z >> ZeekWord.NODE_SHIFT), respPort);
   }
 
-  private isReuse(slot: number, batch: SegmentBatch, row: number): boolean {
+  private isReuse(slot: number, segment: Segment): boolean {
     const z = this.z(slot);
     return (
-      (batch.flags[row]! & TcpFlag.SYN) !== 0 &&
-      isZeekReuse(this.table, slot, this.automaton.node(z >> ZeekWord.NODE_SHIFT), z & ZeekWord.ORIG, batch, row)
+      (segment.flags & TcpFlag.SYN) !== 0 &&
+      isZeekReuse(this.table, slot, this.automaton.node(z >> ZeekWord.NODE_SHIFT), z & ZeekWord.ORIG, segment)
     );
   }
 
   /** Lets a segment change the connection in `slot`, letter by letter in the order in which Zeek writes them. */
-  private advance(slot: number, end: number, batch: SegmentBatch, row: number): void {
+  private advance(slot: number, segment: Segment): void {
     const { automaton, table } = this;
     const z = this.z(slot);
-    const side = (end ^ z) & ZeekWord.ORIG;
-    const flags = batch.flags[row]!;
-    const event = zeekEvent(side, flags, batch.payloadLen[row]!);
+    const side = (segment.end ^ z) & ZeekWord.ORIG;
+    const { flags } = segment;
+    const event = zeekEvent(side, flags, segment.len);
     const before = automaton.node(z >> ZeekWord.NODE_SHIFT);
     const [mine, theirs] = side === 0 ? [before.orig, before.resp] : [before.resp, before.orig];
-    const at = table.at(slot) + endOffset(end);
+    const at = table.at(slot) + endOffset(segment.end);
 
     let number = z >> ZeekWord.NODE_SHIFT;
     if (
       (flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN &&
-      isZeekReversal(table, slot, before, z & ZeekWord.ORIG, batch, row)
+      isZeekReversal(table, slot, before, z & ZeekWord.ORIG, segment)
     ) {
-      this.setZ(slot, (z & ~ZeekWord.ORIG) | end);
-      this.move(slot, automaton.reversed(number), batch.timeNs[row]!);
+      this.setZ(slot, (z & ~ZeekWord.ORIG) | segment.end);
+      this.move(slot, automaton.reversed(number), segment.ns);
       return;
     }
     const control = flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST);
     if (control === TcpFlag.RST || (control !== 0 && zeekHasLetter(before, event))) {
-      const again = isZeekAnother(this.rareOf(slot), table, at, end, mine.state, batch, row);
+      const again = isZeekAnother(this.rareOf(slot), table, at, mine.state, segment);
       if (again) number = automaton.withLetter(number, side, LETTER_OF[control]!);
     }
     number = automaton.after(number, event);
 
     if (
-      batch.window[row] === 0 &&
+      segment.window === 0 &&
       (flags & TcpFlag.RST) === 0 &&
       theirs.state !== ZeekState.CLOSED &&
       mine.state !== ZeekState.RESET
     ) {
-      number = this.counted(number, side, ZeekLetter.ZERO_WINDOW, this.rareOf(slot), Rare.ZERO_WINDOWS + end);
+      number = this.counted(number, side, ZeekLetter.ZERO_WINDOW, this.rareOf(slot), Rare.ZERO_WINDOWS + segment.end);
     }
-    if (batch.payloadLen[row]! > 0 && isZeekRepeat(table, at, mine.state, batch, row)) {
-      number = this.counted(number, side, ZeekLetter.REPEAT, this.rareOf(slot), Rare.REPEATS + end);
+    if (segment.len > 0 && isZeekRepeat(table, at, mine.state, segment)) {
+      number = this.counted(number, side, ZeekLetter.REPEAT, this.rareOf(slot), Rare.REPEATS + segment.end);
     }
     if ((flags & TcpFlag.ACK) !== 0 && zeekTellsGaps(automaton.node(number))) {
-      const holes = this.stories.get(slot)?.holes[end === 0 ? 1 : 0] ?? [];
-      const gapTo = this.knownRare(slot)?.get(Rare.GAP_TO + 1 - end) ?? NaN;
-      const gaps = zeekGaps(table, table.at(slot) + endOffset(1 - end), holes, gapTo, batch.ack[row]!);
-      if (gaps > 0) this.rareOf(slot).set(Rare.GAP_TO + 1 - end, batch.ack[row]!);
-      number = this.tellGaps(slot, number, 1 - end, gaps);
+      const holes = this.stories.get(slot)?.holes[segment.end === 0 ? 1 : 0] ?? [];
+      const gapTo = this.knownRare(slot)?.get(Rare.GAP_TO + 1 - segment.end) ?? NaN;
+      const gaps = zeekGaps(table, table.at(slot) + endOffset(1 - segment.end), holes, gapTo, segment.ack);
+      if (gaps > 0) this.rareOf(slot).set(Rare.GAP_TO + 1 - segment.end, segment.ack);
+      number = this.tellGaps(slot, number, 1 - segment.end, gaps);
     }
-    this.move(slot, number, batch.timeNs[row]!);
+    this.move(slot, number, segment.ns);
   }
 
   /** Writes so many gaps of the octets of `end` into the history of node `number`. */
@@ -281,18 +284,18 @@ export class ZeekHistory {
   }
 
   /** After all else that the segment changes: gaps in payload that was cut off. */
-  private followCuts(newest: number, end: number, batch: SegmentBatch, row: number): void {
+  private followCuts(newest: number, segment: Segment): void {
     const slot = this.holder(newest);
     if (slot < 0) return;
-    const flags = batch.flags[row]!;
-    const gaps = (flags & TcpFlag.ACK) === 0 ? 0 : this.cuts.reached(slot, 1 - end, batch.ack[row]!);
+    const { flags } = segment;
+    const gaps = (flags & TcpFlag.ACK) === 0 ? 0 : this.cuts.reached(slot, 1 - segment.end, segment.ack);
     const z = this.z(slot);
     if (gaps > 0 && zeekTellsGaps(this.automaton.node(z >> ZeekWord.NODE_SHIFT))) {
-      this.move(slot, this.tellGaps(slot, z >> ZeekWord.NODE_SHIFT, 1 - end, gaps), batch.timeNs[row]!);
+      this.move(slot, this.tellGaps(slot, z >> ZeekWord.NODE_SHIFT, 1 - segment.end, gaps), segment.ns);
     }
-    const isCut = (batch.options[row]! & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
-    if (isCut && !mayRepeat(this.table, this.table.at(slot) + endOffset(end), batch, row)) {
-      this.cuts.add(slot, end, batch.seq[row]!, batch.payloadLen[row]!);
+    const isCut = (segment.options & SegmentOption.PAYLOAD_CUT) !== 0 && (flags & TcpFlag.RST) === 0;
+    if (isCut && !mayRepeat(this.table, this.table.at(slot) + endOffset(segment.end), segment)) {
+      this.cuts.add(slot, segment.end, segment.seq, segment.len);
     }
   }
 

@@ -1,7 +1,8 @@
 /** What Zeek reads from sequence numbers: which SYN begins another connection, what is a retransmission, what a copy. */
-import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { TcpFlag } from '../segment/segment-batch.js';
 import { serialDiff } from '../wire/serial.js';
 import { End, EndFlag, endOffset, type ConnectionTable } from './connection-table.js';
+import type { Segment } from './segment.js';
 import { ZeekState, type ZeekNode } from './zeek-automaton.js';
 import { Rare, type ZeekRare } from './zeek-rare.js';
 
@@ -11,14 +12,13 @@ export function isZeekReuse(
   slot: number,
   node: ZeekNode,
   orig: number,
-  batch: SegmentBatch,
-  row: number,
+  segment: Segment,
 ): boolean {
-  const isSynAck = (batch.flags[row]! & TcpFlag.ACK) !== 0;
+  const isSynAck = (segment.flags & TcpFlag.ACK) !== 0;
   if (isSynAck && node.orig.state !== ZeekState.INACTIVE) return false;
   if (node.orig.closed || node.resp.closed) return true;
-  if (startsWith(table, slot, isSynAck ? 1 - orig : orig, batch.seq[row]!)) return false;
-  return !isZeekReversal(table, slot, node, orig, batch, row);
+  if (startsWith(table, slot, isSynAck ? 1 - orig : orig, segment.seq)) return false;
+  return !isZeekReversal(table, slot, node, orig, segment);
 }
 
 /** Whether a SYN was overtaken by its SYN-ACK: then Zeek exchanges the roles. */
@@ -27,12 +27,11 @@ export function isZeekReversal(
   slot: number,
   node: ZeekNode,
   orig: number,
-  batch: SegmentBatch,
-  row: number,
+  segment: Segment,
 ): boolean {
-  if ((batch.flags[row]! & TcpFlag.ACK) !== 0) return false;
+  if ((segment.flags & TcpFlag.ACK) !== 0) return false;
   if (node.orig.state !== ZeekState.SYN_ACK_SENT || node.resp.state !== ZeekState.INACTIVE) return false;
-  return startsWith(table, slot, 1 - orig, batch.seq[row]!);
+  return startsWith(table, slot, 1 - orig, segment.seq);
 }
 
 /** Whether `seq` is the number that Zeek takes for the end's ISN: its SYN's, or what other segments make of it. */
@@ -49,29 +48,22 @@ function startsWith(table: ConnectionTable, slot: number, end: number, seq: numb
 }
 
 /** Whether Zeek takes payload for a retransmission. `state`: its sender's so far, whose block is at `at`. */
-export function isZeekRepeat(
-  table: ConnectionTable,
-  at: number,
-  state: number,
-  batch: SegmentBatch,
-  row: number,
-): boolean {
+export function isZeekRepeat(table: ConnectionTable, at: number, state: number, segment: Segment): boolean {
   if (state === ZeekState.RESET) return false;
   // Zeek counts from the end of a first SYN, and then finds its payload to be there already.
-  if (state === ZeekState.INACTIVE) return (batch.flags[row]! & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
+  if (state === ZeekState.INACTIVE) return (segment.flags & (TcpFlag.SYN | TcpFlag.RST)) === TcpFlag.SYN;
   // Where only the SYN was seen, Zeek believes any FIN: the octets between may be more than 2 GB.
   const onlySyn = serialDiff(table.i32[at + End.MAX_END]!, table.i32[at + End.ISN]!) === 1;
-  if ((batch.flags[row]! & TcpFlag.FIN) !== 0 && onlySyn) return false;
-  return mayRepeat(table, at, batch, row);
+  if ((segment.flags & TcpFlag.FIN) !== 0 && onlySyn) return false;
+  return mayRepeat(table, at, segment);
 }
 
 /** Payload that ends at or before the highest number of its sender. */
-export function mayRepeat(table: ConnectionTable, at: number, batch: SegmentBatch, row: number): boolean {
+export function mayRepeat(table: ConnectionTable, at: number, segment: Segment): boolean {
   if ((table.i32[at + End.FLAGS]! & EndFlag.END_KNOWN) === 0) return false;
-  const flags = batch.flags[row]!;
-  const units =
-    ((flags & TcpFlag.RST) === 0 ? batch.payloadLen[row]! : 0) + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
-  return serialDiff(batch.seq[row]! + units, table.i32[at + End.MAX_END]!) <= 0;
+  const { flags } = segment;
+  const units = ((flags & TcpFlag.RST) === 0 ? segment.len : 0) + ((flags & TcpFlag.SYN) >> 1) + (flags & TcpFlag.FIN);
+  return serialDiff(segment.seq + units, table.i32[at + End.MAX_END]!) <= 0;
 }
 
 /** Whether a FIN, RST or SYN-ACK has another number than the last one of its sender. `state`: the sender's so far. */
@@ -79,22 +71,25 @@ export function isZeekAnother(
   rare: ZeekRare,
   table: ConnectionTable,
   at: number,
-  end: number,
   state: number,
-  batch: SegmentBatch,
-  row: number,
+  segment: Segment,
 ): boolean {
-  const seq = batch.seq[row]!;
-  const finSeq = (seq + batch.payloadLen[row]!) >>> 0;
-  switch (batch.flags[row]! & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST)) {
+  const { seq } = segment;
+  const finSeq = (seq + segment.len) >>> 0;
+  switch (segment.flags & (TcpFlag.FIN | TcpFlag.SYN | TcpFlag.RST)) {
     case TcpFlag.SYN: // before that, Zeek believes the newest one and counts from it
       return (state === ZeekState.CLOSED || state === ZeekState.RESET) && table.u32[at + End.ISN] !== seq;
     case TcpFlag.FIN: {
       const known = (table.i32[at + End.FLAGS]! & EndFlag.FIN) !== 0;
-      return isAnother(rare, Rare.LAST_FIN + end, known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN, finSeq);
+      return isAnother(
+        rare,
+        Rare.LAST_FIN + segment.end,
+        known ? (table.u32[at + End.FIN_END]! - 1) >>> 0 : NaN,
+        finSeq,
+      );
     }
     case TcpFlag.RST:
-      return isAnother(rare, Rare.LAST_RST + end, NaN, seq);
+      return isAnother(rare, Rare.LAST_RST + segment.end, NaN, seq);
     default:
       return false;
   }

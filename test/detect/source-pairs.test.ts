@@ -7,6 +7,7 @@ import { NatTimestamps } from '../../src/detect/nat-timestamps.js';
 import { ConnectionTable, End, EndFlag, Head, endOffset } from '../../src/flow/connection-table.js';
 import type { RowLayout } from '../../src/flow/row-layout.js';
 import type { RowAppender, RowSink } from '../../src/flow/row-sink.js';
+import { Segment } from '../../src/flow/segment.js';
 import { Family, SegmentBatch } from '../../src/segment/segment-batch.js';
 import { AddressIds } from '../../src/store/address-ids.js';
 
@@ -131,6 +132,7 @@ function natRows(
   } as unknown as RowSink;
   const nat = new NatTimestamps(sink, pairs);
   const batch = new SegmentBatch(1);
+  const syn = new Segment();
   const table = new ConnectionTable();
   let ms = 0;
   events.forEach((event, id) => {
@@ -146,7 +148,7 @@ function natRows(
       batch.tsval[0] = event.stamped ? tsval : 0;
       batch.timeNs[0] = ms * 1e6;
       batch.frame[0] = id + 1;
-      nat.onSyn(id + 1, batch, 0, 1, event.onTimeWait);
+      nat.onSyn(id + 1, syn.select(batch, 0, 1), event.onTimeWait);
       return;
     }
     const slot = table.create(family, host, peer, port, -1);

@@ -2,9 +2,10 @@ import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } f
 import { MOST_ATTEMPTS } from '../../flow/limits.js';
 import { TUPLE_REUSE_BITS, TUPLE_REUSE_ROW } from '../../flow/row-layout.js';
 import type { RowSink } from '../../flow/row-sink.js';
+import type { Segment } from '../../flow/segment.js';
 import { holdsTimeWait } from '../../flow/time-wait-watch.js';
 import { SIDES } from '../../flow/vocabulary.js';
-import { SegmentOption, type SegmentBatch } from '../../segment/segment-batch.js';
+import { SegmentOption } from '../../segment/segment-batch.js';
 import { RowWriter, bitsOf, codeOf } from './row-writer.js';
 
 /** Attempts that nobody took up leave the numbers of the connection before them as they were. */
@@ -37,20 +38,20 @@ export class TupleReuseRows {
     this.#row = new RowWriter(sink.rows(TUPLE_REUSE_ROW));
   }
 
-  /** The first copy of a SYN of `end`, in `row` of the batch, opened the incarnation in `slot`; `older` was before it. */
-  write(table: ConnectionTable, slot: number, older: number, end: number, batch: SegmentBatch, row: number): void {
+  /** The first copy of a SYN opened the incarnation in `slot`; `older` was before it. */
+  write(table: ConnectionTable, slot: number, older: number, syn: Segment): void {
     const { i32, u32, f64 } = table;
     const at = table.at(older);
-    const mine = at + endOffset(end);
-    const theirs = at + endOffset(1 - end);
+    const mine = at + endOffset(syn.end);
+    const theirs = at + endOffset(1 - syn.end);
     const flags = i32[at + Head.FLAGS]!;
     const mineFlags = i32[mine + End.FLAGS]!;
-    const options = batch.options[row]!;
+    const { options } = syn;
     const hasTimestamp = (options & SegmentOption.TIMESTAMP) !== 0;
     const tsvalKnown = (mineFlags & EndFlag.TSVAL_KNOWN) !== 0;
     const finished = (flags & ConnectionFlag.FINISHED) !== 0;
-    const receiver = finished && holdsTimeWait(table, at, 1 - end);
-    const sender = finished && holdsTimeWait(table, at, end);
+    const receiver = finished && holdsTimeWait(table, at, 1 - syn.end);
+    const sender = finished && holdsTimeWait(table, at, syn.end);
     const cut =
       (!hasTimestamp && (options & SegmentOption.CUT) !== 0) ||
       (!tsvalKnown && (flags & ConnectionFlag.OPTIONS_CUT) !== 0);
@@ -60,10 +61,10 @@ export class TupleReuseRows {
     this.#row
       .put(u32[table.at(slot) + Head.ID]!)
       .put(u32[at + Head.ID]!)
-      .putNs(finished ? Math.max(0, batch.timeNs[row]! - f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) : NaN)
-      .put(batch.seq[row]!)
+      .putNs(finished ? Math.max(0, syn.ns - f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) : NaN)
+      .put(syn.seq)
       .put((mineFlags & EndFlag.END_KNOWN) === 0 ? NaN : u32[mine + End.MAX_END]!)
-      .put(hasTimestamp ? batch.tsval[row]! : NaN)
+      .put(hasTimestamp ? syn.tsval : NaN)
       .put(tsvalKnown ? u32[mine + End.TSVAL]! : NaN)
       .put(i32[theirs + End.WINDOW]! << (scaled ? shift - 1 : 0))
       .put(

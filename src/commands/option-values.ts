@@ -37,9 +37,9 @@ export function parseMemory(text: string): number {
   return Math.floor(Number(number) * 1024 ** ('kmgt'.indexOf(unit.toLowerCase()) + 1));
 }
 
-/** A duration, or `none` for null. */
-export function parseTimeLimit(text: string): number | null {
-  return text === 'none' ? null : parseDuration(text);
+/** A duration, or `none` for Infinity: of null, commander would make an empty text. */
+export function parseTimeLimit(text: string): number {
+  return text === 'none' ? Infinity : parseDuration(text);
 }
 
 /** Gathers `name=value` of an option that may come several times. */

@@ -5,11 +5,11 @@ import { SIGNALS } from './on-signal.js';
 import type { QueryNews, QueryRequest } from './query-process.js';
 
 /**
- * Runs a query in a process of its own, which prints, and ends it where it takes longer than `limitNs` (null: as long as
- * it takes) or the user interrupts. Returns the exit status.
+ * Runs a query in a process of its own, which prints, and ends it where it takes longer than `limitNs` (Infinity: as
+ * long as it takes) or the user interrupts. Returns the exit status.
  * @throws TcpcloseError where the time is up.
  */
-export async function runQuery(request: QueryRequest, limitNs: number | null): Promise<number> {
+export async function runQuery(request: QueryRequest, limitNs: number): Promise<number> {
   const child = fork(fileURLToPath(new URL('./query-process.js', import.meta.url)), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced', // bigints
@@ -20,7 +20,7 @@ export async function runQuery(request: QueryRequest, limitNs: number | null): P
     child.kill('SIGKILL');
   };
   for (const name of SIGNALS) process.on(name, onSignal);
-  const clock = new Stopwatch(limitNs === null ? null : limitNs / 1e6, () => child.kill('SIGKILL'));
+  const clock = new Stopwatch(limitNs / 1e6, () => child.kill('SIGKILL'));
   child.on('message', (news: QueryNews) => (news === 'working' ? clock.start() : clock.stop()));
   child.send(request);
   clock.start();
@@ -32,7 +32,7 @@ export async function runQuery(request: QueryRequest, limitNs: number | null): P
   if (clock.isUp)
     throw new TcpcloseError(
       'query-too-long',
-      `the query took longer than ${(limitNs ?? 0) / 1e9} s and was stopped. Ask for less, or give it more time with --timeout.`,
+      `the query took longer than ${limitNs / 1e9} s and was stopped. Ask for less, or give it more time with --timeout.`,
     );
   return code ?? 1;
 }
@@ -47,18 +47,18 @@ function ended(child: ChildProcess): Promise<{ code: number | null; signal: Node
 /** Rings once it has run for `limitMs` in all. */
 class Stopwatch {
   isUp = false;
-  #left: number | null;
+  #left: number;
   #timer: NodeJS.Timeout | null = null;
   #since = 0;
   readonly #ring: () => void;
 
-  constructor(limitMs: number | null, ring: () => void) {
+  constructor(limitMs: number, ring: () => void) {
     this.#left = limitMs;
     this.#ring = ring;
   }
 
   start(): void {
-    if (this.#left === null || this.#timer !== null) return;
+    if (this.#left === Infinity || this.#timer !== null) return;
     this.#since = performance.now();
     this.#timer = setTimeout(() => {
       this.isUp = true;
@@ -67,7 +67,7 @@ class Stopwatch {
   }
 
   stop(): void {
-    if (this.#left === null || this.#timer === null) return;
+    if (this.#timer === null) return;
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#left = Math.max(0, this.#left - (performance.now() - this.#since));

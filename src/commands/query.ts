@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
   readonly param: ReadonlyMap<string, string>;
   readonly list?: boolean;
   readonly format: RowFormatName;
-  readonly timeout: number | null;
+  readonly timeout: number;
 }
 
 /** Nothing that a person waits for takes so long; it ends what runs away where nobody looks. */

@@ -173,7 +173,7 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
     const holds = reset.end === c.client.index ? c.holdsTimeWait(c.client) : c.holdsTimeWait(c.server);
     const code = reset.answersChallenge
       ? 'syn_sent_rst_to_stale_ack'
-      : holds && repeatedFin(c, reset, story)
+      : repeatedFin(c, reset, story) && (holds || (bare && answersFinOf(reset)))
         ? 'fin_retx_rst'
         : 'unknown_rst';
     return ['time-wait', code, hasGap(c) || c.has(ConnectionFlag.ACKS_LEFT_OUT) ? 'likely' : 'strong'];
@@ -194,6 +194,11 @@ function causeOf(c: ConnectionView, reset: ResetSeen, story: Story): Cause {
   if (stateless !== null) return stateless;
   if (sender.probes >= UNANSWERED_PROBES) return ['keepalive', 'keepalive_timeout', 'strong'];
   return abort(c, reset, bare);
+}
+
+/** Whether the last that its receiver had sent was a FIN, and it has the number that this acknowledges. */
+function answersFinOf({ seq, receiver }: ResetSeen): boolean {
+  return (receiver.lastFlags & TcpFlag.FIN) !== 0 && seq === receiver.lastAck;
 }
 
 /** Payload of the server shows that the handshake was complete, though its last ACK was not captured. */

@@ -30,9 +30,9 @@ and probes of a zero window, which Linux sends with the same number: they are no
 
 export const silentEnd: Detector = {
   meta,
-  create: ({ name }, findings) => ({
+  create: (context, findings) => ({
     onLeave: (c, story) => {
-      const finding = silentEndFinding(c, story, (end) => name(c, end.index));
+      const finding = silentEndFinding(c, story, context.now, (end) => context.name(c, end.index));
       if (finding !== null) findings.report(asFarAsFollowed(c, finding));
     },
   }),
@@ -41,17 +41,25 @@ export const silentEnd: Detector = {
 /** RFC 9293 §3.8.3, R2. */
 const GIVE_UP_NS = 100e9;
 const LEAST_COPIES = 3;
+/** A FIN this close to the end of the capture may have been acknowledged after it, ns. */
+const ANSWER_NS = 1e9;
 const LEAST_PROBES = 2;
 
-/** What to tell of a connection with an end that fell silent; null where none did. `name` gives an end's address. */
-function silentEndFinding(c: ConnectionView, story: Story | null, name: (end: EndView) => string): NewFinding | null {
+/** What to tell of a connection with an end that fell silent; null where none did. `now`: of the capture, ns; `name` gives an end's address. */
+function silentEndFinding(
+  c: ConnectionView,
+  story: Story | null,
+  now: number,
+  name: (end: EndView) => string,
+): NewFinding | null {
   if (!c.client.heard || !c.server.heard) return null;
-  return told(c, story, c.client, c.server, name) ?? told(c, story, c.server, c.client, name);
+  return told(c, story, now, c.client, c.server, name) ?? told(c, story, now, c.server, c.client, name);
 }
 
 function told(
   c: ConnectionView,
   story: Story | null,
+  now: number,
   end: EndView,
   other: EndView,
   name: (end: EndView) => string,
@@ -73,7 +81,7 @@ function told(
   }
   if (c.has(ConnectionFlag.RESET | ConnectionFlag.REFUSED | ConnectionFlag.REPLACED | ConnectionFlag.ATTEMPT))
     return null;
-  if (again !== null && !end.finAcked) {
+  if (again !== null && !end.finAcked && now - again.ns >= ANSWER_NS) {
     return finding(c, 'fin-unacknowledged', 'notice', 'likely', again, {
       summary: `${name(end)} sent its FIN (frame ${end.finFrame}) again ${times(again.copies)}, and ${name(other)} never acknowledged it.`,
       evidence: { fin_frame: end.finFrame, copies: again.copies },

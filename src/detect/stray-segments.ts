@@ -3,7 +3,7 @@ import type { ConnectionView, EndView } from '../flow/connection-view.js';
 import type { Story } from '../flow/story.js';
 import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detector.js';
 import type { FindingsOfOne, NewFinding } from './findings.js';
-import { counted, grouped } from './numbers.js';
+import { counted, grouped, roughly } from './numbers.js';
 import { PortTallies, type PortTally } from './ports/port-tallies.js';
 
 const meta: DetectorMeta = {
@@ -91,7 +91,6 @@ function resetsOf(end: EndView, story: Story | null): number {
 
 function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boolean): NewFinding {
   const { server, connections, segments, answered, addresses, firstNs, lastNs } = tally;
-  const after = ((firstNs - beganNs) / 1e9).toFixed(0);
   const answers =
     answered === 0
       ? 'nothing answered'
@@ -106,7 +105,7 @@ function finding(tally: PortTally & Strays, beganNs: number, clockStepped: boole
     captureId: tally.capture,
     frame: tally.frame,
     atRel: firstNs,
-    summary: `${counted(segments, 'segment', 'segments')} of ${addresses.counted('address', 'addresses')} to or from ${server} on ${counted(connections, 'four-tuple', 'four-tuples')} without a handshake, the first ${after} s after the capture began: ${answers}.`,
+    summary: `${counted(segments, 'segment', 'segments')} of ${addresses.counted('address', 'addresses')} to or from ${server} on ${counted(connections, 'four-tuple', 'four-tuples')} without a handshake, the first ${roughly(firstNs - beganNs)} after the capture began: ${answers}.`,
     evidence: {
       server,
       connections,

@@ -12,6 +12,9 @@ const LEAST_SCANNED = 25;
 export interface UnansweredTally extends PortTally {
   /** Address of the client that was counted first. */
   readonly client: string;
+  /** Address of the server: its family and value. */
+  readonly family: number;
+  readonly serverAddress: number;
   /** SYNs that were sent again. */
   readonly copies: number;
 }
@@ -33,15 +36,15 @@ export function splitScans<T extends UnansweredTally>(tallies: readonly T[]): { 
   return { scans, others: tallies.filter((tally) => !told.has(tally)) };
 }
 
-/** `anyTwoWay`: the recording holds both directions of some connection. */
-export function scanFinding(scan: Scan, vantage: Vantage | null, anyTwoWay: boolean): NewFinding {
+/** `tap`: where the SYNs were captured; `anyTwoWay`: the recording holds both directions of some connection. */
+export function scanFinding(scan: Scan, tap: Vantage | null, anyTwoWay: boolean): NewFinding {
   const [first] = scan;
   const { client, connectionId, capture, frame, firstNs } = first;
   const targets = targetsOf(scan);
   const attempts = sum(scan, ({ connections }) => connections);
   const copies = sum(scan, (tally) => tally.copies);
   const seconds = ((Math.max(...scan.map(({ lastNs }) => lastNs)) - firstNs) / 1e9).toFixed(1);
-  const atServer = vantage === 'server';
+  const atServer = tap === 'server';
   return {
     kind: 'unanswered-scan',
     severity: 'notice',
@@ -57,7 +60,7 @@ export function scanFinding(scan: Scan, vantage: Vantage | null, anyTwoWay: bool
       connections: attempts,
       copies,
       seconds: Number(seconds),
-      tap: vantage,
+      tap,
       two_way: anyTwoWay,
     },
   };

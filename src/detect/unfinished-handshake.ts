@@ -7,8 +7,8 @@ import type { Detector, DetectorContext, DetectorMeta, Handlers } from './detect
 import type { FindingsOfOne, NewFinding } from './findings.js';
 import { counted, grouped } from './numbers.js';
 import { BusiestSeconds } from './ports/busiest-seconds.js';
-import { PortTallies, type Countable, type PortTally } from './ports/port-tallies.js';
-import { scanFinding, splitScans } from './unanswered-scan.js';
+import { PortTallies, isOfManyPorts, type Countable, type PortTally } from './ports/port-tallies.js';
+import { scanFinding, splitScans, type UnansweredTally } from './unanswered-scan.js';
 
 const meta: DetectorMeta = {
   id: 'unfinished-handshake',
@@ -48,7 +48,7 @@ all leave SYNs unanswered; only a tap at the server shows that they arrived. An 
 sent again, too: one such case says little. Nothing is told where SYN-ACKs with two numbers came for one SYN: with several
 servers behind an address, the ACK may have gone to the other one. A listener with TCP_DEFER_ACCEPT (nginx: deferred) ignores that ACK until its
 client sends data, and sends the SYN-ACK again once, when it will not wait any longer: it is a full queue, most likely,
-where a SYN-ACK is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
+where, on half of the connections told or more, it is sent again more than once, or after data, which a full queue ignores as well. Scanners leave as many handshakes unfinished as a flood.`,
 };
 
 export const unfinishedHandshake: Detector = {
@@ -73,11 +73,16 @@ type Tally = PortTally & Counts;
 interface Counts {
   /** Address of the client that was counted first. */
   readonly client: string;
+  /** Address of the server: its family and value. */
+  readonly family: number;
+  readonly serverAddress: number;
   copies: number;
-  /** Connections on which data or a FIN of the client were ignored, too. */
-  ignored: number;
+  /** Connections on which a SYN-ACK was sent again more than once, or data or a FIN of the client were ignored, too. */
+  insistent: number;
   /** By their SYNs. */
   readonly busiest: BusiestSeconds;
+  /** The first sign, where that is not the SYN: a SYN-ACK that was sent again. */
+  sign: { readonly capture: number; readonly frame: number; readonly ns: number } | null;
 }
 
 /** Counts handshakes that came to nothing, and tells of them when the capture is over. */
@@ -100,8 +105,11 @@ class UnfinishedHandshakes implements Handlers {
       new PortTallies(name, (c, client) => ({
         client: address(c, client),
         copies: 0,
-        ignored: 0,
+        insistent: 0,
         busiest: new BusiestSeconds(FLOOD_SECONDS),
+        family: c.family,
+        serverAddress: c.address(1 - client),
+        sign: null,
       }));
     this.#tallies = { 'unanswered-syns': tallies(), 'accept-queue-full': tallies(), 'syn-flood': tallies() };
   }
@@ -127,7 +135,9 @@ class UnfinishedHandshakes implements Handlers {
         if (!c.has(ConnectionFlag.RESET | ConnectionFlag.REPLACED) && this.#isLongSilent(c))
           this.#count('syn-flood', c, c.synAcks - 1);
       } else if (story !== null && story.synAcksAgain > 0 && !story.severalIsns) {
-        this.#count('accept-queue-full', c, story.synAcksAgain, story.synAckAfterData);
+        const tally = this.#count('accept-queue-full', c, story.synAcksAgain);
+        tally.sign ??= story.synAckAgain;
+        if (story.synAcksAgain > 1 || story.synAckAfterData) tally.insistent++;
       }
     }
   }
@@ -141,20 +151,22 @@ class UnfinishedHandshakes implements Handlers {
   }
 
   finish(): void {
-    const { vantage } = this.#context;
     const report = (finding: NewFinding): void => this.#findings.report(finding);
     const unanswered = [...this.#tallies['unanswered-syns'].all()].filter((tally) => !this.#passElsewhere(tally));
     const { scans, others } = splitScans(unanswered);
-    for (const scan of scans) report(scanFinding(scan, vantage, this.#anyTwoWay));
+    for (const scan of scans) {
+      const arrived = scan.every((tally) => this.#isAtTap(tally));
+      report(scanFinding(scan, this.#tapOf(arrived), this.#anyTwoWay));
+    }
     const told = {
       'unanswered-syns': others,
       'accept-queue-full': this.#tallies['accept-queue-full'].all(),
       'syn-flood': [...this.#tallies['syn-flood'].all()].filter(isFlood),
     };
     for (const kind of ['unanswered-syns', 'accept-queue-full', 'syn-flood'] as const)
-      for (const tally of told[kind]) report(finding(kind, tally, vantage, this.#anyTwoWay));
-    if (vantage !== 'server') return; // elsewhere nobody knows that the SYNs arrived
+      for (const tally of told[kind]) report(finding(kind, tally, this.#tapOf(this.#isAtTap(tally)), this.#anyTwoWay));
     for (const [key, unanswered] of this.#tallies['unanswered-syns'].ofPorts()) {
+      if (!this.#isAtTap(unanswered)) continue; // nobody knows that the SYNs arrived
       const halfOpen = this.#tallies['syn-flood'].ofPort(key);
       if (halfOpen === undefined || this.#tallies['accept-queue-full'].ofPort(key) !== undefined) continue;
       if (mayFillQueue(halfOpen, unanswered)) report(queueFinding(unanswered, halfOpen));
@@ -166,11 +178,22 @@ class UnfinishedHandshakes implements Handlers {
     return this.#oneWay.ofPort(key) !== undefined || (this.#anyOneWay && !this.#anyTwoWay);
   }
 
-  #count(kind: Kind, c: Countable, copies: number, ignored = false): void {
+  #count(kind: Kind, c: Countable, copies: number): Tally {
     const tally = this.#tallies[kind].count(c, c.client.index);
     tally.copies += copies;
     if (kind === 'syn-flood') tally.busiest.count(c.firstNs);
-    if (ignored) tally.ignored++;
+    return tally;
+  }
+
+  /** Whether what is sent to the server arrives there, for the capture was taken there; false also where nobody knows. */
+  #isAtTap(tally: UnansweredTally): boolean {
+    return !isOfManyPorts(tally) && this.#context.surroundings.isAtTap(tally.family, tally.serverAddress);
+  }
+
+  #tapOf(isAtServer: boolean): Vantage | null {
+    if (isAtServer) return 'server';
+    const { vantage } = this.#context;
+    return vantage === 'server' ? null : vantage; // that of other servers
   }
 }
 
@@ -210,21 +233,22 @@ function queueFinding(unanswered: Tally, halfOpen: Tally): NewFinding {
   };
 }
 
-/** `anyTwoWay`: the recording holds both directions of some connection. */
-function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: boolean): NewFinding {
-  const { server, connections, copies, ignored, addresses } = tally;
+/** `tap`: where the SYNs were captured; `anyTwoWay`: the recording holds both directions of some connection. */
+function finding(kind: Kind, tally: Tally, tap: Vantage | null, anyTwoWay: boolean): NewFinding {
+  const { server, connections, copies, insistent, addresses } = tally;
   const from = addresses.counted('address', 'addresses');
   const seconds = ((tally.lastNs - tally.firstNs) / 1e9).toFixed(1);
-  const atServer = vantage === 'server';
+  const atServer = tap === 'server';
   const busiest = tally.busiest.most;
-  // Once for each, after nothing but an ACK, is what Linux does at the end of TCP_DEFER_ACCEPT, too.
-  const strong = kind === 'accept-queue-full' ? copies > connections || ignored > 0 : atServer;
+  const sign = tally.sign ?? { capture: tally.capture, frame: tally.frame, ns: tally.firstNs };
+  // Once for each, after nothing but an ACK, is what Linux does at the end of TCP_DEFER_ACCEPT, too, and what lost ACKs bring.
+  const strong = kind === 'accept-queue-full' ? 2 * insistent >= connections : atServer;
   const deferred = 'its accept queue was full, or it waits for data before it accepts (TCP_DEFER_ACCEPT)';
   const why = strong
     ? 'its accept queue was full, most likely'
     : `${deferred}${atServer ? '' : ', or the ACK was lost behind the tap'}`;
   const summary = {
-    'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer, in ${seconds} s${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}${anyTwoWay ? '' : '; but the capture holds no answer to anybody, and may have been made of one direction only'}.`,
+    'unanswered-syns': `${counted(connections, 'attempt', 'attempts')} to connect to ${server} from ${from} got no answer${tally.lastNs > tally.firstNs ? `, in ${seconds} s` : ''}${copies === 0 ? '' : ` (${counted(copies, 'SYN was', 'SYNs were')} sent again)`}${atServer ? '; they arrived, for the capture was taken there' : ''}${anyTwoWay ? '' : '; but the capture holds no answer to anybody, and may have been made of one direction only'}.`,
     'accept-queue-full': `${server} sent its SYN-ACK again after the ACK for it had passed, ${counted(copies, 'time', 'times')} on ${counted(connections, 'connection', 'connections')} from ${from}: ${why}.`,
     'syn-flood': `${counted(connections, 'SYN-ACK', 'SYN-ACKs')} of ${server} to ${from} were never acknowledged, in ${seconds} s, ${grouped(busiest)} of them within ${FLOOD_SECONDS} s: a flood of SYNs, or a scan.`,
   }[kind];
@@ -234,9 +258,9 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
     severity: isHint ? 'notice' : 'warning',
     confidence: strong || kind === 'syn-flood' ? 'likely' : 'weak',
     connectionId: tally.connectionId,
-    captureId: tally.capture,
-    frame: tally.frame,
-    atRel: tally.firstNs,
+    captureId: sign.capture,
+    frame: sign.frame,
+    atRel: sign.ns,
     summary,
     evidence: {
       server,
@@ -244,7 +268,7 @@ function finding(kind: Kind, tally: Tally, vantage: Vantage | null, anyTwoWay: b
       ...addresses.evidence('clients'),
       copies,
       seconds: Number(seconds),
-      tap: vantage,
+      tap,
       two_way: anyTwoWay,
       ...(kind === 'syn-flood' ? { busiest_10_s: busiest } : {}),
     },

@@ -59,7 +59,7 @@ const resetCodes: Meanings<typeof RESET_CODES> = {
   syn_sent_rst_to_stale_ack:
     'a host that had sent a SYN got an ACK of an old connection, and reset that (RFC 5961 §4.2)',
   half_open_peer_gone: 'a segment met a host that knew no such connection any more',
-  fin_retx_rst: 'a FIN that was sent again met no TIME_WAIT any more',
+  fin_retx_rst: 'a FIN that was sent again met neither the connection nor TIME_WAIT any more',
   late_fin_rst: 'a FIN came when the other end had left FIN_WAIT_2 (tcp_fin_timeout)',
   data_after_close: 'data met an end that had closed for good',
   write_after_rst: 'data that were on their way when the first reset was sent drew another one',

@@ -103,11 +103,14 @@ export function synchronise(tracker: Follower, slot: number, segment: Segment): 
       if ((state & ConnectionFlag.HANDSHAKE) === 0) words[at + Head.FLAGS]! |= ConnectionFlag.RTT_AMBIGUOUS;
       else if (
         table.u32[mine + End.ISN] === segment.seq &&
-        segment.ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS
+        ns - table.f64[(at + Head.SYN_ACK_NS) >> 1]! >= SENT_AGAIN_NS &&
+        words[at + Head.SYNS]! < 2 && // it may answer the copy
+        hasHadAck(table, at, ns)
       ) {
         const story = tracker.story(slot);
         story.synAcksAgain++;
-        if (hasHadMore(table, at, theirs, segment.ns)) story.synAckAfterData = true;
+        story.synAckAgain ??= { capture: segment.capture, frame: segment.frame, ns };
+        if (hasHadMore(table, at, theirs, ns)) story.synAckAfterData = true;
       }
       words[mine + End.RETRANSMISSIONS]!++;
     }
@@ -185,6 +188,12 @@ function tellOfLateSyn(tracker: Follower, slot: number, segment: Segment): void 
   syn.synAckIsn = table.u32[theirs + End.ISN]!;
 }
 
+/** Whether the ACK of a SYN-ACK had reached its sender when it sent that again at `ns`: it came as long after it, likewise. */
+function hasHadAck({ f64 }: ConnectionTable, at: number, ns: number): boolean {
+  const firstNs = f64[(at + Head.FIRST_NS) >> 1]!;
+  return ns - (firstNs + f64[(at + Head.RTT) >> 1]!) > f64[(at + Head.SYN_ACK_NS) >> 1]! - firstNs;
+}
+
 /**
  * Whether the other end's data or FIN had reached the sender of a SYN-ACK at `ns` when it sent that: it came as long after
  * them as the first SYN-ACK did after the SYN.
@@ -232,6 +241,7 @@ export function noteHandshake(tracker: Follower, slot: number, state: number, se
   if ((table.i32[mine + End.FLAGS]! & EndFlag.SYN_ACK) === 0)
     table.f64[(mine + End.OPENING_AT) >> 1] = placeOf(segment.capture, segment.frame);
   if ((state & (ConnectionFlag.RTT_AMBIGUOUS | ConnectionFlag.SYN)) !== ConnectionFlag.SYN || rtt < 0) return;
+  if ((table.i32[mine + End.FLAGS]! & EndFlag.HOLES) !== 0) return; // the ACK was missed, and what is missing came before
   table.i32[at + Head.FLAGS]! |= ConnectionFlag.RTT_KNOWN;
   // An ACK that waited for data says nothing of where the tap was.
   if (table.f64[(mine + End.BYTES) >> 1] === 0) {

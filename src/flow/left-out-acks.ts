@@ -1,4 +1,5 @@
 import { TcpFlag, type SegmentBatch } from '../segment/segment-batch.js';
+import { serialAtLeast } from '../wire/serial.js';
 import { OVER } from './attribution.js';
 import { ConnectionFlag, End, EndFlag, Head, endOffset, type ConnectionTable } from './connection-table.js';
 import type { Segment } from './segment.js';
@@ -89,8 +90,8 @@ export class LeftOutAcks {
   }
 
   /**
-   * Before a reset of end `end`, of the connection in `slot`: where it answers the last FIN, that had met no FIN_WAIT_2, and
-   * the close was not complete.
+   * Before a reset of the connection in `slot`: where it answers the last FIN, that had met neither FIN_WAIT_2 nor, where
+   * the FINs crossed, FIN_WAIT_1, and the close was not complete.
    */
   resetPassed(slot: number, segment: Segment): void {
     const { table } = this.closer;
@@ -101,7 +102,9 @@ export class LeftOutAcks {
     const { seq } = segment;
     const isOfFin = (i32[theirs + End.LAST_FLAGS]! & TcpFlag.FIN) !== 0 && u32[theirs + End.LAST_ACK] === seq;
     const isFirstCopy = f64[(theirs + End.LAST_NS) >> 1] === f64[(theirs + End.FIN_NS) >> 1];
-    if (!isOfFin || !isFirstCopy || u32[mine + End.FIN_END] !== seq) return;
+    const covers = u32[mine + End.FIN_END] === seq;
+    const crossed = !covers && !serialAtLeast(u32[mine + End.FIN_ACK]!, u32[theirs + End.FIN_END]!);
+    if (!isOfFin || !isFirstCopy || !(covers || crossed)) return;
     i32[at + Head.FLAGS]! &= ~ConnectionFlag.FINISHED;
     i32[theirs + End.FLAGS]! &= ~EndFlag.FIN_ACKED;
   }

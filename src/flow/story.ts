@@ -32,6 +32,8 @@ export class Story {
   clockHz!: readonly [number, number];
   /** SYN-ACKs that were sent again after their ACK had passed. */
   synAcksAgain!: number;
+  /** The first of them. */
+  synAckAgain!: { readonly capture: number; readonly frame: number; readonly ns: number } | null;
   /** One of them came after data or a FIN of the client, which were ignored as well. */
   synAckAfterData!: boolean;
   /** Copies of each end's FIN; null: none. */
@@ -70,6 +72,7 @@ export class Story {
     this.pawsLast = NO_WINDOWS;
     this.clockHz = NO_CLOCKS;
     this.synAcksAgain = 0;
+    this.synAckAgain = null;
     this.synAckAfterData = false;
     this.finsAgain = NO_FINS;
     this.delayed = null;
@@ -95,6 +98,7 @@ export class Story {
       this.pawsLast === NO_WINDOWS &&
       this.clockHz === NO_CLOCKS &&
       this.synAcksAgain === 0 &&
+      this.synAckAgain === null &&
       !this.synAckAfterData &&
       this.finsAgain === NO_FINS &&
       this.delayed === null &&

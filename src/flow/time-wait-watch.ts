@@ -73,9 +73,7 @@ export function meetTimeWait(watcher: Watcher, slot: number, segment: Segment): 
   const older = inTimeWaitBefore(table, slot, ns, watcher.timeWaitNs);
   if (older < 0) return;
   const at = table.at(older);
-  const theirs = at + endOffset(1 - segment.end);
-  const receiverHolds = holdsTimeWait(table, at, 1 - segment.end);
-  if (!receiverHolds && !holdsTimeWait(table, at, segment.end)) return;
+  if (!holdsTimeWait(table, at, 0) && !holdsTimeWait(table, at, 1)) return;
   const hasTimestamp = (segment.options & SegmentOption.TIMESTAMP) !== 0;
 
   const story = watcher.story(slot);
@@ -96,16 +94,34 @@ export function meetTimeWait(watcher: Watcher, slot: number, segment: Segment): 
       sinceChallengeNs: ns - lastChallengeNs(watcher, slot, older),
     });
   }
+  testInTimeWait(watcher, older, segment);
+}
+
+/** A late copy of the SYN that opened the connection in `slot`: whether it meets TIME_WAIT of that, and fails PAWS there. */
+export function meetOwnTimeWait(watcher: Watcher, slot: number, segment: Segment): void {
+  const { table } = watcher;
+  const at = table.at(slot);
+  if (segment.seq !== table.u32[at + endOffset(segment.end) + End.ISN]) return;
+  if (segment.ns - table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]! < watcher.timeWaitNs)
+    testInTimeWait(watcher, slot, segment);
+}
+
+/** Whether a SYN fails PAWS at the end that is in TIME_WAIT of the connection in `slot`, which that restarts. */
+function testInTimeWait(watcher: Watcher, slot: number, segment: Segment): void {
+  const { table } = watcher;
+  const at = table.at(slot);
+  const theirs = at + endOffset(1 - segment.end);
   // Zero slack in TIME_WAIT (close-rules 5.2); a zero TS.Recent never rejects.
   if (
-    receiverHolds &&
-    hasTimestamp &&
+    holdsTimeWait(table, at, 1 - segment.end) &&
+    (segment.options & SegmentOption.TIMESTAMP) !== 0 &&
     (table.i32[theirs + End.FLAGS]! & EndFlag.TS_RECENT_KNOWN) !== 0 &&
     table.u32[theirs + End.TS_RECENT] !== 0 &&
     serialDiff(table.u32[theirs + End.TS_RECENT]!, segment.tsval) > 0
   ) {
-    openTimeWaitPawsCandidate(watcher, older, segment);
-    if (ns > table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!) table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = ns;
+    openTimeWaitPawsCandidate(watcher, slot, segment);
+    const restarted = Math.max(segment.ns, table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1]!);
+    table.f64[(at + Head.TIME_WAIT_LAST_NS) >> 1] = restarted;
   }
 }
 

@@ -38,6 +38,7 @@ import { ZeekHistory } from './zeek-history.js';
 import {
   actsOnUnseenSynAck,
   answerFromBefore,
+  meetOwnTimeWait,
   meetTimeWait,
   metTimeWaitBefore,
   takeOldDuplicate,
@@ -374,7 +375,10 @@ export class Tracker implements Follower {
       noteSegment(table, slot, segment);
       return;
     }
-    if ((flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && newest >= 0) this.suspectSyn(newest, segment);
+    if ((flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN && newest >= 0) {
+      this.suspectSyn(newest, segment);
+      if ((state & ConnectionFlag.FINISHED) !== 0) meetOwnTimeWait(this, slot, segment);
+    }
 
     let mineFlags = words[mine + End.FLAGS]!;
     const isFinAgain = (flags & (TcpFlag.FIN | TcpFlag.SYN)) === TcpFlag.FIN && (mineFlags & EndFlag.FIN) !== 0;

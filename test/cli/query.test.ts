@@ -105,6 +105,10 @@ describe('a query that does not end', () => {
     );
   });
 
+  it('has all the time it takes with --timeout none', () => {
+    expect(query('SELECT 1 AS n', '--timeout', 'none')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('has time as long as its reader is slow', () => {
     const command = `"${process.execPath}" "${CLI}" query web.db "${ENDLESS} SELECT i FROM n LIMIT 100000" --format csv --timeout 3s | { sleep 4; wc -l; }`;
     expect(spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' })).toMatchObject({
@@ -178,6 +182,15 @@ describe('a table', () => {
       '-522,614,833',
       '5',
       '17',
+    ]);
+  });
+
+  it('shows a moment to the microsecond, and of a sum no more than it is worth', () => {
+    const sql = 'SELECT 1795221776.549471 AS ts, 123456789.5 AS n, 0.1 + 0.2 AS sum';
+    expect(query(sql).stdout.split('\n')[2]?.trim().split(/ {2,}/)).toEqual([
+      '1795221776.549471',
+      '123456789.5',
+      '0.3',
     ]);
   });
 

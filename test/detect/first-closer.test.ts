@@ -21,6 +21,25 @@ async function closer(text: string): Promise<(string | null)[]> {
   return [row.closed_first, row.time_wait_at, row.close] as (string | null)[];
 }
 
+describe('where both ends disown the connection', () => {
+  // Each had closed, and answers the data that the other had sent before: a reset draws none.
+  const talk = `${established().sends('client', 9).acks('server')}
+    1.00 A > B F. 1010 ack 5001
+    1.05 B > A P. 5001:5010(9) ack 1010
+    1.06 A > B R 1010`;
+
+  it('a FIN is missing, so that the only one that was seen is likely the first, and no more', async () => {
+    expect(await connection(`${talk}\n1.10 B > A R 5001`)).toMatchObject({
+      closed_first: 'client',
+      closed_first_confidence: 'likely',
+    });
+  });
+
+  it('and not where one of them does', async () => {
+    expect(await connection(talk)).toMatchObject({ closed_first: 'client', closed_first_confidence: 'certain' });
+  });
+});
+
 describe('of two FINs, the one that does not acknowledge the other was first', () => {
   it.each<[string, Talk, string, string]>([
     ['four segments', established().fin('client').acks('server').fin('server').acks('client'), 'client', 'client'],

@@ -79,6 +79,21 @@ describe('in a capture of SYNs, FINs and resets alone', () => {
     expect(await first(crossed)).toMatchObject({ closed_first: 'both', time_wait_at: 'both' });
   });
 
+  it.each([
+    ['the one', '1.02 A > B R 1101\n1.03 B > A R 5101'],
+    ['the other', '1.02 B > A R 5101\n1.03 A > B R 1101'],
+  ])(
+    'resets of both, first of %s, that answer FINs which crossed say that neither was in TIME_WAIT',
+    async (_, resets) => {
+      const crossed = CLOSED.replace('1101 ack 5102', '1101 ack 5101');
+      expect(await first(crossed, resets)).toMatchObject({
+        close: 'fin-then-rst',
+        closed_first: 'both',
+        time_wait_at: null,
+      });
+    },
+  );
+
   it('a SYN meets TIME_WAIT where the client uses its port again, likely at most', async () => {
     const { timeWaitSyns } = await analyze(
       CLOSED,

@@ -32,6 +32,39 @@ async function ending(text: string): Promise<unknown[]> {
   return [row.close, row.reset_by, findings.some(({ kind }) => kind === 'reset-without-effect')];
 }
 
+describe('a SYN that the network brings a second time when its connection is in TIME_WAIT', () => {
+  const closed = `
+  A = 192.0.2.1:40000     B = 198.51.100.7:443
+  0.000 A > B S 1000 <mss 1460, TS val 100 ecr 0>
+  0.001 B > A S. 5000 ack 1001 <mss 1460, TS val 900 ecr 100>
+  0.010 A > B . 1001 ack 5001 <TS val 110 ecr 900>
+  0.020 B > A F. 5001 ack 1001 <TS val 920 ecr 110>
+  0.030 A > B F. 1001 ack 5002 <TS val 130 ecr 920>
+  0.031 B > A . 5002 ack 1002 <TS val 931 ecr 130>`;
+
+  it('fails PAWS there, and its sender resets what answers it', async () => {
+    const { pawsRejections, connections } = await analyzeConversation(`${closed}
+      0.250 A > B S 1000 <mss 1460, TS val 100 ecr 0>
+      0.251 B > A . 5002 ack 1002 <TS val 1151 ecr 130>
+      0.260 A > B R 1002`);
+    expect(pawsRejections).toMatchObject([
+      { frame: 7, tsval: 100, ts_recent: 130, state: 'TIME_WAIT', outcome: 'rejected-dup-ack' },
+    ]);
+    expect(connections).toMatchObject([{ close: 'fin', time_wait_at: 'server', reset_cause: 'time-wait' }]);
+  });
+
+  it('and not in TIME_WAIT of the end that sent it, where it comes from the other', async () => {
+    const { pawsRejections } = await analyzeConversation(`${closed.replace(
+      /0\.020[^]*$/,
+      `0.020 A > B F. 1001 ack 5001 <TS val 120 ecr 900>
+      0.030 B > A F. 5001 ack 1002 <TS val 930 ecr 120>
+      0.031 A > B . 1002 ack 5002 <TS val 131 ecr 930>`,
+    )}
+      0.250 A > B S 1000 <mss 1460, TS val 100 ecr 0>`);
+    expect(pawsRejections).toEqual([]);
+  });
+});
+
 describe.each([
   ['with timestamps', (text: string) => text],
   ['without', withoutTimestamps],

@@ -8,6 +8,8 @@ async function kinds(text: Talk | string): Promise<unknown[]> {
   return findings.filter((f) => f.detector === 'silent-end').map((f) => f.kind);
 }
 
+/** Another connection, so that the capture goes on. */
+const LATER = '\nA = 192.0.2.9:9   B = 198.51.100.9:9\n+9 A > B . 1 ack 1';
 const asked = `${established().sends('client', 9)}`; // client 1010, server 5001
 const probes = (number: number): string => [100, 175, 250].map((s) => `${s} A > B . ${number} ack 5001`).join('\n');
 
@@ -71,8 +73,12 @@ describe('a FIN that was sent again', () => {
 
   it('and never acknowledged', async () => {
     expect(
-      await kinds(`${asked}\n1 A > B F. 1010 ack 5001\n1.4 A > B F. 1010 ack 5001\n2.1 A > B F. 1010 ack 5001`),
+      await kinds(`${asked}\n1 A > B F. 1010 ack 5001\n1.4 A > B F. 1010 ack 5001\n2.1 A > B F. 1010 ack 5001${LATER}`),
     ).toEqual(['fin-unacknowledged']);
+  });
+
+  it('right before the capture ends may have been acknowledged after it', async () => {
+    expect(await kinds(`${asked}\n1 A > B F. 1010 ack 5001\n1.4 A > B F. 1010 ack 5001`)).toEqual([]);
   });
 
   it('and then acknowledged is nothing to tell', async () => {
@@ -87,7 +93,7 @@ describe('a FIN that was sent again', () => {
   });
 
   it('as the second one, and never acknowledged, is not said to have been', async () => {
-    const text = `${established().fin('client').fin('server')}\n1 B > A F. 5001 ack 1002`;
+    const text = `${established().fin('client').fin('server')}\n1 B > A F. 5001 ack 1002${LATER}`;
     expect(await kinds(text)).toEqual(['fin-unacknowledged']);
   });
 

@@ -26,6 +26,24 @@ describe('SYNs without an answer', () => {
     expect(JSON.parse(String(findings[0]!.evidence))).toMatchObject({ connections: 3, copies: 3, clients: 3 });
   });
 
+  it('arrived where the tap was at their server, and nobody knows that of another, whom this one asked', async () => {
+    const taken = [2, 3, 4].map(
+      (port) => `${tuple(port)}\n+0.1 A > B S 1\n+0.0001 B > A S. 5 ack 2\n+0.02 A > B . 2 ack 6`,
+    );
+    const toServer = `${tuple(7)}\n+1 A > B S 1000\n+1 A > B S 1000`;
+    const fromServer = 'A = 198.51.100.7:40000   B = 203.0.113.9:5432\n+1 A > B S 1000\n+1 A > B S 1000';
+    const findings = await told([...taken, toServer, fromServer, LATER].join('\n'));
+    expect(findings.map(({ summary, confidence }) => [/ they arrived, /.test(String(summary)), confidence])).toEqual([
+      [true, 'likely'],
+      [false, 'weak'],
+    ]);
+  });
+
+  it('that are one and no more tell of no span', async () => {
+    const findings = await told(`${tuple(40000)}\n0 A > B S 1\n${LATER}`);
+    expect(String(findings[0]!.summary)).toMatch(/ got no answer; but the capture/);
+  });
+
   it.each([
     ['was refused', '0 A > B S 1\n0.1 B > A R. 0 ack 2\n9 A > B . 5 ack 5'],
     ['is the last segment of the capture', '0 A > B S 1'],
@@ -93,6 +111,31 @@ describe('a full accept queue', () => {
     const findings = await told(`${deferred(2)}\n${deferred(3)}`);
     expect(findings).toMatchObject([{ kind: 'accept-queue-full', severity: 'notice', confidence: 'weak' }]);
     expect(String(findings[0]!.summary)).toMatch(/\(TCP_DEFER_ACCEPT\)\.$/);
+  });
+
+  it.each([
+    [
+      'that had been sent when the ACK was on its way',
+      '0 A > B S 1\n0.6 B > A S. 5 ack 2\n0.61 A > B . 2 ack 6\n1.2 B > A S. 5 ack 2\n1.21 A > B . 2 ack 6',
+    ],
+    [
+      'that answers a copy of the SYN',
+      '0 A > B S 1\n0.1 B > A S. 5 ack 2\n0.11 A > B . 2 ack 6\n1 A > B S 1\n1.1 B > A S. 5 ack 2\n1.11 A > B . 2 ack 6',
+    ],
+  ])('is not known by a SYN-ACK %s', async (_, lines) => {
+    expect(await told(`${tuple(2)}\n${lines}\n${LATER}`)).toEqual([]);
+  });
+
+  it('is told of with the frame of the SYN-ACK that was sent again', async () => {
+    const lines = '0 A > B S 1\n0.1 B > A S. 5 ack 2\n0.11 A > B . 2 ack 6\n1.1 B > A S. 5 ack 2';
+    expect(await told(`${tuple(2)}\n${lines}`)).toMatchObject([{ kind: 'accept-queue-full', frame: 4 }]);
+  });
+
+  it('is a guess where few of many servers insist: ACKs may have been lost', async () => {
+    const once = (port: number): string =>
+      `${tuple(port)}\n+0.1 A > B S 1\n+0.1 B > A S. 5 ack 2\n+0.01 A > B . 2 ack 6\n+1 B > A S. 5 ack 2\n+0.01 A > B . 2 ack 6`;
+    const findings = await told(`${[2, 3, 4, 5].map(once).join('\n')}\n+2 B > A S. 5 ack 2`);
+    expect(findings).toMatchObject([{ kind: 'accept-queue-full', confidence: 'weak' }]);
   });
 
   it('ignores data as well, and has the SYN-ACK sent again after them', async () => {

@@ -251,6 +251,8 @@ function judgeByOneFin(
   } else if (verdict.ending !== null && isDisowned(verdict.ending, end)) {
     // What had closed the other before was not captured, or it never closed.
     lower(verdict, 2, DISOWNED);
+  } else if (isDisownedByBoth(story)) {
+    lower(verdict, 2, MISSING);
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
   } else if (story !== null && story.pawsCount > 0 && serialDiff(other.maxEnd, end.finAck) > 0) {
@@ -283,6 +285,15 @@ function isHeldUp(story: Story | null, end: EndView, other: EndView): boolean {
 /** Whether the FIN of `end` was answered by one who knew no such connection any more (RFC 9293 §3.10.7.1). */
 function isDisowned(reset: ResetSeen, end: EndView): boolean {
   return !end.finAcked && reset.end !== end.index && (reset.flags & TcpFlag.ACK) === 0;
+}
+
+/**
+ * Whether both ends reset as those do that know no such connection. No reset draws another: so each had closed, and
+ * answers what the other had sent before. The FIN of one of them was not captured.
+ */
+function isDisownedByBoth(story: Story | null): boolean {
+  const bare = (story?.resets ?? []).filter(({ flags, finished }) => (flags & TcpFlag.ACK) === 0 && !finished);
+  return bare.some(({ end }) => end === 0) && bare.some(({ end }) => end === 1);
 }
 
 /** Octets that were acknowledged are missing from the capture, or those just before a FIN that was acknowledged. */

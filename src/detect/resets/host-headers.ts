@@ -1,5 +1,6 @@
 import type { ConnectionView } from '../../flow/connection-view.js';
 import { Family } from '../../segment/segment-batch.js';
+import { AT_SERVER, LEAST_RTT_NS } from '../../flow/limits.js';
 import { Host } from './host-layout.js';
 
 /** What the packets of one server address had in common, resets left out. */
@@ -41,6 +42,7 @@ export class HostHeaders {
       i32[at + Host.ACCEPTED] = 0;
       i32[at + Host.TTL_LOW] = 255;
       i32[at + Host.TTL_HIGH] = 0;
+      i32[at + Host.AT_TAP] = 0;
     }
     i32[at + Host.ACCEPTED]!++;
     if (server.ttlLow < i32[at + Host.TTL_LOW]!) i32[at + Host.TTL_LOW] = server.ttlLow;
@@ -48,19 +50,32 @@ export class HostHeaders {
     const answeredNs = c.synAckNs - c.firstNs; // with a copy among them nobody knows which SYN it answered
     if (c.syns === 1 && c.synAcks === 1 && answeredNs >= 0 && answeredNs < f64[(at + Host.QUICKEST) >> 1]!)
       f64[(at + Host.QUICKEST) >> 1] = answeredNs;
+    if (c.rttNs >= LEAST_RTT_NS) i32[at + Host.AT_TAP]! += answeredNs < c.rttNs * AT_SERVER ? 1 : -2;
   }
 
   /** Of the server's address; null: it accepted nothing, as far as remembered. */
   of(c: ConnectionView): HostHeader | null {
-    const key = keyOf(c.family, c.serverAddress);
-    const at = placeOf(key);
-    if (this.#f64[(at + Host.KEY) >> 1] !== key) return null;
+    const at = this.#find(c.family, c.serverAddress);
+    if (at < 0) return null;
     return {
       accepted: this.#i32[at + Host.ACCEPTED]!,
       ttlLow: this.#i32[at + Host.TTL_LOW]!,
       ttlHigh: this.#i32[at + Host.TTL_HIGH]!,
       quickestNs: this.#f64[(at + Host.QUICKEST) >> 1]!,
     };
+  }
+
+  /** Whether the capture was taken at that host, by what it accepted: what is sent to it arrives there. */
+  isAtTap(family: number, address: number): boolean {
+    const at = this.#find(family, address);
+    return at >= 0 && this.#i32[at + Host.AT_TAP]! > 0;
+  }
+
+  /** The place of that address; -1: it has none. */
+  #find(family: number, address: number): number {
+    const key = keyOf(family, address);
+    const at = placeOf(key);
+    return this.#f64[(at + Host.KEY) >> 1] === key ? at : -1;
   }
 }
 

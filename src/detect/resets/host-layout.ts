@@ -9,6 +9,8 @@ export const enum Host {
   ACCEPTED = 4,
   TTL_LOW = 5,
   TTL_HIGH = 6,
+  /** Handshakes that passed the tap at this host, less twice those that did not (close-rules 9.1). */
+  AT_TAP = 7,
   WORDS = 8,
 
   /** Addresses remembered at once; one that hashes to a taken place takes it. */

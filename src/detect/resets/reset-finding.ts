@@ -1,6 +1,7 @@
 import type { ConnectionView } from '../../flow/connection-view.js';
 import type { ResetSeen, Story } from '../../flow/story.js';
 import type { Confidence, ResetCause, ResetCode } from '../../flow/vocabulary.js';
+import { TcpFlag } from '../../segment/segment-batch.js';
 import { serialDiff } from '../../wire/serial.js';
 import type { NewFinding } from '../findings.js';
 import type { ResetVerdict } from '../rst-termination.js';
@@ -20,18 +21,27 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 /** Where the code says more than the cause. */
 const CODE_REASONS: Partial<Record<NonNullable<ResetCode>, string>> = {
+  retx_timeout_abort:
+    'it gave up, for data that it sent again and again were never acknowledged: the other end or the way to it was gone',
+  late_fin_rst: 'it had closed long before, and waited no longer for the FIN that came now (FIN_WAIT_2)',
+  fin_retx_rst: 'a FIN that was sent again came for it, and it knew neither the connection nor TIME_WAIT any more',
   keepalive_timeout: 'its keepalive probes were not answered, so the other end or the way to it was gone',
   synack_refused: 'it had no use for the SYN-ACK: it had given up, or only asked whether the port is open',
+  accept_overflow: 'its accept queue was full, or its listener was closed just then',
   listener_closed: 'its listener was closed with this connection still waiting to be accepted, and others with it',
   port_unreach_like_reset_storm:
     'it knew no such connection any more, nor others that it reset at that time: a crash, a restart or another host',
   mb_idle_timeout: 'a device between had dropped it after silence',
 };
+const SCANNED = 'it answers a segment without an ACK flag, as port scans send and no connection does';
 /** How sure the reason is, in words; nothing where it is strong. */
 const HEDGES: Readonly<Partial<Record<Confidence, string>>> = { likely: 'most likely ', weak: 'perhaps ' };
 /** Less than what `0.001 s` would tell. */
 const AT_ONCE_NS = 1e6;
 const SEVERE: readonly ResetCause[] = ['half-open', 'keepalive', 'listen-overflow', 'injected'];
+
+/** Nothing was lost: both ends had closed. */
+const NORMAL: readonly ResetCode[] = ['late_fin_rst', 'fin_retx_rst'];
 
 /** What sort of finding a reset is; null where it ended nothing. */
 export function resetSort({ cause, code }: ResetVerdict): Pick<NewFinding, 'kind' | 'severity'> | null {
@@ -40,7 +50,7 @@ export function resetSort({ cause, code }: ResetVerdict): Pick<NewFinding, 'kind
   if (cause === 'refused') return { kind: 'refused', severity: 'info' };
   return {
     kind: cause === 'injected' ? 'injected-reset' : 'reset',
-    severity: SEVERE.includes(cause) ? 'warning' : 'notice',
+    severity: SEVERE.includes(cause) && !NORMAL.includes(code) ? 'warning' : 'notice',
   };
 }
 
@@ -62,7 +72,8 @@ export function resetFinding(
     cause === 'injected' || code === 'mb_idle_timeout'
       ? `A reset in the name of ${from} ended its connection with ${to}`
       : `${from} reset the connection with ${to}`;
-  const hedge = cause === 'unknown' ? '' : (HEDGES[verdict.confidence] ?? '');
+  const isScan = cause === 'half-open' && answersNoConnection(reset);
+  const hedge = cause === 'unknown' || isScan ? '' : (HEDGES[verdict.confidence] ?? '');
   const isFirst = isFirstOf(c, reset);
   const crossed = cause === 'idle-timeout' && crossesData(reset);
   const silenceNs = crossed ? reset.ns - reset.sender.lastNs : reset.idleNs;
@@ -71,6 +82,7 @@ export function resetFinding(
   const when = isFirst ? 'the first of it in the capture' : `${silence} after ${before}`;
   return {
     ...sort,
+    ...(isScan ? { severity: 'info' as const } : {}),
     confidence: verdict.confidence,
     connectionId: c.id,
     captureId: reset.capture,
@@ -78,7 +90,7 @@ export function resetFinding(
     atRel: reset.ns,
     summary: refused
       ? refusal(from, to, reset, code)
-      : `${what} in frame ${reset.frame}, ${when}: ${hedge}${CODE_REASONS[code!] ?? REASONS[cause]}.`,
+      : `${what} in frame ${reset.frame}, ${when}: ${hedge}${isScan ? SCANNED : (CODE_REASONS[code!] ?? REASONS[cause])}.`,
     evidence: {
       frame: reset.frame,
       seq: reset.seq,
@@ -97,6 +109,11 @@ export function resetFinding(
       more_resets: story.resets.filter((other) => other !== reset).map((other) => furtherReset(reset, other)),
     },
   };
+}
+
+/** Whether the last that its receiver had sent lacks the ACK flag that every segment of a connection but a SYN has. */
+function answersNoConnection({ receiver }: ResetSeen): boolean {
+  return receiver.heard && (receiver.lastFlags & (TcpFlag.ACK | TcpFlag.SYN | TcpFlag.RST)) === 0;
 }
 
 /** Seconds from `ns` to the reset; null where there was no such time. */
@@ -120,8 +137,9 @@ function furtherReset(
   ending: ResetSeen,
   other: ResetSeen,
 ): { frame: number; code: ResetCode; seq_step: number | null } {
-  const { frame, end, afterReset, exact, inWindow, seq } = other;
+  const { frame, end, afterReset, answersChallenge, exact, inWindow, seq } = other;
   const seq_step = end === ending.end ? serialDiff(seq, ending.seq) : null;
+  if (answersChallenge) return { frame, code: 'syn_sent_rst_to_stale_ack', seq_step };
   if (end === ending.end && afterReset && isAnswer(other)) return { frame, code: 'write_after_rst', seq_step };
   return { frame, code: exact === false && inWindow === false ? 'rst_out_of_window' : 'unknown_rst', seq_step };
 }

@@ -83,6 +83,11 @@ export class ResetSurroundings {
     if (c.has(ConnectionFlag.SYN) && c.has(ConnectionFlag.SYN_ACK)) this.#hosts.note(c);
   }
 
+  /** Whether the capture was taken at that host: what is sent to it arrives there. */
+  isAtTap(family: number, address: number): boolean {
+    return this.#hosts.isAtTap(family, address);
+  }
+
   /** Whether they may prove something else by now than `before`. Asks less than `codeOf`, which says for sure. */
   mayHaveChanged(c: ConnectionView, story: Story, before: ResetCode | null): boolean {
     if (!c.has(ConnectionFlag.REFUSED)) return this.#codeOfAborted(c, story) !== before;

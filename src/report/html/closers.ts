@@ -34,7 +34,7 @@ export function closersChart({
   return chartFigure({
     id: 'closers',
     question: 'Who closed first, at each service?',
-    answer: `Closed first: ${most.join(', ')}.${less} The side that closes first is the one that then holds TIME_WAIT.`,
+    answer: `Closed first: ${most.join(', ')}.${less} The side that closes first with a FIN then holds TIME_WAIT; a reset leaves none.`,
     height: () => barsHeight(services.length),
     draw: (area) =>
       drawBars(

@@ -24,7 +24,7 @@ export function idleBeforeResetChart(bins: readonly IdleBin[], timers: readonly 
     question: 'How long was it silent before a reset?',
     answer:
       matched.length === 0
-        ? `${counted(all, 'reset')}, refused attempts left out; none came after a silence that is near a well-known timer.`
+        ? `${counted(all, 'reset')}, those of closing connections and refused attempts left out; none came after a silence that is near a well-known timer.`
         : `Of ${counted(all, 'reset')}, near a well-known timer: ${matched.join('; ')}. A match is no proof.`,
     height: () => 240,
     draw: ({ width, height }) => {

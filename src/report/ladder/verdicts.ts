@@ -72,6 +72,8 @@ function whoClosed(c: ConnectionFacts['connection']): string {
   if (mine !== null && theirs !== null)
     return `${who}: by their ACK fields, its FIN (frame ${mine}) came before that of the ${other} (frame ${theirs}).`;
   if (mine !== null) return `${who}: its FIN (frame ${mine}) is the only one that was seen.`;
+  if (theirs !== null && c.resetBy === c.closedFirst)
+    return `${who}: its reset (frame ${c.resetFrame ?? '?'}) does not acknowledge the FIN of the ${other} (frame ${theirs}): they crossed.`;
   if (theirs !== null)
     return `${who}: its own FIN was not captured, but that of the ${other} (frame ${theirs}) tells of it.`;
   const frame = c.resetFrame ?? '?';

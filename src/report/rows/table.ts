@@ -6,6 +6,9 @@ import { unitOf } from './units.js';
 /** Rows looked at to choose the widths; later ones that are wider push their line out. */
 const LOOKED_AT = 500;
 const GAP = 2;
+/** Digits that a number is shown with: so many in all, and behind the point as many as a time in microseconds has. */
+const DIGITS = 9;
+const DECIMALS = 6;
 /** A column of text narrower than this tells nothing. */
 const LEAST = 8;
 
@@ -72,9 +75,12 @@ function block(titles: readonly string[], row: readonly string[], n: number, wid
   return `${n === 1 ? '' : '\n'}row ${n}\n${lines.join('\n')}\n`;
 }
 
+const wholeDigits = (value: number): number => Math.trunc(Math.abs(value)).toString().length;
+
 const isNumber = (value: Value | undefined): boolean => typeof value === 'number' || typeof value === 'bigint';
 
 function plain(value: Value): string {
-  if (typeof value === 'number' && !Number.isInteger(value)) return String(Number(value.toPrecision(9)));
+  if (typeof value === 'number' && !Number.isInteger(value))
+    return String(Number(value.toPrecision(Math.max(DIGITS, wholeDigits(value) + DECIMALS))));
   return printable(valueText(value));
 }

@@ -81,7 +81,7 @@ function told(
   }
   if (c.has(ConnectionFlag.RESET | ConnectionFlag.REFUSED | ConnectionFlag.REPLACED | ConnectionFlag.ATTEMPT))
     return null;
-  if (again !== null && !end.finAcked && now - again.ns >= ANSWER_NS) {
+  if (again !== null && !end.finAcked && (again.copies > 1 || now - again.ns >= ANSWER_NS)) {
     return finding(c, 'fin-unacknowledged', 'notice', 'likely', again, {
       summary: `${name(end)} sent its FIN (frame ${end.finFrame}) again ${times(again.copies)}, and ${name(other)} never acknowledged it.`,
       evidence: { fin_frame: end.finFrame, copies: again.copies },

@@ -128,6 +128,12 @@ function removeStale(target: string, option: string): void {
   try {
     names = fs.readdirSync(folder);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new StoreError(
+        'cannot-write',
+        `${target}: there is no folder ${folder}. Make it, or choose another place with ${option}.`,
+        { cause: error },
+      );
     throw new StoreError(
       'cannot-write',
       `${target}: its folder cannot be read (${(error as Error).message}). Choose another place with ${option}.`,

@@ -251,7 +251,7 @@ function judgeByOneFin(
   } else if (verdict.ending !== null && isDisowned(verdict.ending, end)) {
     // What had closed the other before was not captured, or it never closed.
     lower(verdict, 2, DISOWNED);
-  } else if (isDisownedByBoth(story)) {
+  } else if (isDisownedByBoth(story, other)) {
     lower(verdict, 2, MISSING);
   } else if (mayHideFin(c, story, end, other)) {
     lower(verdict, 2, MISSING);
@@ -288,12 +288,16 @@ function isDisowned(reset: ResetSeen, end: EndView): boolean {
 }
 
 /**
- * Whether both ends reset as those do that know no such connection. No reset draws another: so each had closed, and
- * answers what the other had sent before. The FIN of one of them was not captured.
+ * Whether both ends reset as those do that know no such connection, and `other` had not aborted before. No reset draws
+ * another: so each had closed, and answers what the other had sent before. The FIN of `other` was not captured.
  */
-function isDisownedByBoth(story: Story | null): boolean {
-  const bare = (story?.resets ?? []).filter(({ flags, finished }) => (flags & TcpFlag.ACK) === 0 && !finished);
-  return bare.some(({ end }) => end === 0) && bare.some(({ end }) => end === 1);
+function isDisownedByBoth(story: Story | null, other: EndView): boolean {
+  const resets = (story?.resets ?? []).filter(({ finished }) => !finished);
+  const isBare = ({ flags }: ResetSeen): boolean => (flags & TcpFlag.ACK) === 0;
+  const ofOther = resets.filter(({ end }) => end === other.index);
+  return (
+    ofOther.length > 0 && ofOther.every(isBare) && resets.some((reset) => reset.end !== other.index && isBare(reset))
+  );
 }
 
 /** Octets that were acknowledged are missing from the capture, or those just before a FIN that was acknowledged. */

@@ -1,4 +1,4 @@
-import { fitted, printable, wrapped } from '../plain.js';
+import { printable, wrapped } from '../plain.js';
 import { plainStyle } from '../color.js';
 import { valueText, withHead, type RowFormat, type Value } from './row-format.js';
 import { unitOf } from './units.js';
@@ -9,12 +9,12 @@ const GAP = 2;
 /** Digits that a number is shown with: so many in all, and behind the point as many as a time in microseconds has. */
 const DIGITS = 9;
 const DECIMALS = 6;
-/** A column of text narrower than this tells nothing. */
-const LEAST = 8;
+/** In a column of text narrower than this, nobody can read. */
+const LEAST = 16;
 
 /**
- * Aligned columns, numbers to the right and with their units, long text cut to what the terminal holds; a block a row
- * where nothing fits.
+ * Aligned columns, numbers to the right and with their units, long text on several lines where the terminal is not wide
+ * enough; a block a row where that does not help.
  */
 export const table: RowFormat = (columns, rows, { width, style = plainStyle }) =>
   withHead(rows, LOOKED_AT, function* (head, rest) {
@@ -34,10 +34,16 @@ export const table: RowFormat = (columns, rows, { width, style = plainStyle }) =
       return;
     }
     const line = (cells: readonly string[]): string => {
-      const padded = cells.map((text, i) =>
-        numeric[i] === true ? text.padStart(widths[i] ?? 0) : fitted(text, widths[i] ?? 0).padEnd(widths[i] ?? 0),
+      const pieces = cells.map((text, i) =>
+        width === null || numeric[i] === true ? [text] : pieced(text, widths[i] ?? 0),
       );
-      return `${padded.join(' '.repeat(GAP)).trimEnd()}\n`;
+      const lines = Array.from({ length: Math.max(...pieces.map(({ length }) => length)) }, (_, n) =>
+        pieces
+          .map((texts, i) => (texts[n] ?? '')[numeric[i] === true ? 'padStart' : 'padEnd'](widths[i] ?? 0))
+          .join(' '.repeat(GAP))
+          .trimEnd(),
+      );
+      return `${lines.join('\n')}\n`;
     };
     yield style.bold(line(titles).trimEnd()) + '\n';
     yield line(widths.map((w) => '-'.repeat(w)));
@@ -61,6 +67,11 @@ function fit(wanted: readonly number[], numeric: readonly boolean[], width: numb
     excess--;
   }
   return widths;
+}
+
+/** Lines of at most `width` characters, broken at spaces where there are any. */
+function pieced(text: string, width: number): string[] {
+  return wrapped(text, width).flatMap((line) => line.match(new RegExp(`.{1,${Math.max(1, width)}}`, 'gsu')) ?? ['']);
 }
 
 /** Like the sqlite3 shell's `.mode line`: the row with number `n`, a line a column. */

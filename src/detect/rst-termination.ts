@@ -143,11 +143,13 @@ function toldBy(c: ConnectionView, reset: ResetSeen, story: Story): ResetSeen {
   return confirmedBy(reset, story) ?? abortBehind(c, reset, story) ?? reset;
 }
 
+/** What the reset of a connection that was not accepted looks like, with its listener closed. */
+const OF_LISTENER: readonly ResetCause[] = ['abort', 'unread-data', 'idle-timeout', 'listen-overflow'];
+
 /** What the reset alone says, and what other connections add to it. They refine an answer; they never turn it round. */
 function inContext(alone: Cause, proved: ResetCode): Cause {
   const [cause, code] = alone;
-  if (proved === 'listener_closed' && (cause === 'abort' || cause === 'unread-data' || cause === 'idle-timeout'))
-    return ['abort', proved, 'likely'];
+  if (proved === 'listener_closed' && OF_LISTENER.includes(cause)) return ['abort', proved, 'likely'];
   if (proved === 'port_unreach_like_reset_storm' && code === 'half_open_peer_gone') return [cause, proved, 'likely'];
   if (proved === 'syn_flood_backscatter') return ['unknown', proved, 'likely'];
   return alone;

@@ -30,6 +30,15 @@ describe('a listener that was closed', () => {
     expect(why(connections[3]!)).toEqual(['refused', 'refused', 'certain']);
   });
 
+  it('resets those that complete their handshakes later, which is no full accept queue', async () => {
+    const late = (n: number): string =>
+      `A = 192.0.2.${n}:${40000 + n}   B = ${SERVER}\n0 A > B S 1\n0.01 B > A S. 5 ack 2\n0.0${n} A > B . 2 ack 6\n0.0${n} B > A R 6`;
+    const { connections } = await analyze(late(2), late(3), refused);
+    expect(connections.slice(0, 2).map(why)).toEqual(Array(2).fill(['abort', 'listener_closed', 'likely']));
+    const [alone] = (await analyze(late(2), late(3))).connections;
+    expect(why(alone!).slice(0, 2)).toEqual(['listen-overflow', 'accept_overflow']);
+  });
+
   it.each([true, false])(
     'is told so also where only the clients have reserved ports, as with NFS (short way: %s)',
     async (shortWay) => {

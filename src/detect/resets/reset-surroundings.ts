@@ -2,7 +2,6 @@ import { ConnectionFlag } from '../../flow/connection-table.js';
 import type { ConnectionView } from '../../flow/connection-view.js';
 import type { ResetSeen, Story } from '../../flow/story.js';
 import type { ResetCode } from '../../flow/vocabulary.js';
-import { TcpFlag } from '../../segment/segment-batch.js';
 import { serialAdd } from '../../wire/serial.js';
 import { portKey, type EndName } from '../ports/port-key.js';
 import { Backscatter } from './backscatter.js';
@@ -74,7 +73,7 @@ export class ResetSurroundings {
     }
     if (reset.end !== c.server.index || reset.afterReset || reset.finished || reset.exact === false) return;
     if (isOfUnaccepted(c, reset)) this.#joinListener(c, reset);
-    else if (isOfUnknown(reset)) this.#joinStorm(c, reset);
+    if (isOfUnknown(reset)) this.#joinStorm(c, reset);
   }
 
   /** The row of a connection is written, for the first time. `name` gives address and port of an end. */
@@ -156,16 +155,9 @@ export class ResetSurroundings {
   }
 }
 
-/** An abort with the server's first number, on a connection on which it never sent anything more than its SYN-ACK. */
-function isOfUnaccepted(c: ConnectionView, { flags, seq, sender }: ResetSeen): boolean {
-  return (
-    (flags & TcpFlag.ACK) !== 0 &&
-    c.server.isn >= 0 &&
-    seq === serialAdd(c.server.isn, 1) &&
-    sender.bytes === 0 &&
-    !sender.fin &&
-    sender.heard
-  );
+/** A reset with the server's first number, on a connection on which it never sent anything more than its SYN-ACK. */
+function isOfUnaccepted(c: ConnectionView, { seq, sender }: ResetSeen): boolean {
+  return c.server.isn >= 0 && seq === serialAdd(c.server.isn, 1) && sender.bytes === 0 && !sender.fin && sender.heard;
 }
 
 function put<T>(map: Map<number, T>, key: number, value: T): boolean {

@@ -74,3 +74,32 @@ describe('octets that arrived twice, as a D-SACK says, but passed the tap once',
     expect(await rows(...lines)).toEqual([]);
   });
 });
+
+describe('a block of octets that passed with an old timestamp', () => {
+  const THIRD = '0.30 A > B P. 1151(50) ack 5001 <TS val 390 ecr 1110>';
+
+  it.each<[string, string[]]>([
+    ['stands in a FIN, which is no mere answer', [FIRST, SECOND, TWICE.replace('B > A .', 'B > A F.')]],
+    [
+      'lies above the ACK: they arrived once, after a gap',
+      [FIRST, SECOND, THIRD, '0.40 B > A . 5001 ack 1151 <TS val 1300 ecr 450, sack 1151:1201>'],
+    ],
+    [
+      'is of an end whose octets miss some: a copy may have filled them',
+      [
+        FIRST,
+        SECOND,
+        '0.30 A > B P. 1161(10) ack 5001 <TS val 390 ecr 1110>',
+        '0.31 B > A . 5001 ack 1171 <TS val 1210 ecr 390>',
+        TWICE.replace('ack 1151', 'ack 1171').replace('ecr 300', 'ecr 390'),
+      ],
+    ],
+  ])('is no rejection where it %s', async (_, lines) => {
+    expect(await rows(...lines)).toEqual([]);
+  });
+
+  it('is looked up for no more than 32 answers of a connection', async () => {
+    const answers = Array.from({ length: 40 }, (_, i) => TWICE.replace('0.40', (0.4 + i / 100).toFixed(2)));
+    expect(await rows(FIRST, SECOND, ...answers)).toHaveLength(32);
+  });
+});

@@ -114,3 +114,20 @@ describe('an ACK that a FIN overtook is no keepalive probe', () => {
     expect(row.reset_cause).toBe('keepalive');
   });
 });
+
+it('octets sent again towards a window of zero are retransmissions, not keepalive probes with an octet', async () => {
+  const row = await connection(`${established().sends('client', 10)}
+    0.2 B > A . 5001 ack 1011 win 0
+    3.0 A > B . 1010(1) ack 5001
+    6.0 A > B . 1010(1) ack 5001`);
+  expect(row.client_retransmissions).toBe(2);
+});
+
+it('a hole up to the number of a probe ends one later where an octet more is acknowledged: what fills it is new', async () => {
+  const row = await connection(`${established().sends('client', 10)}
+    1.00 A > B . 1500 ack 5001
+    1.01 B > A . 5001 ack 1501
+    1.10 A > B P. 1501(10) ack 5001
+    1.20 A > B P. 1011(490) ack 5001`);
+  expect(row.client_unique_bytes).toBe(510);
+});

@@ -257,3 +257,28 @@ describe('in a capture that holds data, but no bare ACKs', () => {
     expect(connections.filter((row) => row['time_wait_at'] !== null)).toEqual([]);
   });
 });
+
+describe('a reset after both FINs, whose ACKs were left out', () => {
+  it.each([
+    [
+      'answers the copy of a FIN, which has the number that it acknowledges',
+      '2 A > B F. 5101 ack 1101\n3 B > A R 1101',
+    ],
+    ['has an ACK, and numbers after both FINs', '3 B > A R. 1102 ack 5102'],
+  ])('does not end the connection where it %s', async (_, lines) => {
+    const row = await first(CLOSED.replace(/<mss 1460, TS[^>]*>|<TS[^>]*>/g, ''), lines);
+    expect(row).toMatchObject({ close: 'fin', closed_first: 'server' });
+  });
+
+  it('and before them, took no effect where each end sends a FIN, with which it acknowledges the other', async () => {
+    const row = await first(
+      HOSTS,
+      '0 A > B S 1000',
+      '0.01 B > A S. 5000 ack 1001',
+      '1 A > B R 1001',
+      '2 B > A F. 5001 ack 1001',
+      '3 A > B F. 1001 ack 5002',
+    );
+    expect(row).toMatchObject({ close: 'fin', reset_by: null });
+  });
+});

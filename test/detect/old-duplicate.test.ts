@@ -41,3 +41,13 @@ describe('a segment of an earlier connection that comes when a later one is open
     expect(await told(old(true), `5 A > B P. 1001:1101(100) ack 5001 ${stamp(100030)}`, anew(true))).toEqual([]);
   });
 });
+
+it('it is told weakly where it has no timestamp, though the connection had', async () => {
+  const findings = await told(old(true), anew(true), '71 A > B P. 1001:1101(100) ack 5001');
+  expect(findings).toMatchObject([{ kind: 'delayed-duplicate', confidence: 'weak', connection_id: 1 }]);
+});
+
+it('octets that fill a hole of the earlier connection are none: they pass for the first time', async () => {
+  const gap = established({ timestamps: true }).segment('client', 'P.', 100, { seq: 1101 }).closedBy('server');
+  expect(await told(gap, anew(true), `71 A > B P. 1001:1101(100) ack 5001 ${stamp(100030)}`)).toEqual([]);
+});

@@ -346,3 +346,47 @@ describe('how sure a rejection is', () => {
     expect(pawsRejections).toMatchObject([{ outcome: 'rejected-dup-ack', impact: 'lost-new-data', confidence }]);
   });
 });
+
+describe('of many segments that fail', () => {
+  it('no more than 32 have rows while nothing tells their fate', async () => {
+    const failing = Array.from(
+      { length: 40 },
+      (_, i) => `+0.01 A > B P. ${1011 + 10 * i}(10) ack 5011 <TS val 90000 ecr 900040>`,
+    );
+    expect(
+      (await analyze('0.2 A > B . 1011 ack 5011 <TS val 100200 ecr 900040>', ...failing)).pawsRejections,
+    ).toHaveLength(32);
+  });
+
+  it('ACKs without new data make no stall, however long the others have failed', async () => {
+    const { pawsRejections } = await analyzeConversation(`${established({ timestamps: true }).sends('client', 10)}
+      1.0 A > B P. 1011(10) ack 5001 <TS val 99000 ecr 900040>
+      1.5 A > B P. 1011(10) ack 5001 <TS val 99500 ecr 900040>
+      2.2 A > B . 1001 ack 5001 <TS val 99900 ecr 900040>
+      3.0 B > A . 5001 ack 1011 <TS val 903000 ecr 100040>`);
+    expect(pawsRejections.map(({ impact }) => impact)).not.toContain('stall');
+  });
+});
+
+it('the echo in a segment without ACK tells nothing of TS.Recent (RFC 7323 §3.2)', async () => {
+  const { pawsRejections } = await analyzeConversation(`A = 192.0.2.1:40000     B = 198.51.100.7:443
+    0.00 A > B S 1000 <TS val 100 ecr 0>
+    0.01 B > A S. 5000 ack 1001 <TS val 900 ecr 100>
+    0.02 A > B P 1001(10) <TS val 110 ecr 900>
+    0.03 B > A P. 5001(10) ack 1001 <TS val 800 ecr 100>`);
+  expect(pawsRejections).toEqual([]);
+});
+
+it('a D-SACK answers the segment that it names, also where only the octets that had been acknowledged are named', async () => {
+  const { pawsRejections } =
+    await analyzeConversation(`${established({ timestamps: true }).sends('client', 10).sends('client', 10)}
+    1.100 A > B P. 1011(20) ack 5001 <TS val 90010 ecr 900040>
+    1.105 A > B P. 1001(10) ack 5001 <TS val 90010 ecr 900040>
+    1.110 B > A . 5001 ack 1021 <sack 1011:1021, TS val 901110 ecr 100050>
+    1.120 B > A . 5001 ack 1021 <sack 1001:1011, TS val 901110 ecr 100050>`);
+  expect(pawsRejections.find(({ seq }) => seq === 1011)).toMatchObject({
+    outcome: 'rejected-dup-ack',
+    confidence: 'likely',
+    evidence_frame: 10,
+  });
+});

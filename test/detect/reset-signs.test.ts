@@ -101,3 +101,30 @@ describe('a device that drops connections after silence, and resets both ends', 
     expect(row).toMatchObject({ reset_cause: 'idle-timeout', reset_code: 'abort_unread_or_linger0' });
   });
 });
+
+describe('times to live of an end that its path changes', () => {
+  it('make a range, and a reset within it may come from that end', async () => {
+    const row = await connection(`A = 192.0.2.1:40000     B = 198.51.100.7:443
+      0.00 A > B S 1000 ttl 60
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B . 1001 ack 5001 ttl 50
+      0.03 A > B P. 1001(10) ack 5001 ttl 70
+      0.04 A > B P. 1011(10) ack 5001 ttl 61
+      0.05 A > B R 1021 ttl 55`);
+    expect(row.reset_cause).toBe('abort');
+  });
+
+  it.each([
+    ['the lowest', [60, 50, 60], 55],
+    ['the highest', [60, 70, 60], 65],
+  ])('are remembered by %s, too, that came after the first', async (_, [first, second, third], reset) => {
+    const row = await connection(`A = 192.0.2.1:40000     B = 198.51.100.7:443
+      0.00 A > B S 1000 ttl ${first}
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B . 1001 ack 5001 ttl ${second}
+      0.03 A > B P. 1001(10) ack 5001 ttl ${third}
+      0.04 B > A . 5001 ack 1011
+      0.05 A > B R 1011 ttl ${reset}`);
+    expect(row.reset_origin).toBe('endpoint');
+  });
+});

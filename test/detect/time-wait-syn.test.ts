@@ -843,3 +843,63 @@ describe('the explanation', () => {
       }
   });
 });
+
+describe('a SYN that meets nobody who decides', () => {
+  it('fails PAWS nowhere where its sender alone holds TIME_WAIT, however old its timestamp', async () => {
+    const before = established({ ...ISNS, timestamps: true }).closedBy('client');
+    const { timeWaitSyns, pawsRejections } = await analyze(before, syn(1, before.next.client + 9, 100));
+    expect(timeWaitSyns).toHaveLength(1);
+    expect(pawsRejections).toEqual([]);
+  });
+
+  it.each([
+    [
+      'only its own end was in TIME_WAIT when the ACK after it shows that the close was complete',
+      established().fin('client').fin('server'),
+      ['0.1 A > B S 9000', '0.2 A > B . 1002 ack 5002'],
+    ],
+    [
+      'it came before the FIN of its sender',
+      established().fin('server').acks('client'),
+      ['0.10 A > B S 9000', '0.11 A > B F. 1001 ack 5002', '0.12 B > A . 5002 ack 1002'],
+    ],
+  ])('is no SYN on TIME_WAIT where %s', async (_, before, lines) => {
+    const { connections, timeWaitSyns } = await analyze(before, ...lines, '0.30 B > A S. 7000 ack 9001');
+    expect(connections).toHaveLength(2);
+    expect(timeWaitSyns).toEqual([]);
+  });
+
+  it('fails PAWS nowhere where a reset had ended TIME_WAIT and nothing shows the contrary in time', async () => {
+    const { pawsRejections } = await analyze(
+      STAMPED,
+      `1 A > B R ${Fc}`,
+      syn(1.1, Fc + 8000, T - 10_000),
+      challenge(100),
+    );
+    expect(pawsRejections).toEqual([]);
+  });
+});
+
+describe('the row of a SYN that met TIME_WAIT', () => {
+  it('scales the window of its holder only where both ends had agreed to', async () => {
+    const { timeWaitSyns } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000 <mss 1460>
+      0.01 B > A S. 5000 ack 1001 <mss 1460, wscale 7>
+      0.02 A > B . 1001 ack 5001
+      0.03 B > A F. 5001 ack 1001 win 100
+      0.04 A > B F. 1001 ack 5002
+      0.05 B > A . 5002 ack 1002 win 100
+      1.00 A > B S 6002`);
+    expect(timeWaitSyns).toMatchObject([{ macos: 'accept' }]);
+  });
+
+  it('has the first SYN-ACK, not its copy', async () => {
+    const analysis = await analyze(BARE, syn(1, Fc + 8000), synAck(1.01, Fc + 8000), synAck(2.02, Fc + 8000));
+    expect(analysis.timeWaitSyns).toMatchObject([{ outcome: 'accepted', retry_delay_s: 0.01 }]);
+  });
+
+  it('does not count a SYN of the other end among its copies', async () => {
+    const { timeWaitSyns } = await analyze(BARE, syn(1, Fc - 100), '1.01 B > A S 7000');
+    expect(timeWaitSyns).toMatchObject([{ attempts: 1 }]);
+  });
+});

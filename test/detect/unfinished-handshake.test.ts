@@ -262,3 +262,20 @@ describe('a full SYN queue', () => {
     expect(await hints(...before, ...first, ...then)).toEqual([]);
   });
 });
+
+describe('a SYN-ACK that comes again after the FIN of the client', () => {
+  const again = (fin: number, synAck: number): string => `${tuple(40000)}
+    0.000 A > B S 1000
+    0.300 B > A S. 5000 ack 1001
+    0.301 A > B . 1001 ack 5001
+    ${fin} A > B F. 1001 ack 5001
+    ${synAck} B > A S. 5000 ack 1001`;
+
+  it('long enough for that to have arrived, shows a full accept queue', async () => {
+    expect(await told(again(0.31, 0.9))).toMatchObject([{ kind: 'accept-queue-full', confidence: 'likely' }]);
+  });
+
+  it('sooner, may wait for data as well', async () => {
+    expect(await told(again(0.5, 0.7))).toMatchObject([{ kind: 'accept-queue-full', confidence: 'weak' }]);
+  });
+});

@@ -530,3 +530,86 @@ describe('a connection whose SYN was not captured, on a four-tuple that was used
     expect(connection).toMatchObject({ closed_first: 'client', closed_first_confidence: 'likely' });
   });
 });
+
+describe('a SYN that was captured after its SYN-ACK', () => {
+  it('belongs to that also two seconds later, where the SYN-ACK acknowledges just that SYN', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.00 B > A S. 5000 ack 1001
+      2.00 A > B S 1000
+      2.01 A > B . 1001 ack 5001`);
+    expect(connection).toMatchObject({ client_isn: 1000, handshake: 'complete', incarnation: 1 });
+  });
+
+  it('belongs to it where the other end had acknowledged more by then, a moment after the last copy of the SYN-ACK', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.0 B > A S. 5000 ack 1001
+      1.0 B > A S. 5000 ack 1001
+      1.4 B > A . 5001 ack 1101
+      1.5 A > B S 1000`);
+    expect(connection).toMatchObject({ client_isn: 1000, syn_count: 1, syn_ack_count: 2 });
+  });
+
+  it('is another where its number lies a megabyte or more below what was acknowledged', async () => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0.0 B > A S. 5000 ack 3000001
+      0.1 B > A . 5001 ack 3000101
+      0.2 A > B S 1000`);
+    expect(story(analysis)).toEqual([
+      [null, 'open', 2],
+      [1000, 'unanswered', 1],
+    ]);
+  });
+});
+
+describe('an attempt', () => {
+  it('is over where its SYN comes again more than five seconds after it was refused: that is another', async () => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      0.01 B > A R. 0 ack 1001
+      6.00 A > B S 1000
+      6.01 B > A R. 0 ack 1001`);
+    expect(story(analysis)).toEqual([
+      [1000, 'refused', 2],
+      [1000, 'refused', 2],
+    ]);
+  });
+
+  it('makes no simultaneous open with a SYN of the other end that comes more than 75 s after it', async () => {
+    const analysis = await analyzeConversation(`${ENDS}
+      0.00 A > B S 1000
+      80.00 B > A S 5000
+      80.01 A > B S. 7000 ack 5001
+      80.02 B > A . 5001 ack 7001`);
+    expect(story(analysis)).toEqual([
+      [1000, 'unanswered', 1],
+      [5000, 'open', 3],
+    ]);
+  });
+
+  it('holds a SYN-ACK that answers something else, however far its numbers are', async () => {
+    const { connection } = await analyzeConversation(`${ENDS}
+      0.00 A > B S 3000000000
+      0.01 B > A S. 2000000000 ack 0`);
+    expect(connection).toMatchObject({ close: 'unanswered', client_packets: 1, server_packets: 1 });
+  });
+});
+
+describe('after a complete close', () => {
+  const closed = established({ clientIsn: 2_000_000_000, serverIsn: 2_100_000_000 }).closedBy('server');
+
+  it('data with far lower numbers are of the next connection, whose handshake was not captured', async () => {
+    const analysis = await analyzeConversation(`${closed}
+      5.00 A > B P. 1000(10) ack 7000
+      5.01 B > A . 7000 ack 1010`);
+    expect(story(analysis)).toEqual([
+      [2_000_000_000, 'fin', 6],
+      [null, 'open', 2],
+    ]);
+  });
+
+  it('a reset with a far number opens nothing, and nobody is told of it', async () => {
+    const analysis = await analyzeConversation(`${closed}\n5 A > B R 1000`);
+    expect(story(analysis)).toEqual([[2_000_000_000, 'fin', 7]]);
+    expect(analysis.findings).toEqual([]);
+  });
+});

@@ -77,3 +77,49 @@ describe('both ends when last seen', () => {
     expect([connection.client_state, connection.server_state]).toEqual([client, server]);
   });
 });
+
+describe('a close of which both FINs were acknowledged', () => {
+  it('is complete with a FIN that was captured after the ACK for it', async () => {
+    const { connection } = await analyzeConversation(`${established().fin('server')}
+      0.10 A > B . 1001 ack 5002
+      0.11 B > A . 5002 ack 1002
+      0.12 A > B F. 1001 ack 5002`);
+    expect(connection).toMatchObject({ close: 'fin', time_wait_at: 'server', server_state: 'TIME_WAIT' });
+    expect(connection.time_wait_ns).not.toBeNull();
+  });
+
+  it('has no FIN a gigabyte away from all that its sender had said', async () => {
+    const { connection } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0 A > B P. 1000(10) ack 5001
+      1 A > B F. 1200000000 ack 5001`);
+    expect(connection).toMatchObject({ close: 'open', client_fin_frame: null });
+  });
+});
+
+describe('a handshake', () => {
+  it('is not complete with an ACK that fits neither of two SYN-ACKs', async () => {
+    const { connection } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      0.02 B > A S. 7000 ack 1001
+      0.03 A > B . 1001 ack 6001`);
+    expect(connection).toMatchObject({ handshake: 'syn-syn-ack', handshake_ack_frame: null });
+  });
+
+  it('has the SYN-ACK that acknowledges its SYN, not a copy with another ACK', async () => {
+    const { connection } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000
+      0.01 B > A S. 5000 ack 1001
+      0.03 B > A S. 5000 ack 2001
+      0.04 A > B . 1001 ack 5001`);
+    expect(connection).toMatchObject({ handshake: 'complete', syn_ack_frame: 2 });
+  });
+
+  it('whose server does not take Fast Open data has no retransmission when they are sent again (RFC 7413 §4.2.2)', async () => {
+    const { connection } = await analyzeConversation(`A = 192.0.2.1:40000  B = 198.51.100.7:443
+      0.00 A > B S 1000(100) <fastopen 0102030405060708>
+      0.01 B > A S. 5000 ack 1001
+      0.02 A > B P. 1001(100) ack 5001`);
+    expect(connection).toMatchObject({ client_retransmissions: 0, client_bytes: 200, client_unique_bytes: 100 });
+  });
+});

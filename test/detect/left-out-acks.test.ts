@@ -259,15 +259,22 @@ describe('in a capture that holds data, but no bare ACKs', () => {
 });
 
 describe('a reset after both FINs, whose ACKs were left out', () => {
-  it.each([
-    [
-      'answers the copy of a FIN, which has the number that it acknowledges',
-      '2 A > B F. 5101 ack 1101\n3 B > A R 1101',
-    ],
-    ['has an ACK, and numbers after both FINs', '3 B > A R. 1102 ack 5102'],
-  ])('does not end the connection where it %s', async (_, lines) => {
-    const row = await first(CLOSED.replace(/<mss 1460, TS[^>]*>|<TS[^>]*>/g, ''), lines);
-    expect(row).toMatchObject({ close: 'fin', closed_first: 'server' });
+  const closed = [
+    HOSTS,
+    '0.00 A > B S 1000',
+    '0.01 B > A S. 5000 ack 1001',
+    '1.00 A > B F. 1101 ack 5201',
+    '1.01 B > A F. 5201 ack 1102',
+  ];
+
+  it('says that its sender had no TIME_WAIT left where it answers the second copy of a FIN', async () => {
+    const row = await first(...closed, '2 B > A F. 5201 ack 1102', '3 A > B R 1102');
+    expect(row).toMatchObject({ close: 'fin', time_wait_at: 'client', reset_code: 'fin_retx_rst' });
+  });
+
+  it('leaves the close complete where it has an ACK', async () => {
+    const row = await first(...closed, '3 A > B R. 1102 ack 5202');
+    expect(row).toMatchObject({ close: 'fin', time_wait_at: 'client', reset_cause: 'time-wait' });
   });
 
   it('and before them, took no effect where each end sends a FIN, with which it acknowledges the other', async () => {

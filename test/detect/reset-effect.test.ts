@@ -33,6 +33,32 @@ describe('the answer to a challenge ACK', () => {
   );
 });
 
+describe('a reset with a number in the window that its receiver did not obey', () => {
+  const open = established({ rtt: 0.02 }).sends('client', 10);
+
+  it('but moved on, ends nothing, though that end knows the connection no more half a minute later', async () => {
+    const [row] = await connections(`${open}
+      1.00 A > B R 1511
+      1.02 B > A . 5001 ack 1011
+      1.50 A > B P. 1011(10) ack 5001
+      1.52 B > A . 5001 ack 1021
+      30.0 B > A R 5001`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'server', reset_frame: 10 });
+  });
+
+  it('but which aborted later, as a socket does, ends nothing', async () => {
+    const [row] = await connections(`${open}
+      1.00 A > B R 1511
+      30.0 B > A R. 5001 ack 1011`);
+    expect(row).toMatchObject({ close: 'rst', closed_first: 'server', reset_by: 'server', reset_frame: 7 });
+  });
+
+  it('as far as is known, may have ended the connection where nobody said anything more', async () => {
+    const [row] = await connections(`${open}\n1.00 A > B R 1511`);
+    expect(row).toMatchObject({ close: 'rst', reset_by: 'client', reset_frame: 6 });
+  });
+});
+
 describe('a reset behind data that were lost', () => {
   const lost = `${served}
     1.00 A > B P. 1010(50) ack 5010

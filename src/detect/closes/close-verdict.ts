@@ -83,8 +83,9 @@ function firstEffective(c: ConnectionView, story: Story, afterOthers: boolean): 
     if (reset.answersChallenge && !reset.synAck && !reset.handshake && reset.exact !== true) continue;
     if (reset.exact !== false) return firstThatHit(story, reset);
     // Not the exact number, but in the window, and silence ever after: a stack without RFC 5961, or numbers we missed.
-    if (reset.inWindow === true && reset.receiverSpoke === 0 && reset.senderSpoke === 0) return reset;
-    if (reset.inWindow === true && isDisownedAfter(story, reset)) return reset;
+    const isSilence = reset.receiverSpoke === 0 && reset.senderSpoke === 0 && !abortsLater(story, reset);
+    if (reset.inWindow === true && isSilence) return reset;
+    if (reset.inWindow === true && !movedOn(c, reset) && isDisownedAfter(story, reset)) return reset;
   }
   return null;
 }
@@ -96,6 +97,19 @@ function firstEffective(c: ConnectionView, story: Story, afterOthers: boolean): 
 function isDisownedAfter({ resets }: Story, reset: ResetSeen): boolean {
   const next = resets.find((later, i) => i > resets.indexOf(reset) && later.end !== reset.end);
   return next !== undefined && (next.flags & TcpFlag.ACK) === 0 && next.exact === true && !next.sender.fin;
+}
+
+/** Whether the receiver of a reset has acknowledged more since: it had not obeyed. What it sent may have crossed the reset. */
+function movedOn(c: ConnectionView, { end, receiver }: ResetSeen): boolean {
+  const { maxAck } = end === c.client.index ? c.server : c.client;
+  return receiver.maxAck >= 0 && serialDiff(maxAck, receiver.maxAck) > 0;
+}
+
+/** Whether the receiver of a reset sends one with an ACK later, as a socket does: it had not obeyed. */
+function abortsLater({ resets }: Story, reset: ResetSeen): boolean {
+  return resets
+    .slice(resets.indexOf(reset) + 1)
+    .some(({ end, flags, exact }) => end !== reset.end && (flags & TcpFlag.ACK) !== 0 && exact === true);
 }
 
 /** Where the other end went on after a reset of unknown effect, a later one with the exact number is what ended it. */
